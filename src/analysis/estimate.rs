@@ -1,0 +1,42 @@
+//! A number that knows how sure it is. Value, interval, n and events travel together or not at all.
+
+use serde::Serialize;
+
+/// What the value counts in; decides how it is written, never what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A proportion, 0 to 1; shown in percent.
+    Share,
+    /// A proportion, 0 to 1; shown per 1,000 changes.
+    PerThousand,
+    /// A ratio of two proportions; 1 means no difference.
+    Ratio,
+    /// A difference of two proportions; shown per 1,000 changes.
+    DifferencePerThousand,
+}
+
+/// An estimate with its 95 % interval.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Changes (or other units) it was made from.
+    pub n: u64,
+    pub events: u64,
+    pub unit: Unit,
+    /// The estimator's name: `Wilson`, `Newcombe`, `Katz`, …
+    pub method: &'static str,
+}
+
+/// Either an estimate or the plain reason why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Finding {
+    Estimate(Estimate),
+    /// Too few changes or events; the reason says what is missing.
+    TooLittleData { n: u64, events: u64, reason: String },
+    /// The figure would be wrong, for instance in a shallow clone; the reason names the remedy.
+    Withheld { reason: String },
+}

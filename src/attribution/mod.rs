@@ -1,0 +1,1 @@
+//! Who wrote it: evidence from identities, trailers and text, weighed into an origin.

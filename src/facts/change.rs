@@ -1,0 +1,42 @@
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{ChangeKind, CommitId, Origin, Text};
+
+table! {
+    /// What landed on the mainline as one unit, with its exposure and outcomes: the analysis table.
+    Change in "changes" {
+        /// The commit that landed it.
+        change_id: CommitId,
+        kind: ChangeKind,
+        pull: Option<i64>,
+        merged_at: Option<DateTime<Utc>>,
+        week: Option<NaiveDate>,
+        month: Option<NaiveDate>,
+        subject: Text,
+        origin: Origin,
+        agents: Vec<Text>,
+        author: Text,
+        /// Commits it brought, the landing one counted only if it is no merge.
+        commits: i64,
+        /// Lines added and deleted against the mainline before it.
+        size: i64,
+        added: i64,
+        deleted: i64,
+        files: i64,
+        source_files: i64,
+        languages: Vec<Text>,
+        is_fix: bool,
+        is_revert: bool,
+        reverted_at: Option<DateTime<Utc>>,
+        /// First bug fix that rewrote or deleted lines this change brought.
+        first_fix_at: Option<DateTime<Utc>>,
+        /// First bug fix that touched a source file this change touched.
+        first_file_fix_at: Option<DateTime<Utc>>,
+        incident_at: Option<DateTime<Utc>>,
+        superseded_at: Option<DateTime<Utc>>,
+        /// Outcomes are known up to here: the newest commit of the mainline.
+        observed_until: Option<DateTime<Utc>>,
+        /// Whole days from `merged_at` to `observed_until`; null when the landing has no usable date.
+        observed_days: Option<i64>,
+    }
+}

@@ -1,0 +1,44 @@
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{CommitId, Text};
+
+table! {
+    /// A commit reachable from the mined refs.
+    Commit in "commits" {
+        commit_id: CommitId,
+        parents: Vec<CommitId>,
+        is_merge: bool,
+        /// Part of the first-parent history of the default branch.
+        on_mainline: bool,
+        /// Reachable from the default branch; false for commits known only from a pull request's head.
+        on_default_branch: bool,
+        /// The change that brought it: the commit that landed it on the mainline. Null off the default branch.
+        change_id: Option<CommitId>,
+        /// Pull request whose head reaches this commit while the default branch does not.
+        pull: Option<i64>,
+        /// Keyed pseudonym of the author after `.mailmap`; the key never leaves the lake.
+        author: Text,
+        author_name: Text,
+        author_email: Text,
+        committer: Text,
+        committer_name: Text,
+        committer_email: Text,
+        /// As the author's clock said, in UTC; null when the date cannot be read or represented.
+        authored_at: Option<DateTime<Utc>>,
+        /// Minutes east of UTC of the author's clock.
+        authored_offset: i64,
+        committed_at: Option<DateTime<Utc>>,
+        committed_offset: i64,
+        subject: Text,
+        message: Text,
+        /// Lines added against the first parent, as `git log --numstat -M`; 0 for merges, whose lines
+        /// are counted in the commits they bring. Binary and oversized files count no lines.
+        added: i64,
+        deleted: i64,
+        files: i64,
+        /// Monday of the committer's week in UTC.
+        week: Option<NaiveDate>,
+        /// First day of the committer's month in UTC.
+        month: Option<NaiveDate>,
+    }
+}

@@ -1,0 +1,24 @@
+use super::{LinkKind, SubjectKind, Text};
+
+table! {
+    /// A typed edge between commits, changes and incidents.
+    ///
+    /// `reverts` goes from the reverting commit to the reverted one, `bug_inducing` from the fix to the
+    /// culprit, `caused_incident` from the commit to the incident. Rows of every method stay side by
+    /// side, so that one method can be judged without another.
+    Link in "links" {
+        kind: LinkKind,
+        from_kind: SubjectKind,
+        from_id: Text,
+        to_kind: SubjectKind,
+        to_id: Text,
+        /// How it was found: `explicit` (named in text), `subject`, `same_lines`, …
+        method: Text,
+        confidence: f64,
+        /// Share of the blame where several causes share one effect.
+        weight: Option<f64>,
+        lines: Option<i64>,
+        /// The words or the figure that testified.
+        evidence: Text,
+    }
+}

@@ -1,0 +1,50 @@
+//! What is known, one file per table: the row, what it means, and its columns.
+//!
+//! A row holds plain Rust values and knows nothing of the table library; [`frame`] turns rows into
+//! columns and back, [`store`] keeps them in the lake. The `repo` column is not in the rows: a lake
+//! is partitioned by repository, so the store adds it on the way out.
+
+#[macro_use]
+mod table;
+pub mod frame;
+pub mod store;
+
+mod attribution;
+mod change;
+mod commit;
+mod commit_file;
+mod evidence;
+mod fix;
+mod ids;
+mod incident;
+mod line_fate;
+mod link;
+mod person;
+mod repo;
+mod skipped;
+mod words;
+
+pub use attribution::Attribution;
+pub use change::Change;
+pub use commit::Commit;
+pub use commit_file::{CommitFile, MergeFile};
+pub use evidence::Evidence;
+pub use fix::Fix;
+pub use ids::{CommitId, Text};
+pub use incident::Incident;
+pub use line_fate::LineFate;
+pub use link::Link;
+pub use person::Person;
+pub use repo::Repo;
+pub use skipped::Skipped;
+pub use words::*;
+
+/// Everything mined from one repository's history, before anyone has judged it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    pub commits: Vec<Commit>,
+    pub commit_files: Vec<CommitFile>,
+    pub merge_files: Vec<MergeFile>,
+    pub line_fates: Vec<LineFate>,
+    pub skipped: Vec<Skipped>,
+}

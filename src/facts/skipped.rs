@@ -1,0 +1,12 @@
+use super::Text;
+
+table! {
+    /// Something that could not be read.
+    Skipped in "skipped" {
+        /// The kind of thing: `commit`, `tree`, `blob`, `date`, `mailmap`, `incident`, …
+        what: Text,
+        /// Which one.
+        place as "where": Text,
+        reason: Text,
+    }
+}

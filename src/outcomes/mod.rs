@@ -1,0 +1,1 @@
+//! What became of it, judged blind to who wrote it.

@@ -1,0 +1,3 @@
+//! The same panels for every reader: a page, Markdown, JSON, the terminal.
+
+pub mod panel;

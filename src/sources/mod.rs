@@ -1,0 +1,1 @@
+//! The outside world, read into rows. All input lives here.
