@@ -12,6 +12,7 @@
 //!   the other: what became of a commit is judged blind to who wrote it.
 //! - [`analysis`] joins the two and turns counts into estimates.
 //! - [`report`] shows them; it computes nothing.
+//! - [`progress`] tells a waiting user how far a long step is.
 //! - [`pipeline`] is the order of the steps; [`cli`] is one file per subcommand.
 
 pub mod sources;
@@ -24,6 +25,7 @@ pub mod outcomes;
 pub mod analysis;
 pub mod report;
 
-// pub mod cli;
-// pub mod config;
-// pub mod pipeline;
+pub mod cli;
+pub mod config;
+pub mod pipeline;
+pub mod progress;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::stats::proportions::Interval;
+
 /// What the value counts in; decides how it is written, never what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,4 +41,10 @@ pub enum Finding {
     TooLittleData { n: u64, events: u64, reason: String },
     /// The figure would be wrong, for instance in a shallow clone; the reason names the remedy.
     Withheld { reason: String },
+}
+
+impl Estimate {
+    pub fn new(interval: Interval, n: u64, events: u64, unit: Unit, method: &'static str) -> Self {
+        Self { value: interval.value, low: interval.low, high: interval.high, n, events, unit, method }
+    }
 }

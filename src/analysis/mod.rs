@@ -1,5 +1,17 @@
 //! Joins who wrote a change with what became of it, and turns the counts into estimates.
+//!
+//! SQL counts, Rust judges: the files of `queries/` produce numerators and denominators, [`metrics`]
+//! make estimates of them with [`stats`].
 
+mod analyse;
+mod changes;
 mod estimate;
+pub mod listing;
+pub mod metrics;
+pub mod queries;
+pub mod sql;
+pub mod stats;
 
+pub use analyse::{AgentCounts, Analysis, IncidentNote, RepoCounts, SignalCounts, SkippedCounts, analyse};
+pub use changes::{Ingredients, changes};
 pub use estimate::{Estimate, Finding, Unit};

@@ -27,7 +27,10 @@ table! {
         languages: Vec<Text>,
         is_fix: bool,
         is_revert: bool,
+        /// First revert of the whole change that landed after it.
         reverted_at: Option<DateTime<Utc>>,
+        /// First landing again after the revert.
+        reapplied_at: Option<DateTime<Utc>>,
         /// First bug fix that rewrote or deleted lines this change brought.
         first_fix_at: Option<DateTime<Utc>>,
         /// First bug fix that touched a source file this change touched.
@@ -36,7 +39,11 @@ table! {
         superseded_at: Option<DateTime<Utc>>,
         /// Outcomes are known up to here: the newest commit of the mainline.
         observed_until: Option<DateTime<Utc>>,
-        /// Whole days from `merged_at` to `observed_until`; null when the landing has no usable date.
+        /// Whole days from `merged_at`; null when either end has no usable date.
         observed_days: Option<i64>,
+        reverted_days: Option<i64>,
+        first_fix_days: Option<i64>,
+        first_file_fix_days: Option<i64>,
+        incident_days: Option<i64>,
     }
 }

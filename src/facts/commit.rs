@@ -1,4 +1,7 @@
+use std::sync::LazyLock;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use regex::Regex;
 
 use super::{CommitId, Text};
 
@@ -40,5 +43,22 @@ table! {
         week: Option<NaiveDate>,
         /// First day of the committer's month in UTC.
         month: Option<NaiveDate>,
+    }
+}
+
+/// `Merge pull request #N` (GitHub), `Merged in branch (pull request #N)` (Bitbucket).
+static MERGED_PULL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^Merge(?:d in .*\()? ?pull request #(\d{1,9})\b").ok());
+/// `(#N)` at the end, as a squash merge leaves it.
+static SQUASHED_PULL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\(#(\d{1,9})\)\s*$").ok());
+/// `See merge request group/project!N` in the body (GitLab).
+static MERGE_REQUEST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^See merge request \S*!(\d{1,9})\s*$").ok());
+
+impl Commit {
+    /// The pull request that this commit says it landed.
+    pub fn landed_pull(&self) -> Option<i64> {
+        let number = |regex: &Option<Regex>, text: &str| regex.as_ref()?.captures(text)?.get(1)?.as_str().parse().ok();
+        number(&MERGED_PULL, &self.subject)
+            .or_else(|| number(&SQUASHED_PULL, &self.subject))
+            .or_else(|| number(&MERGE_REQUEST, &self.message))
     }
 }

@@ -28,3 +28,10 @@ table! {
         deleted: Option<i64>,
     }
 }
+
+impl From<CommitFile> for MergeFile {
+    fn from(row: CommitFile) -> Self {
+        let CommitFile { commit_id, path, old_path, status, class, language, added, deleted } = row;
+        Self { commit_id, path, old_path, status, class, language, added, deleted }
+    }
+}

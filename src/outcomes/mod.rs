@@ -1,1 +1,24 @@
 //! What became of it, judged blind to who wrote it.
+//!
+//! An outcome is something that happened to a commit after it was made: it was reverted or brought back
+//! ([`find_reverts`]), a fix names it as the one that brought the bug ([`find_fixes`]), an incident names
+//! it as cause or remedy ([`link_incidents`]). Each is a [`Link`](crate::facts::Link) with its method,
+//! its confidence and the words that testified; absence of a link is absence of evidence, not health.
+//!
+//! Everything here is a pure function of rows: no repository, no clock, and nothing about authorship. The
+//! order of the rows does not matter. The text is hostile: whatever a message says, a link leads from one
+//! commit to another one that is its ancestor in the graph, and the work stays near-linear in the history.
+
+mod ancestry;
+mod fixes;
+mod incidents;
+mod index;
+mod names;
+mod reverts;
+mod rework;
+mod text;
+
+pub use fixes::find_fixes;
+pub use incidents::link_incidents;
+pub use reverts::find_reverts;
+pub use rework::{fixing_changes, follow_up_fixes};

@@ -21,9 +21,20 @@ pub struct Report {
     pub repos: Vec<RepoNote>,
     /// Two or three sentences for someone who reads nothing else.
     pub summary: Vec<String>,
+    /// The three to five figures a leader would quote, in reading order; may be empty.
+    pub headlines: Vec<Headline>,
     pub panels: Vec<Panel>,
     /// What every number in here is subject to.
     pub caveats: Vec<String>,
+}
+
+/// One figure at the top of the page: `Reverted within 30 days, AI` and what was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Headline {
+    pub label: String,
+    pub finding: Finding,
+    /// What to compare it with, in a few words; may be empty.
+    pub note: String,
 }
 
 /// One repository, as far as a reader needs it to judge the numbers.
@@ -109,11 +120,17 @@ pub struct CommitRef {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Chart {
-    /// Stacked columns over time, one colour per series.
+    /// Stacked columns over time, one colour per series, first series at the bottom. Months are
+    /// consecutive. Values are in `unit`, ready to print; a unit that starts with `%` has an
+    /// axis from 0 to at least 100.
     StackedColumns { title: String, unit: String, months: Vec<NaiveDate>, series: Vec<Series> },
-    /// One row per item: a point with its interval on a common axis, grouped by heading.
+    /// One row per item: a point with its interval on a common axis, grouped by heading. Values are in
+    /// `unit`, ready to print (38, not 0.038); the unit [`RATIO`] draws a log axis with a line at 1.
     Intervals { title: String, unit: String, rows: Vec<IntervalRow> },
 }
+
+/// The unit of an interval chart that compares: 1 means no difference.
+pub const RATIO: &str = "×";
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Series {
@@ -128,7 +145,8 @@ pub struct IntervalRow {
     pub group: String,
     pub label: String,
     pub key: String,
-    /// `None` is drawn as "too little data".
+    /// Value, low, high. `None` is drawn as "too little data".
     pub point: Option<[f64; 3]>,
+    /// What it was made from: `n=812, 31 events`; without a point, what is missing.
     pub note: String,
 }

@@ -1,1 +1,5 @@
 //! The outside world, read into rows. All input lives here.
+
+pub mod git;
+pub mod github;
+pub mod incidents;

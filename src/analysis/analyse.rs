@@ -1,0 +1,230 @@
+//! Everything a report says, as values: counts, findings and the changes behind them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::estimate::{Estimate, Finding, Unit};
+use super::listing::{self, Listed};
+use super::metrics::{Minimum, Needs, OUTCOMES, OutcomeAnswer};
+use super::queries;
+use super::sql::{QueryError, Record, Selection, Sql};
+use super::stats::proportions;
+use crate::facts::Origin;
+use crate::facts::store::Lake;
+
+pub struct Analysis {
+    pub selection: Selection,
+    pub minimum: Minimum,
+    pub repos: Vec<RepoCounts>,
+    /// Changes by origin, of all there are.
+    pub origins: BTreeMap<Origin, u64>,
+    pub newest_by_origin: Vec<Listed>,
+    /// Changes by month and origin; months without changes are missing.
+    pub months: BTreeMap<NaiveDate, BTreeMap<Origin, u64>>,
+    pub agents: Vec<AgentCounts>,
+    pub newest_by_agent: Vec<Listed>,
+    pub signals: Vec<SignalCounts>,
+    pub outcomes: Vec<OutcomeAnswer>,
+    pub incidents: Vec<IncidentNote>,
+    pub skipped: Vec<SkippedCounts>,
+}
+
+pub struct RepoCounts {
+    pub name: String,
+    pub url: Option<String>,
+    pub default_branch: Option<String>,
+    pub head_commit: Option<String>,
+    pub is_shallow: bool,
+    pub is_partial: bool,
+    pub pull_heads: u64,
+    pub commits: u64,
+    pub changes: u64,
+    pub first_change: Option<DateTime<Utc>>,
+    pub last_change: Option<DateTime<Utc>>,
+}
+
+pub struct AgentCounts {
+    pub agent: String,
+    pub changes: u64,
+    pub first: Option<DateTime<Utc>>,
+    pub last: Option<DateTime<Utc>>,
+}
+
+pub struct SignalCounts {
+    pub signal_id: String,
+    pub agent: Option<String>,
+    pub proves: String,
+    pub strength: String,
+    pub commits: u64,
+}
+
+/// An incident and one change it names; several rows for one that names several.
+pub struct IncidentNote {
+    pub repo: String,
+    pub incident_id: String,
+    pub title: String,
+    pub severity: Option<String>,
+    pub started_at: Option<DateTime<Utc>>,
+    /// `caused_incident`, `resolved_incident`, `named_by_incident`; null when nothing was linked.
+    pub link: Option<String>,
+    pub change: Option<Listed>,
+}
+
+pub struct SkippedCounts {
+    pub repo: String,
+    pub what: String,
+    pub reason: String,
+    pub things: u64,
+    pub example: String,
+}
+
+impl Analysis {
+    pub fn changes(&self) -> u64 {
+        self.origins.values().sum()
+    }
+
+    /// A count of changes as a share of all, with Wilson's interval.
+    pub fn share(&self, changes: u64) -> Finding {
+        let all = self.changes();
+        let share = proportions::wilson(changes, all).map(|share| Estimate::new(share, all, changes, Unit::Share, "Wilson"));
+        share.map_or(Finding::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() }, Finding::Estimate)
+    }
+}
+
+/// Asks every question of the lake.
+pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<Analysis, QueryError> {
+    let mut sql = Sql::over(lake, selection)?;
+    let mut ask = |query: &str| sql.run(queries::sql(query)).map(|answer| answer.rows());
+    let repos: Vec<RepoCounts> = ask("repositories")?.iter().map(RepoCounts::of).collect();
+    let mut origins = BTreeMap::new();
+    for record in ask("origins")? {
+        if let Some(origin) = origin(&record) {
+            *origins.entry(origin).or_insert(0) += record.count("changes");
+        }
+    }
+    let mut months: BTreeMap<NaiveDate, BTreeMap<Origin, u64>> = BTreeMap::new();
+    for record in ask("origins_by_month")? {
+        if let (Some(month), Some(origin)) = (record.date("month"), origin(&record)) {
+            months.entry(month).or_default().insert(origin, record.count("changes"));
+        }
+    }
+    let agents = ask("agents")?.iter().map(AgentCounts::of).collect();
+    let signals = ask("signals")?.iter().map(SignalCounts::of).collect();
+    let skipped = ask("skipped")?.iter().map(SkippedCounts::of).collect();
+    let incidents: Vec<IncidentNote> = ask("incidents")?.iter().map(IncidentNote::of).collect();
+    let withheld = |needs| why_withheld(needs, &repos, incidents.is_empty());
+    let outcomes = OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
+    Ok(Analysis {
+        newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
+        newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
+        selection: selection.clone(),
+        minimum,
+        repos,
+        origins,
+        months,
+        agents,
+        signals,
+        outcomes,
+        incidents,
+        skipped,
+    })
+}
+
+/// The reason for which a figure would be wrong, with the command that mends it.
+fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool) -> Option<String> {
+    let shallow = repos.iter().find(|repo| repo.is_shallow);
+    let partial = repos.iter().find(|repo| repo.is_partial);
+    if let Some(repo) = shallow {
+        return Some(format!("{} is a shallow clone, its history is cut off: run `git fetch --unshallow` in it, then this again", repo.name));
+    }
+    match (needs, partial) {
+        (Needs::Contents, Some(repo)) => Some(format!(
+            "{} is a partial clone, contents of files are missing: run `git fetch --refetch --no-filter` in it, then this again",
+            repo.name
+        )),
+        (Needs::Incidents, _) if no_incidents => {
+            Some("no incidents are in the lake: `shipwake import incidents --from csv FILE` brings them in".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn origin(record: &Record) -> Option<Origin> {
+    record.text("origin").and_then(Origin::parse)
+}
+
+fn text(record: &Record, column: &str) -> String {
+    record.text(column).unwrap_or_default().to_owned()
+}
+
+fn some_text(record: &Record, column: &str) -> Option<String> {
+    record.text(column).map(str::to_owned)
+}
+
+impl RepoCounts {
+    fn of(record: &Record) -> Self {
+        Self {
+            name: text(record, "repo"),
+            url: some_text(record, "url"),
+            default_branch: some_text(record, "default_branch"),
+            head_commit: some_text(record, "head_commit"),
+            is_shallow: record.is_true("is_shallow"),
+            is_partial: record.is_true("is_partial"),
+            pull_heads: record.count("pull_heads"),
+            commits: record.count("commits"),
+            changes: record.count("changes"),
+            first_change: record.time("first_merged_at"),
+            last_change: record.time("last_merged_at"),
+        }
+    }
+}
+
+impl AgentCounts {
+    fn of(record: &Record) -> Self {
+        Self {
+            agent: text(record, "agent"),
+            changes: record.count("changes"),
+            first: record.time("first_merged_at"),
+            last: record.time("last_merged_at"),
+        }
+    }
+}
+
+impl SignalCounts {
+    fn of(record: &Record) -> Self {
+        Self {
+            signal_id: text(record, "signal_id"),
+            agent: some_text(record, "agent"),
+            proves: text(record, "proves"),
+            strength: text(record, "strength"),
+            commits: record.count("commits"),
+        }
+    }
+}
+
+impl SkippedCounts {
+    fn of(record: &Record) -> Self {
+        Self {
+            repo: text(record, "repo"),
+            what: text(record, "what"),
+            reason: text(record, "reason"),
+            things: record.count("things"),
+            example: text(record, "example"),
+        }
+    }
+}
+
+impl IncidentNote {
+    fn of(record: &Record) -> Self {
+        Self {
+            repo: text(record, "repo"),
+            incident_id: text(record, "incident_id"),
+            title: text(record, "title"),
+            severity: some_text(record, "severity"),
+            started_at: record.time("started_at"),
+            link: some_text(record, "link"),
+            change: record.text("change_id").is_some().then(|| Listed::of(record)),
+        }
+    }
+}

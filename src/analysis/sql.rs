@@ -1,0 +1,187 @@
+//! SQL over the lake. Answers are plain values: whoever asks need not know the table library.
+
+use std::io::Write;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use polars::prelude::*;
+use polars::sql::SQLContext;
+use thiserror::Error;
+
+use crate::facts::store::{self, Lake, LakeError};
+
+#[derive(Debug, Error)]
+pub enum QueryError {
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error("the query cannot be answered")]
+    Sql(#[source] PolarsError),
+    #[error("the answer cannot be written")]
+    Write(#[source] PolarsError),
+}
+
+/// Which part of the lake is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Empty for all repositories.
+    pub repos: Vec<String>,
+    /// Changes merged on this day or later.
+    pub since: Option<NaiveDate>,
+    /// Changes merged before this day.
+    pub until: Option<NaiveDate>,
+}
+
+pub struct Sql(SQLContext);
+
+impl Sql {
+    /// Every table of the lake by name; `changes` only as far as selected.
+    pub fn over(lake: &Lake, selection: &Selection) -> Result<Self, QueryError> {
+        let context = SQLContext::new();
+        for (table, empty) in store::tables() {
+            let mut frame = lake.scan(table, empty)?;
+            if !selection.repos.is_empty() {
+                let repos = Series::new("repos".into(), selection.repos.as_slice());
+                frame = frame.filter(col("repo").is_in(lit(repos).implode(true), false));
+            }
+            if table == "changes" {
+                frame = merged_within(frame, selection);
+            }
+            context.register(table, frame);
+        }
+        Ok(Self(context))
+    }
+
+    pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
+        let plan = self.0.execute(sql).map_err(QueryError::Sql)?;
+        plan.collect().map(Answer).map_err(QueryError::Sql)
+    }
+}
+
+fn merged_within(mut frame: LazyFrame, selection: &Selection) -> LazyFrame {
+    let start_of = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(DataType::Datetime(TimeUnit::Microseconds, None));
+    if let Some(since) = selection.since {
+        frame = frame.filter(col("merged_at").gt_eq(start_of(since)));
+    }
+    if let Some(until) = selection.until {
+        frame = frame.filter(col("merged_at").lt(start_of(until)));
+    }
+    frame
+}
+
+/// A table of plain values.
+pub struct Answer(DataFrame);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    Time(DateTime<Utc>),
+    Date(NaiveDate),
+    List(Vec<Value>),
+}
+
+impl Answer {
+    pub fn columns(&self) -> Vec<String> {
+        self.0.get_column_names().iter().map(|name| name.to_string()).collect()
+    }
+
+    pub fn height(&self) -> usize {
+        self.0.height()
+    }
+
+    pub fn rows(&self) -> Vec<Record> {
+        let columns: Vec<String> = self.columns();
+        let values: Vec<Vec<Value>> = self.0.columns().iter().map(column_values).collect();
+        let mut values: Vec<_> = values.into_iter().map(Vec::into_iter).collect();
+        let record = |_| Record(columns.iter().cloned().zip(values.iter_mut().filter_map(Iterator::next)).collect());
+        (0..self.height()).map(record).collect()
+    }
+
+    pub fn write_parquet(mut self, to: impl Write) -> Result<(), QueryError> {
+        ParquetWriter::new(to).finish(&mut self.0).map(|_| ()).map_err(QueryError::Write)
+    }
+}
+
+/// One row of an answer, read by column name; what is not there reads as null.
+#[derive(Debug, Clone)]
+pub struct Record(Vec<(String, Value)>);
+
+impl Record {
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    pub fn value(&self, column: &str) -> &Value {
+        self.0.iter().find(|(name, _)| name == column).map_or(&Value::Null, |(_, value)| value)
+    }
+
+    pub fn text(&self, column: &str) -> Option<&str> {
+        match self.value(column) {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn int(&self, column: &str) -> Option<i64> {
+        match self.value(column) {
+            Value::Int(int) => Some(*int),
+            _ => None,
+        }
+    }
+
+    /// A count: null and negative numbers are none.
+    pub fn count(&self, column: &str) -> u64 {
+        self.int(column).and_then(|int| int.try_into().ok()).unwrap_or_default()
+    }
+
+    pub fn is_true(&self, column: &str) -> bool {
+        matches!(self.value(column), Value::Bool(true)) || self.int(column).is_some_and(|int| int != 0)
+    }
+
+    pub fn time(&self, column: &str) -> Option<DateTime<Utc>> {
+        match self.value(column) {
+            Value::Time(time) => Some(*time),
+            _ => None,
+        }
+    }
+
+    pub fn date(&self, column: &str) -> Option<NaiveDate> {
+        match self.value(column) {
+            Value::Date(date) => Some(*date),
+            _ => None,
+        }
+    }
+}
+
+fn column_values(column: &Column) -> Vec<Value> {
+    column.as_materialized_series().iter().map(value).collect()
+}
+
+fn value(cell: AnyValue<'_>) -> Value {
+    match cell {
+        AnyValue::Null => Value::Null,
+        AnyValue::Boolean(flag) => Value::Bool(flag),
+        AnyValue::String(text) => Value::Text(text.to_owned()),
+        AnyValue::StringOwned(text) => Value::Text(text.to_string()),
+        AnyValue::Float64(number) => Value::Float(number),
+        AnyValue::Float32(number) => Value::Float(number.into()),
+        AnyValue::Date(day) => NaiveDate::default().checked_add_signed(TimeDelta::days(day.into())).map_or(Value::Null, Value::Date),
+        AnyValue::Datetime(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
+        AnyValue::DatetimeOwned(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
+        AnyValue::List(list) => Value::List(list.iter().map(value).collect()),
+        other => match other.extract::<i64>() {
+            Some(int) => Value::Int(int),
+            None => Value::Text(other.to_string()),
+        },
+    }
+}
+
+fn moment(ticks: i64, unit: TimeUnit) -> Option<DateTime<Utc>> {
+    match unit {
+        TimeUnit::Nanoseconds => DateTime::from_timestamp_micros(ticks / 1000),
+        TimeUnit::Microseconds => DateTime::from_timestamp_micros(ticks),
+        TimeUnit::Milliseconds => DateTime::from_timestamp_millis(ticks),
+    }
+}

@@ -1,0 +1,3 @@
+//! Statistics, pure: numbers in, numbers out.
+
+pub mod proportions;

@@ -1,0 +1,226 @@
+//! What in a commit message its author says, and what is only quoted there.
+//!
+//! Testimony about a commit is what its author wrote about it. A squash body also holds reviewers'
+//! summaries, a revert quotes what it reverts, a reply quotes with `>`: none of these testify.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Only the first and last part of a message is read: nobody discloses in the middle of a megabyte,
+/// trailers stand at the end, and a hostile message must not cost more than this.
+const READ_FIRST: usize = 64 << 10;
+const READ_LAST: usize = 16 << 10;
+/// A line or sentence longer than this is data, not words.
+const LONGEST: usize = 4 << 10;
+
+/// The own words of a message.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Message {
+    text: String,
+    /// Line by line, the subject first; quoted lines are empty.
+    lines: Vec<Range<usize>>,
+}
+
+impl Message {
+    /// From a message that [`capped`] has cut.
+    pub(super) fn new(message: &str) -> Self {
+        let text = without_reviews(message);
+        let mut quotes = Quotes::of(&text);
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in text.split('\n') {
+            let own = if quotes.holds(line) { 0 } else { cut(line.trim_end(), LONGEST).len() };
+            lines.push(start..start + own);
+            start += line.len() + 1;
+        }
+        Self { text, lines }
+    }
+
+    fn own_lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(|line| &self.text[line.clone()])
+    }
+
+    /// The lines that say something, without blanks at their end, each with where it stands.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let lines = self.own_lines().enumerate().filter(|(_, line)| !line.is_empty());
+        lines.map(|(i, line)| (if i == 0 { "subject" } else { "body" }, line))
+    }
+
+    /// The sentences, unwrapped: a disclosure often breaks in the middle of a name.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let mut unit = String::new();
+        for line in self.own_lines() {
+            if line.trim().is_empty() || starts_unit(line) || unit.len() > LONGEST {
+                split_sentences(&std::mem::take(&mut unit), &mut sentences);
+            }
+            let words = line.trim().trim_start_matches(['*', '-', '#', ' ']);
+            if !words.is_empty() {
+                unit.push_str(if unit.is_empty() { "" } else { " " });
+                unit.push_str(words);
+            }
+        }
+        split_sentences(&unit, &mut sentences);
+        sentences
+    }
+}
+
+/// A bullet, a heading, or a line of `Key: value`.
+fn starts_unit(line: &str) -> bool {
+    let line = line.trim_start();
+    let labelled = || line.split_once(": ").is_some_and(|(key, _)| key.len() < 24 && !key.contains(['.', ',']));
+    line.starts_with(['*', '-', '#', '|', '(']) || labelled()
+}
+
+fn split_sentences(unit: &str, out: &mut Vec<String>) {
+    let mut rest = unit;
+    while let Some(end) = sentence_end(rest) {
+        out.push(rest[..end].trim().to_owned());
+        rest = &rest[end..];
+    }
+    out.push(rest.trim().to_owned());
+    out.retain(|sentence| !sentence.is_empty());
+}
+
+/// After `.`, `!`, `?` or `;` and a blank; an abbreviation such as "e.g." ends nothing.
+fn sentence_end(text: &str) -> Option<usize> {
+    let mut ends = text.match_indices(['.', '!', '?', ';']).map(|(at, _)| at + 1);
+    ends.find(|&end| text[end..].starts_with(' ') && !["e.g.", "i.e.", "etc.", "vs."].iter().any(|a| text[..end].ends_with(a)))
+}
+
+/// The part of a message that is read, with one of markdown's two spellings of bold: between
+/// underscores a name would look like part of an identifier.
+pub(super) fn capped(message: &str) -> Cow<'_, str> {
+    let capped = if message.len() <= READ_FIRST + READ_LAST {
+        Cow::Borrowed(message)
+    } else {
+        let tail = (message.len() - READ_LAST..).find_map(|at| message.get(at..)).unwrap_or_default();
+        Cow::Owned(format!("{}\n\n{tail}", cut(message, READ_FIRST)))
+    };
+    if capped.contains("__") { Cow::Owned(capped.replace("__", "**")) } else { capped }
+}
+
+/// At most `bytes` of a text, whole characters only.
+pub(super) fn cut(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
+}
+
+/// Blocks that reviewers' apps keep in a pull request's body, and with it in the squashed message.
+static REVIEWS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let blocks = [
+        r"<!--\s*CURSOR_SUMMARY\s*-->.*?<!--\s*/CURSOR_SUMMARY\s*-->",
+        r"<!--\s*BUGBOT_STATUS\s*-->.*?<!--\s*/BUGBOT_STATUS\s*-->",
+        r"<!--\s*devin-review-badge-begin\s*-->.*?<!--\s*devin-review-badge-end\s*-->",
+        r"<!--\s*This is an auto-generated (?:description|comment)[^>]*-->.*?<!--\s*End of auto-generated[^>]*-->",
+        r"<!--\s*greptile_comment\s*-->.*?<!--\s*/greptile_comment\s*-->",
+        r"<!--\s*ELLIPSIS_HIDDEN\s*-->.*?<!--\s*ELLIPSIS_HIDDEN\s*-->",
+        r"\n#+ Summary by (?:CodeRabbit|cubic|Sourcery|Ellipsis|Qodo)\b.*?(?:\n#+ |\n---|\z)",
+        r"<!--.*?-->",
+        r"<details>.*?</details>",
+    ];
+    Regex::new(&format!("(?is){}", blocks.join("|"))).ok()
+});
+
+fn without_reviews(message: &str) -> String {
+    let Some(reviews) = REVIEWS.as_ref().filter(|_| message.contains('<') || message.contains("# ")) else {
+        return message.to_owned();
+    };
+    reviews.replace_all(message, "\n").into_owned()
+}
+
+/// Which lines of a message are quotations, asked line by line from the top.
+struct Quotes {
+    first: bool,
+    /// An indented line is part of the message in a squash log, quoted code elsewhere.
+    indented_is_own: bool,
+    /// Fences left: of an odd number the last one closes nothing.
+    fences: usize,
+    fenced: bool,
+    is_revert: bool,
+    /// Behind "Original change's description:" of a revert, or in a quoted subject that goes on.
+    reverted: bool,
+}
+
+impl Quotes {
+    fn of(text: &str) -> Self {
+        let is_revert = text.starts_with("Revert ") || text.contains("This reverts commit");
+        let fences = text.lines().filter(|line| is_fence(line)).count();
+        let indented_is_own = text.contains("Squashed commit of the following");
+        Self { first: true, indented_is_own, fences, fenced: false, is_revert, reverted: false }
+    }
+
+    fn holds(&mut self, line: &str) -> bool {
+        let first = std::mem::take(&mut self.first);
+        if is_fence(line) {
+            self.fences -= 1;
+            self.fenced = !self.fenced && self.fences > 0;
+            return true;
+        }
+        if first && line.starts_with("Revert \"") {
+            self.reverted = line.matches('"').count() == 1;
+            return true;
+        }
+        if self.reverted {
+            self.reverted = !line.trim_end().ends_with('"');
+            return true;
+        }
+        let original = line.trim().to_ascii_lowercase();
+        self.reverted = self.is_revert && original.starts_with("original") && original.ends_with(':');
+        self.fenced || line.trim_start().starts_with('>') || (!self.indented_is_own && is_indented(line))
+    }
+}
+
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
+}
+
+/// By four blanks or a tab, as quoted text is; bullets nest so too.
+fn is_indented(line: &str) -> bool {
+    (line.starts_with("    ") || line.starts_with('\t')) && !line.trim_start().starts_with(['*', '-'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(message: &str) -> String {
+        Message::new(message).lines().map(|(_, line)| line.to_owned()).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn quoted_text_is_not_the_authors() {
+        assert_eq!(own("Fix\n\n> Generated by AI\nmine"), "Fix|mine");
+        assert_eq!(own("Fix\n\n```\nAssisted-by: X\n```\nmine"), "Fix|mine");
+        assert_eq!(own("Docs\n\nUse:\n\n    Assisted-by: X\n"), "Docs|Use:");
+        assert_eq!(own("Revert \"a: b\"\n\nThis reverts commit 1234567.\n\nWhy."), "This reverts commit 1234567.|Why.");
+        assert_eq!(own("Revert \"a\n\nAssisted-by: X\"\n\nWhy."), "Why.");
+    }
+
+    #[test]
+    fn an_unclosed_fence_hides_nothing() {
+        assert_eq!(own("Fix\n\n```\nAssisted-by: X"), "Fix|Assisted-by: X");
+    }
+
+    #[test]
+    fn reviewers_blocks_are_cut_out() {
+        let body = "Fix\n\n<!-- CURSOR_SUMMARY -->\n---\n> Written by [Cursor Bugbot]\n<!-- /CURSOR_SUMMARY -->\nmine\n<!-- hidden -->";
+        assert_eq!(own(body), "Fix|mine");
+    }
+
+    #[test]
+    fn sentences_go_on_over_line_ends() {
+        let message = Message::new("Fix\n\nWritten with Claude\nOpus 4.6. And more, e.g. this.\n* a bullet");
+        assert_eq!(message.sentences(), ["Fix", "Written with Claude Opus 4.6.", "And more, e.g. this.", "a bullet"]);
+    }
+
+    #[test]
+    fn a_megabyte_is_cut_to_both_ends() {
+        let body = format!("Fix {} Signed-off-by: é", "é".repeat(600_000));
+        let message = Message::new(&capped(&body));
+        assert!(message.lines().map(|(_, line)| line.len()).sum::<usize>() <= 2 * LONGEST);
+    }
+}

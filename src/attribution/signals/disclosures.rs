@@ -1,0 +1,76 @@
+//! Disclosures: a sentence in which the author says that AI helped, or that none did.
+//!
+//! Prose is weak evidence and easily misread, so a sentence must speak of this change. It does not
+//! count when it is negated, when it speaks only of the description, of benchmarks, of a review or
+//! of how a bug was found, or when the tool is the subject of the work ("the Gemini provider").
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Reading;
+use crate::attribution::catalogue::{Catalogue, Place, Signal};
+use crate::attribution::names::Masked;
+use crate::facts::{Evidence, Proves};
+
+pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
+    if !reading.names_ai {
+        return Vec::new();
+    }
+    // A subject says what was done, not how it came about.
+    let sentences = reading.message.sentences();
+    sentences.iter().skip(1).flat_map(|sentence| read_sentence(reading, catalogue, sentence)).collect()
+}
+
+fn read_sentence(reading: &Reading<'_>, catalogue: &Catalogue, sentence: &str) -> Vec<Evidence> {
+    let masked = catalogue.names.mask(sentence);
+    if masked.mentions.is_empty() || is_unticked(sentence) {
+        return Vec::new();
+    }
+    let found: Vec<&Signal> = catalogue.matching(Place::Disclosure, true, &masked.text).collect();
+    if found.is_empty() || is_aside(&masked.text) {
+        return Vec::new();
+    }
+    let denied = found.iter().find(|signal| signal.proves == Proves::NoAi);
+    let said = || found.iter().find(|signal| is_said(signal, &masked));
+    let Some(signal) = denied.or_else(said) else { return Vec::new() };
+    let from = signal.find(&masked.text).map_or(0, |found| found.start);
+    reading.evidence(signal, "body", sentence, &masked.credit(from..masked.text.len()))
+}
+
+/// The words claim it, rather than deny it or go on to something else.
+fn is_said(signal: &Signal, masked: &Masked<'_>) -> bool {
+    let Some(found) = signal.find(&masked.text) else { return false };
+    let (before, after) = masked.text.split_at(found.end);
+    !matches(&NEGATION, before) && !matches(&PRODUCT, after)
+}
+
+/// An offered answer of a template that was not taken.
+fn is_unticked(sentence: &str) -> bool {
+    sentence.starts_with("[ ]")
+}
+
+/// The sentence speaks of something beside the code, and not of writing the code too.
+fn is_aside(sentence: &str) -> bool {
+    matches(&BESIDE, sentence) && !(matches(&WRITING, sentence) && matches(&CODE, sentence))
+}
+
+/// A list of words as a pattern.
+macro_rules! words {
+    ($($name:ident = $pattern:literal;)+) => {$(
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(concat!("(?i)", $pattern)).ok());
+    )+};
+}
+
+words! {
+    NEGATION = r"\b(?:no|not|never|none|without|nor|neither|isn't|wasn't|weren't|didn't|cannot|avoid|unlike)\b";
+    // What follows when a tool is the subject of the work.
+    PRODUCT = r"^[ -](?:apis?|sdks?|providers?|integrations?|plugins?|extensions?|clients?|support|config\w*|settings?|hooks?|endpoints?|backends?|formats?|respon\w+|outputs?|tool calls?|messages?|requests?|compatib\w+|streaming|users?)\b";
+    BESIDE = r"\b(?:descriptions?|summar(?:y|ies)|pr (?:text|body)|titles?|benchmark\w*|examples?|repro\w*|bisect\w*|minimi[sz]\w+|review(?:s|ing)?|explor\w+|investigat\w+|research\w*|lists?|found|find|spotted|identified|discover\w*|noticed|grammar|analy[sz]\w+|report\w*|debugging|understand\w*|guide|screenshots?|diagrams?)\b";
+    WRITING = r"\b(?:implement\w*|writ(?:e|ing|ten)|wrote|coded|coding|draft\w*|generat\w+|prototyp\w+|refactor\w*|appl(?:y|ied)|creat\w+|assist\w*|used in)\b";
+    CODE = r"\b(?:code|coded|coding|implement\w*|patch|fix(?:es|ed)?|refactor\w*|tests?|feature|changes?|commit|this (?:pr|contribution))\b";
+}
+
+fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+}

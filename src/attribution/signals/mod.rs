@@ -1,0 +1,79 @@
+//! The kinds of signal: one file each, one line each in [`SIGNALS`].
+//!
+//! A reader looks at one commit and returns the evidence it finds. It judges each piece by itself;
+//! what all of it amounts to is for [`super::weigh`].
+
+mod dates;
+mod disclosures;
+mod footers;
+mod identity;
+mod trailers;
+
+use super::catalogue::{Catalogue, Signal};
+use super::message::{Message, capped, cut};
+use super::names::Credit;
+use crate::facts::{Commit, Evidence, Proves, Text};
+
+pub(super) use identity::{AUTHOR, kind as identity_kind};
+
+/// Every kind of signal, in the order they are read.
+const SIGNALS: [fn(&Reading<'_>, &Catalogue) -> Vec<Evidence>; 5] =
+    [identity::read, trailers::read, footers::read, disclosures::read, dates::read];
+
+/// Longest text that an evidence keeps.
+const LONGEST_TEXT: usize = 200;
+
+/// A commit as the signals read it.
+pub(super) struct Reading<'c> {
+    commit: &'c Commit,
+    message: Message,
+    /// Some name of an AI stands in the message; if not, masked patterns need no look.
+    names_ai: bool,
+}
+
+/// All evidence about one commit. Most messages say nothing about AI: a quick look spares them the
+/// careful reading.
+pub(super) fn read(commit: &Commit, catalogue: &Catalogue) -> Vec<Evidence> {
+    let text = capped(&commit.message);
+    let names_ai = catalogue.names.any_in(&text);
+    let message = if names_ai || catalogue.may_testify(&text) { Message::new(&text) } else { Message::default() };
+    let reading = Reading { commit, message, names_ai };
+    SIGNALS.iter().flat_map(|read| read(&reading, catalogue)).collect()
+}
+
+impl Reading<'_> {
+    /// What a signal of a known agent says; `credit` tells the model, and the agents where the
+    /// signal leaves them open: then one evidence each.
+    fn evidence(&self, signal: &Signal, found_in: &str, text: &str, credit: &Credit) -> Vec<Evidence> {
+        let one = |agent: Option<Text>, text: Text| Evidence {
+            commit_id: self.commit.commit_id.clone(),
+            pull: self.commit.pull,
+            signal_id: signal.id.clone(),
+            model: agent.as_ref().and_then(|agent| credit.model_of(agent)).cloned(),
+            agent,
+            proves: signal.proves,
+            strength: signal.strength,
+            found_in: found_in.into(),
+            text,
+        };
+        let told = cut(text.trim(), LONGEST_TEXT);
+        if signal.proves == Proves::NoAi {
+            vec![one(None, told.into())]
+        } else if signal.names_agent() {
+            let text = testimony(told, credit);
+            credit.agents.iter().map(|agent| one(Some(agent.clone()), text.clone())).collect()
+        } else {
+            vec![one(Some(signal.agent.clone()), told.into())]
+        }
+    }
+}
+
+/// The words that testified, and that the tool is a guess where they name only a model or vendor.
+fn testimony(told: &str, credit: &Credit) -> Text {
+    const CONVENTION: &str = " [tool by convention]";
+    if credit.by_convention {
+        format!("{}{CONVENTION}", cut(told, LONGEST_TEXT - CONVENTION.len())).into()
+    } else {
+        told.into()
+    }
+}

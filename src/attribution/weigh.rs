@@ -1,0 +1,146 @@
+//! Evidence about a commit, weighed into its origin.
+//!
+//! The first rule that holds decides:
+//!
+//! | | evidence | origin |
+//! | --- | --- | --- |
+//! | 1 | the author is an agent's account, app or persona, doing work that is not fixed | `agent` |
+//! | 2 | a credit: AI co-authored, assisted, or a suggestion of it was applied, whoever the author | `assisted` |
+//! | 3 | the author is other automation | `bot` |
+//! | 4 | written before AI wrote code, or a statement that none was used | `human` |
+//! | 5 | AI only reviewed, or was only configured; or nothing at all | `unknown` |
+//!
+//! Against rules 1 and 2 stands only the date: words of medium or weak strength do not outweigh it.
+//! A statement that no AI was used beside a credit is a conflict: the credit stands, less sure.
+
+use super::signals::AUTHOR;
+use crate::facts::{Attribution, Commit, Evidence, Origin, Proves, Strength, SubjectKind, Text};
+
+/// How much of the confidence a conflict leaves.
+const IN_CONFLICT: f64 = 0.8;
+
+pub(super) fn weigh(commit: &Commit, evidence: &[Evidence]) -> Attribution {
+    let verdict = judge(evidence);
+    let credits = if is_ai(verdict.origin) { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
+    Attribution {
+        subject_kind: SubjectKind::Commit,
+        subject_id: commit.commit_id.text(),
+        origin: verdict.origin,
+        agents: distinct(credits.iter().filter_map(|e| e.agent.clone())),
+        models: distinct(credits.iter().filter_map(|e| e.model.clone())),
+        confidence: verdict.confidence,
+        reason: verdict.reason.into(),
+        ai_lines: None,
+        human_lines: None,
+        unknown_lines: None,
+    }
+}
+
+/// AI wrote it or part of it.
+pub(super) fn is_ai(origin: Origin) -> bool {
+    matches!(origin, Origin::Agent | Origin::Assisted)
+}
+
+struct Verdict {
+    origin: Origin,
+    confidence: Option<f64>,
+    reason: String,
+}
+
+fn judge(evidence: &[Evidence]) -> Verdict {
+    let best = |holds: &dyn Fn(&Evidence) -> bool| evidence.iter().filter(|e| holds(e)).max_by_key(|e| rank(e));
+    let fixed_work = best(&|e| e.proves == Proves::Automation && &*e.found_in != AUTHOR);
+    let dated = best(&|e| e.proves == Proves::NoAi && &*e.found_in == "date");
+    let outweighed = |e: &Evidence| dated.is_some() && e.strength != Strength::Strong;
+    let author = best(&|e| e.proves == Proves::Authored && &*e.found_in != "body" && is_author(e) && !outweighed(e));
+    let credit = best(&|e| speaks_for_ai(e) && !outweighed(e));
+    let bot = best(&|e| e.proves == Proves::Automation);
+    let no_ai = best(&|e| e.proves == Proves::NoAi);
+    let against = |e: Option<&Evidence>| e.map(|e| format!("; against it: {}", quote(e)));
+
+    if let (Some(fixed), Some(_)) = (fixed_work, author) {
+        return decided(Origin::Bot, fixed, "an agent's account doing fixed work", None);
+    }
+    match (author, credit, bot, no_ai) {
+        (Some(e), ..) => decided(Origin::Agent, e, "the author is an agent's account", against(no_ai)),
+        (_, Some(e), Some(_), _) => decided(Origin::Assisted, e, "carried by a bot, with credit to AI", against(no_ai)),
+        (_, Some(e), ..) => decided(Origin::Assisted, e, credit_in_words(e), against(no_ai)),
+        (_, _, Some(e), _) => decided(Origin::Bot, e, "the author is automation", None),
+        (.., Some(e)) => {
+            let overruled = best(&speaks_for_ai).or(best(&|e| e.proves == Proves::Authored));
+            decided(Origin::Human, e, no_ai_in_words(e), against(overruled))
+        }
+        _ => Verdict { origin: Origin::Unknown, confidence: None, reason: nothing_in_words(evidence) },
+    }
+}
+
+fn decided(origin: Origin, by: &Evidence, why: &str, against: Option<String>) -> Verdict {
+    let confidence = confidence(by) * if against.is_some() { IN_CONFLICT } else { 1.0 };
+    let reason = format!("{why}: {}{}", quote(by), against.unwrap_or_default());
+    Verdict { origin, confidence: Some(round(confidence)), reason }
+}
+
+/// A trailer may name the author's own persona; an agent's mark on a person's commit is a credit.
+fn is_author(e: &Evidence) -> bool {
+    &*e.found_in == AUTHOR || (&*e.found_in == "trailer" && e.text.contains('/') && !e.text.contains("://"))
+}
+
+fn speaks_for_ai(e: &Evidence) -> bool {
+    matches!(e.proves, Proves::Authored | Proves::CoAuthored | Proves::Assisted | Proves::SuggestionApplied)
+}
+
+/// How sure an origin is that rests on this evidence.
+fn confidence(e: &Evidence) -> f64 {
+    match (e.proves, e.strength) {
+        (Proves::Authored | Proves::Automation, Strength::Strong) => 0.99,
+        (Proves::NoAi, Strength::Strong) => 0.99,
+        (_, Strength::Strong) => 0.97,
+        (_, Strength::Medium) => 0.85,
+        (Proves::SuggestionApplied, _) => 0.7,
+        (_, Strength::Weak | Strength::None) => 0.6,
+    }
+}
+
+/// The strongest evidence decides; among equals the order of the rows, which is fixed.
+fn rank(e: &Evidence) -> (std::cmp::Reverse<Strength>, std::cmp::Reverse<Proves>, std::cmp::Reverse<&str>) {
+    use std::cmp::Reverse;
+    (Reverse(e.strength), Reverse(e.proves), Reverse(&e.signal_id))
+}
+
+fn credit_in_words(e: &Evidence) -> &'static str {
+    match e.proves {
+        Proves::CoAuthored => "AI is named as a co-author",
+        Proves::SuggestionApplied => "a suggestion of an AI reviewer was applied",
+        _ if e.strength == Strength::Weak => "the text says that AI helped",
+        _ => "the text credits AI",
+    }
+}
+
+fn no_ai_in_words(e: &Evidence) -> &'static str {
+    match &*e.found_in {
+        "date" => "written before AI wrote code",
+        "committer" => "the tool only committed what a person had changed",
+        _ => "the text says that no AI was used",
+    }
+}
+
+fn nothing_in_words(evidence: &[Evidence]) -> String {
+    match evidence.iter().find(|e| e.proves == Proves::ReviewedOnly) {
+        Some(e) => format!("AI only reviewed: {}", quote(e)),
+        None => "no evidence either way".to_owned(),
+    }
+}
+
+fn quote(e: &Evidence) -> String {
+    // No address leaves a reason: it may be shown where evidence is not.
+    let words = e.text.split('<').next().unwrap_or_default().trim();
+    if &*e.found_in == "date" { words.to_owned() } else { format!("{} \"{words}\" ({})", e.found_in, e.signal_id) }
+}
+
+fn distinct(slugs: impl Iterator<Item = Text>) -> Vec<Text> {
+    slugs.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+fn round(confidence: f64) -> f64 {
+    (confidence * 1000.0).round() / 1000.0
+}

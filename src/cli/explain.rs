@@ -1,0 +1,203 @@
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use anyhow::{Result, bail};
+use chrono::{DateTime, Utc};
+
+use super::Place;
+use crate::facts::store::Lake;
+use crate::facts::{Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, Link, MergeFile, SubjectKind};
+use crate::report::{publishable, words};
+use crate::sources::git;
+
+/// Tell the whole story of one commit, pull request or incident
+///
+/// Shows its evidence, its origin and the rule that decided, what became of it, and every link with
+/// the words that testified.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Commit id or its start, a revision of the repository here, #N for a pull request, or an incident's id
+    #[arg(value_name = "REV|#N|INCIDENT")]
+    subject: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let lake = args.place.open()?;
+    let mut told = String::new();
+    for manifest in lake.manifests()? {
+        let story = Story::read(&lake, &manifest.repo)?;
+        for commit in story.commits_named(&args.subject) {
+            story.tell_commit(commit, &mut told)?;
+        }
+        if let Some(incident) = story.incidents.iter().find(|incident| *incident.incident_id == *args.subject) {
+            story.tell_incident(incident, &mut told)?;
+        }
+    }
+    if told.is_empty() {
+        bail!("nothing in the lake is called `{}`", args.subject);
+    }
+    Ok(io::stdout().lock().write_all(told.as_bytes())?)
+}
+
+/// Everything known of one repository.
+struct Story {
+    repo: String,
+    commits: Vec<Commit>,
+    files: Vec<CommitFile>,
+    merge_files: Vec<MergeFile>,
+    evidence: Vec<Evidence>,
+    attributions: Vec<Attribution>,
+    fixes: Vec<Fix>,
+    links: Vec<Link>,
+    changes: Vec<Change>,
+    incidents: Vec<Incident>,
+}
+
+impl Story {
+    fn read(lake: &Lake, repo: &str) -> Result<Self> {
+        Ok(Self {
+            repo: repo.to_owned(),
+            commits: lake.read(repo)?,
+            files: lake.read(repo)?,
+            merge_files: lake.read(repo)?,
+            evidence: lake.read(repo)?,
+            attributions: lake.read(repo)?,
+            fixes: lake.read(repo)?,
+            links: lake.read(repo)?,
+            changes: lake.read(repo)?,
+            incidents: lake.read(repo)?,
+        })
+    }
+
+    /// By id or its start, by pull request, or as git in this folder understands it.
+    fn commits_named(&self, subject: &str) -> Vec<&Commit> {
+        if let Some(pull) = subject.strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
+            let landed = self.changes.iter().filter(|change| change.pull == Some(pull));
+            return landed.filter_map(|change| self.commit(change.change_id.as_str())).collect();
+        }
+        let is_id = subject.len() >= 4 && subject.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let prefix = subject.to_lowercase();
+        let by_id: Vec<&Commit> = self.commits.iter().filter(|commit| is_id && commit.commit_id.as_str().starts_with(&prefix)).collect();
+        if !by_id.is_empty() {
+            return by_id;
+        }
+        git::resolve_here(subject).and_then(|id| self.commit(&id)).into_iter().collect()
+    }
+
+    fn commit(&self, id: &str) -> Option<&Commit> {
+        self.commits.iter().find(|commit| commit.commit_id.as_str() == id)
+    }
+
+    fn tell_commit(&self, commit: &Commit, out: &mut String) -> Result<()> {
+        let id = commit.commit_id.as_str();
+        writeln!(out, "commit {id}  ({})", self.repo)?;
+        writeln!(out, "  {}", publishable(&commit.subject))?;
+        writeln!(out, "  by {} on {}", commit.author, day(commit.committed_at))?;
+        self.tell_size(commit, out)?;
+        writeln!(out, "\nWho wrote it")?;
+        self.tell_origin(SubjectKind::Commit, id, out)?;
+        for evidence in self.evidence.iter().filter(|evidence| evidence.commit_id == commit.commit_id) {
+            let tool = [evidence.agent.as_deref(), evidence.model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            writeln!(out, "    {} {} ({}, {}) in {}: {}", evidence.signal_id, tool, evidence.proves, evidence.strength, evidence.found_in, publishable(&evidence.text))?;
+        }
+        self.tell_change(commit, out)?;
+        writeln!(out, "\nWhat is linked to it")?;
+        for fix in self.fixes.iter().filter(|fix| fix.commit_id == commit.commit_id) {
+            writeln!(out, "  fixes a bug ({}, confidence {:.2}): {}", fix.method, fix.confidence, publishable(&fix.evidence))?;
+        }
+        let linked: Vec<&Link> = self.links.iter().filter(|link| *link.from_id == *id || *link.to_id == *id).collect();
+        for link in &linked {
+            self.tell_link(link, id, out)?;
+        }
+        if linked.is_empty() {
+            writeln!(out, "  nothing")?;
+        }
+        Ok(writeln!(out)?)
+    }
+
+    fn tell_size(&self, commit: &Commit, out: &mut String) -> Result<()> {
+        let own = self.files.iter().filter(|file| file.commit_id == commit.commit_id).map(|file| (&file.path, file.class, file.added, file.deleted));
+        let merged = self.merge_files.iter().filter(|file| file.commit_id == commit.commit_id);
+        let files: Vec<_> = own.chain(merged.map(|file| (&file.path, file.class, file.added, file.deleted))).collect();
+        for (path, class, added, deleted) in files.iter().take(10) {
+            let lines = added.zip(*deleted).map_or("binary".to_owned(), |(added, deleted)| format!("+{added} −{deleted}"));
+            writeln!(out, "    {lines:<12} {} ({class})", publishable(path))?;
+        }
+        if files.len() > 10 {
+            writeln!(out, "    … and {} more files", files.len() - 10)?;
+        }
+        Ok(())
+    }
+
+    fn tell_origin(&self, kind: SubjectKind, id: &str, out: &mut String) -> Result<()> {
+        for attribution in self.attributions.iter().filter(|a| a.subject_kind == kind && *a.subject_id == *id) {
+            let sure = attribution.confidence.map_or(String::new(), |confidence| format!(", confidence {confidence:.2}"));
+            let tools = if attribution.agents.is_empty() { String::new() } else { format!(" [{}]", attribution.agents.join(", ")) };
+            writeln!(out, "  {kind}: {}{tools}{sure}: {}", attribution.origin, publishable(&attribution.reason))?;
+        }
+        Ok(())
+    }
+
+    fn tell_change(&self, commit: &Commit, out: &mut String) -> Result<()> {
+        let Some(id) = &commit.change_id else {
+            let pull = commit.pull.map_or(String::new(), |pull| format!(", known from the head of pull request #{pull}"));
+            return Ok(writeln!(out, "\nIt did not land on the default branch{pull}.")?);
+        };
+        let Some(change) = self.changes.iter().find(|change| change.change_id == *id) else { return Ok(()) };
+        writeln!(out, "\nThe change it landed with")?;
+        let pull = change.pull.map_or(String::new(), |pull| format!(", pull request #{pull}"));
+        writeln!(out, "  {} {}{pull}: {}", change.kind, change.change_id.short(), publishable(&change.subject))?;
+        self.tell_origin(SubjectKind::Change, id.as_str(), out)?;
+        writeln!(out, "  landed {}, {} lines in {} files, watched for {} days", day(change.merged_at), change.size, change.files, number(change.observed_days))?;
+        let outcomes = [
+            ("reverted", change.reverted_at, change.reverted_days),
+            ("landed again", change.reapplied_at, None),
+            ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days),
+            ("file touched by a bug fix", change.first_file_fix_at, change.first_file_fix_days),
+            ("named as the cause of an incident", change.incident_at, change.incident_days),
+        ];
+        let mut fine = true;
+        for (what, at, days) in outcomes.iter().filter(|(_, at, _)| at.is_some()) {
+            fine = false;
+            let after = days.map_or(String::new(), |days| format!(", {days} days after landing"));
+            writeln!(out, "  {what} on {}{after}", day(*at))?;
+        }
+        if fine {
+            writeln!(out, "  nothing became of it that is known: still fine")?;
+        }
+        Ok(())
+    }
+
+    fn tell_link(&self, link: &Link, id: &str, out: &mut String) -> Result<()> {
+        let (arrow, other) = if *link.from_id == *id { ("→", &link.to_id) } else { ("←", &link.from_id) };
+        let subject = self.commit(other).map_or(String::new(), |commit| format!(" {}", publishable(&commit.subject)));
+        let kind = link.kind.as_str().replace('_', " ");
+        writeln!(out, "  {kind} {arrow} {}{subject}", words::short_id(other))?;
+        Ok(writeln!(out, "      {}, confidence {:.2}: {}", link.method, link.confidence, publishable(&link.evidence))?)
+    }
+
+    fn tell_incident(&self, incident: &Incident, out: &mut String) -> Result<()> {
+        writeln!(out, "incident {}  ({}, from {})", incident.incident_id, self.repo, incident.source)?;
+        writeln!(out, "  {}", publishable(&incident.title))?;
+        let times = [("started", incident.started_at), ("detected", incident.detected_at), ("mitigated", incident.mitigated_at), ("resolved", incident.resolved_at)];
+        for (what, at) in times.iter().filter(|(_, at)| at.is_some()) {
+            writeln!(out, "  {what} {}", at.map(words::minute).unwrap_or_default())?;
+        }
+        writeln!(out, "\nWhat is linked to it")?;
+        for link in self.links.iter().filter(|link| link.to_id == incident.incident_id) {
+            self.tell_link(link, &incident.incident_id, out)?;
+            self.tell_origin(SubjectKind::Commit, &link.from_id, out)?;
+        }
+        Ok(writeln!(out)?)
+    }
+}
+
+fn day(time: Option<DateTime<Utc>>) -> String {
+    time.map_or("an unknown day".to_owned(), words::day)
+}
+
+fn number(days: Option<i64>) -> String {
+    days.map_or("an unknown number of".to_owned(), |days| days.to_string())
+}

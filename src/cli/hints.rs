@@ -1,0 +1,67 @@
+//! What a user can do about an error, next to the errors it is for.
+
+use std::io;
+
+use crate::analysis::sql::QueryError;
+use crate::config::ConfigError;
+use crate::facts::store::LakeError;
+use crate::sources::git::GitError;
+
+pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| {
+        (cause.downcast_ref::<GitError>().map(for_git))
+            .or_else(|| cause.downcast_ref::<LakeError>().map(for_lake))
+            .or_else(|| cause.downcast_ref::<ConfigError>().map(for_config))
+            .or_else(|| cause.downcast_ref::<QueryError>().and_then(for_query))
+    })
+}
+
+fn for_git(error: &GitError) -> String {
+    match error {
+        GitError::Open { source, .. } if source.code() == git2::ErrorCode::Owner => {
+            "the folder belongs to another user; `git config --global --add safe.directory PATH` trusts it".to_owned()
+        }
+        GitError::Open { source, .. } if source.message().contains("refstorage") => {
+            "the repository keeps its refs as reftable; `git refs migrate --ref-format=files` in a copy makes it readable".to_owned()
+        }
+        GitError::Open { .. } => "give the path of a git repository: a folder with a work tree, or a bare repository".to_owned(),
+        GitError::NoSuchBranch { .. } => "`git branch -a` lists the branches there are".to_owned(),
+        GitError::Objects { .. } => "`git fsck` in the repository says what is damaged".to_owned(),
+        GitError::Clone { .. } => "try the same with `git clone`; a local path works offline".to_owned(),
+        GitError::Offline { .. } => "leave out --offline once, or give the path of a clone".to_owned(),
+    }
+}
+
+fn for_lake(error: &LakeError) -> String {
+    match error {
+        LakeError::Missing { .. } => "`shipwake mine REPO` or `shipwake report REPO` makes it; --lake DIR names another".to_owned(),
+        LakeError::Newer { .. } => "use the newer shipwake, or another folder with --lake DIR".to_owned(),
+        LakeError::Create { source, .. } | LakeError::Write { source, .. } => for_io(source),
+        LakeError::Read { .. } | LakeError::Table { .. } | LakeError::Rows { .. } | LakeError::Manifest { .. } => {
+            "nothing was changed; `shipwake mine REPO --fresh --lake NEW_DIR` makes a lake anew".to_owned()
+        }
+        LakeError::WriteTable { .. } => "the former state is untouched; check the space left on the disk".to_owned(),
+    }
+}
+
+fn for_io(source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full; the former state is untouched".to_owned(),
+        _ => "the former state is untouched; --lake DIR names a folder you may write to".to_owned(),
+    }
+}
+
+fn for_config(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Read { .. } => "--config FILE names a file that can be read".to_owned(),
+        ConfigError::Parse { .. } => "README.md lists the keys".to_owned(),
+    }
+}
+
+fn for_query(error: &QueryError) -> Option<String> {
+    match error {
+        QueryError::Lake(error) => Some(for_lake(error)),
+        QueryError::Sql(_) => Some("`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned()),
+        QueryError::Write(_) => None,
+    }
+}

@@ -1,0 +1,65 @@
+//! The configuration, read once into plain values. Every key has a default; an unknown key is an error.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::analysis::metrics::Minimum;
+
+/// Read when it is there and no other file is named.
+pub const DEFAULT_FILE: &str = "shipwake.toml";
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub attribution: AttributionConfig,
+    pub incidents: IncidentConfig,
+    pub report: ReportConfig,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttributionConfig {
+    /// A catalogue of one's own, beside the built-in one; relative to the configuration file.
+    pub catalogue: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IncidentConfig {
+    /// Labels that make a GitHub issue an incident; empty for the usual ones.
+    pub labels: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportConfig {
+    /// From how many changes and events on a figure is shown.
+    pub minimum: Minimum,
+}
+
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("cannot read the configuration `{}`", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the configuration `{}` is not understood", path.display())]
+    Parse { path: PathBuf, source: Box<toml::de::Error> },
+}
+
+impl Config {
+    /// The named file, which must be there, or the default one, which need not.
+    pub fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(ConfigError::Read { path: path.to_owned(), source }),
+        };
+        let mut config: Self =
+            toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        let beside = path.parent().unwrap_or(Path::new("."));
+        config.attribution.catalogue = config.attribution.catalogue.map(|catalogue| beside.join(catalogue));
+        Ok(config)
+    }
+}

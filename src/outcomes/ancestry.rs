@@ -1,0 +1,168 @@
+//! The commit graph: one order of history, and who descends from whom.
+//!
+//! Ancestry is read from the parents, never from dates, which authors and rebases bend at will.
+
+use std::cell::Cell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::facts::Commit;
+
+/// A commit's place in history: parents come before their children.
+pub(super) type Place = u32;
+
+/// No mainline commit reaches it.
+const NEVER: u32 = u32::MAX;
+
+/// Steps that all walks of one run may take together, per commit of the history. Real histories need
+/// less than one; the bound keeps a hostile one (a long unmerged branch of reverts) from going quadratic.
+const STEPS_PER_COMMIT: u64 = 256;
+
+/// Answers "is A an ancestor of B" in constant time where B or A's landing is on the mainline, and by a
+/// walk over the commits of the branch alone where not.
+pub(super) struct Ancestry {
+    parents: Vec<Vec<Place>>,
+    /// The mainline commit (counted from the oldest) that first reaches this commit.
+    landed: Vec<u32>,
+    /// How many mainline commits this commit reaches.
+    reaches: Vec<u32>,
+    steps_left: Cell<u64>,
+}
+
+impl Ancestry {
+    /// The graph, and the rows of `commits` in history order: by landing on the mainline, then by
+    /// generation, then by id. A repeated id counts once; a parent that is not a row does not count.
+    pub(super) fn new(commits: &[Commit]) -> (Self, Vec<usize>) {
+        let graph = Graph::new(commits);
+        let landed = graph.landings();
+        let mut order: Vec<usize> = (0..graph.rows.len()).collect();
+        order.sort_by_key(|&node| (landed[node], graph.generation[node], graph.id(node)));
+        let mut place = vec![0; order.len()];
+        (0..).zip(&order).for_each(|(at, &node)| place[node] = at);
+        let parents = order.iter().map(|&node| graph.parents[node].iter().map(|&p| place[p]).collect()).collect();
+        let landed = order.iter().map(|&node| landed[node]).collect();
+        let rows = order.iter().map(|&node| graph.rows[node]).collect();
+        (Self::over(parents, landed), rows)
+    }
+
+    fn over(parents: Vec<Vec<Place>>, landed: Vec<u32>) -> Self {
+        let mut reaches = vec![0; parents.len()];
+        for at in 0..parents.len() {
+            let inherited = parents[at].iter().map(|&p| reaches[p as usize]).max().unwrap_or(0);
+            let is_mainline = landed[at] != NEVER && landed.get(at + 1) != Some(&landed[at]);
+            reaches[at] = if is_mainline { landed[at] + 1 } else { inherited };
+        }
+        let steps_left = Cell::new(STEPS_PER_COMMIT * (parents.len() as u64 + 1_000));
+        Self { parents, landed, reaches, steps_left }
+    }
+
+    /// Whether `older` is a strict ancestor of `newer`. False when the steps of this run are used up.
+    pub(super) fn is_ancestor(&self, older: Place, newer: Place) -> bool {
+        older < newer && (self.landed[older as usize] < self.reaches[newer as usize] || self.walk(older, newer))
+    }
+
+    /// Whether `merge` brought `commit` to the side of its first parent.
+    pub(super) fn brought(&self, merge: Place, commit: Place) -> bool {
+        let first = self.parents[merge as usize].first();
+        self.is_ancestor(commit, merge) && first.is_none_or(|&first| first != commit && !self.is_ancestor(commit, first))
+    }
+
+    /// Walks the part of `newer`'s past that the mainline it builds on does not hold.
+    fn walk(&self, older: Place, newer: Place) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut open = vec![newer];
+        while let Some(at) = open.pop() {
+            let Some(left) = self.steps_left.get().checked_sub(1) else { return false };
+            self.steps_left.set(left);
+            for &parent in &self.parents[at as usize] {
+                if parent == older {
+                    return true;
+                }
+                let beyond = self.landed[parent as usize] >= self.reaches[newer as usize];
+                if parent > older && beyond && seen.insert(parent) {
+                    open.push(parent);
+                }
+            }
+        }
+        false
+    }
+}
+
+/// The rows as nodes, numbered as they came.
+struct Graph<'a> {
+    commits: &'a [Commit],
+    rows: Vec<usize>,
+    parents: Vec<Vec<usize>>,
+    /// Longest way down to a root. Nodes of a cycle, which only forged rows have, lose the edges into it.
+    generation: Vec<u32>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(commits: &'a [Commit]) -> Self {
+        let mut node_of: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut rows = Vec::with_capacity(commits.len());
+        for (row, commit) in commits.iter().enumerate() {
+            node_of.entry(commit.commit_id.as_str()).or_insert_with(|| {
+                rows.push(row);
+                rows.len() - 1
+            });
+        }
+        let known = |row: &usize| commits[*row].parents.iter().filter_map(|p| node_of.get(p.as_str()).copied()).collect();
+        let parents = rows.iter().map(known).collect();
+        let mut graph = Self { commits, rows, parents, generation: Vec::new() };
+        graph.level();
+        graph
+    }
+
+    fn id(&self, node: usize) -> &'a str {
+        self.commits[self.rows[node]].commit_id.as_str()
+    }
+
+    /// Sets generations by Kahn's algorithm and cuts what it cannot order.
+    fn level(&mut self) {
+        let n = self.parents.len();
+        let mut children = vec![Vec::new(); n];
+        let mut waits: Vec<usize> = self.parents.iter().map(Vec::len).collect();
+        self.parents.iter().enumerate().for_each(|(node, ps)| ps.iter().for_each(|&p| children[p].push(node)));
+        let mut ready: Vec<usize> = (0..n).filter(|&node| waits[node] == 0).collect();
+        self.generation = vec![0; n];
+        while let Some(node) = ready.pop() {
+            for &child in &children[node] {
+                self.generation[child] = self.generation[child].max(self.generation[node] + 1);
+                waits[child] -= 1;
+                if waits[child] == 0 {
+                    ready.push(child);
+                }
+            }
+        }
+        for node in (0..n).filter(|&node| waits[node] > 0) {
+            self.parents[node].retain(|&p| waits[p] == 0);
+        }
+    }
+
+    /// First-parent history of the newest commit said to be on the mainline, oldest first.
+    fn mainline(&self) -> Vec<usize> {
+        let said = |node: usize| self.commits[self.rows[node]].on_mainline;
+        let head = (0..self.rows.len())
+            .max_by(|&a, &b| (said(a), self.generation[a], self.id(b)).cmp(&(said(b), self.generation[b], self.id(a))));
+        let mut line: Vec<usize> =
+            std::iter::successors(head, |&node| self.parents[node].first().copied()).collect();
+        line.reverse();
+        line
+    }
+
+    /// For every node, the first mainline commit that reaches it.
+    fn landings(&self) -> Vec<u32> {
+        let mut landed = vec![NEVER; self.rows.len()];
+        for (at, head) in (0..).zip(self.mainline()) {
+            let mut open = vec![head];
+            while let Some(node) = open.pop() {
+                if landed[node] == NEVER {
+                    landed[node] = at;
+                    open.extend(&self.parents[node]);
+                }
+            }
+        }
+        landed
+    }
+}

@@ -1,0 +1,112 @@
+//! Which commit a fix blames by name.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::outcomes::names::{Name, names};
+use crate::outcomes::text::pattern;
+
+/// How plainly a sentence blames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Blame {
+    /// "introduced in X": a bug or a feature, the rest of the message must tell.
+    Added,
+    /// "broken by X", "regression from X", "X broke".
+    Stated,
+    /// `Fixes: X`.
+    Trailer,
+}
+
+/// The names a sentence blames.
+pub(super) fn culprits(sentence: &str) -> Vec<(Name<'_>, Blame)> {
+    let mut before = 0;
+    let mut listed = None;
+    let mut all = Vec::new();
+    for (range, name) in names(sentence) {
+        let lead = &sentence[before..range.start];
+        let blame = match listed.filter(|_| SEPARATOR.is_match(lead)) {
+            Some(blame) => Some(blame),
+            None => blame(lead, before == 0, name, &sentence[range.end..]),
+        };
+        all.extend(blame.map(|blame| (name, blame)));
+        (before, listed) = (range.end, blame);
+    }
+    all
+}
+
+/// Whether a sentence speaks of something wrong.
+pub(super) fn tells_of_bug(sentence: &str) -> bool {
+    static BUG: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?xi)\b(?:bugs?|regress\w*|breakage|broken?|breaks?|crash\w*|leak\w*|deadlock\w*|mistake\w*|wrong\w*|incorrect\w*|accidental\w*
+            |inadvertent\w*|unintended|unintentional\w*|no\ longer\ works?|stopped\ working|missed|forgot\w*|overlooked)\b",
+        )
+    });
+    BUG.is_match(sentence)
+}
+
+static SEPARATOR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^(?:[\s,&/()\[\]`:]|(?i:and|commits?|in|from|by)\b|"[^"]*"|“[^”]*”|\('[^']*'\)|'[^']*')*$"#));
+
+fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> {
+    let is_commit = !matches!(name, Name::Pull(_));
+    if opens && is_commit && TRAILER.is_match(lead) {
+        return Some(Blame::Trailer);
+    }
+    if BROKEN_BY.is_match(lead) || (is_commit && BROKE.is_match(after)) {
+        return Some(Blame::Stated);
+    }
+    (ADDED_BY.is_match(lead) || (is_commit && ADDED.is_match(after))).then_some(Blame::Added)
+}
+
+/// `Fixes: #N` names an issue; only a commit is a culprit.
+static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi)^(?:this\ |commit\ |also\ |a\ )*(?:
+            (?:fixes|fix|fixup|introduced[ -]by|introduced[ -]in|bug[ -]introduced[ -]by|broken[ -]by|caused[ -]by|regression[ -]from|culprit)\s*:
+          | introduced\ (?:by|in)
+          | (?:fixes|fixed|fixup(?:\ for|\ of)?|fix(?:\ for|\ of|\ to)?|follow[- ]?up\ fix(?:es)?(?:\ to|\ for|\ of)?)
+          )\s*(?:commits?:?\s*)?[(`<]*$",
+    )
+});
+
+static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi)(?:
+            \b(?:broken|regressed|missed|forgotten|overlooked|mistakenly\ \w+|accidentally\ \w+|inadvertently\ \w+|incorrectly\ \w+|wrongly\ \w+)
+              \s+(?:in|by|with|since|after|from|as\ (?:part|a\ (?:result|side[- ]effect))\ of|due\ to)
+          | \b(?:regression|regressions|bug|bugs|breakage|crash|leak|error|problem|issue|mistake|typo|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
+              (?:in|from|of|by|since|caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to|after)
+          | \bfix(?:es)?\ (?:a\ |the\ )?(?:regression|bug|breakage|crash|mistake|fallout|problem|issue)\s+(?:in|from|of)
+          | \b(?:regressed|broke|stopped\ working|broken|no\ longer\ works?|fails|failing)\s+(?:\w+\s+){0,3}(?:since|after|in|with|by)
+          )\s+(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
+    )
+});
+
+static ADDED_BY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi)\b(?:introduced|caused|triggered|exposed|uncovered|created|added|changed|removed|dropped|resulting|started|lost|refactored)\s+(?:\w+\s+){0,2}?
+        (?:in|by|with|from|since|after|as\ (?:part|a\ (?:result|consequence|side[- ]effect))\ of|due\ to)
+        \s+(?:the\ )?(?:commits?|changes?|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$
+        |\b(?:since|after)\s+(?:the\ )?(?:commits?|changes?|patch|pr|pull\ request|cl)?:?\s*[(`<\[]*$",
+    )
+});
+
+static BROKE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?["'“‘][^"”]{0,200}["'”’]\]?\)?|\([^)]{0,200}\))?,?\s*
+        (?:(?:has|have|had|which|that|it|also|then|unintentionally)\s+)*
+        (?:broke|breaks|regressed|accidentally|inadvertently|mistakenly|incorrectly|wrongly|erroneously|unintentionally
+          |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure)
+          |caused\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
+          |forgot|missed|failed\s+to|neglected|overlooked|left\s+out|did\s+not|didn't)\b"#,
+    )
+});
+
+static ADDED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?["'“‘][^"”]{0,200}["'”’]\]?\)?|\([^)]{0,200}\))?,?\s*(?:(?:has|have|had|which|that|it|also)\s+)*
+        (?:introduced|caused|changed|removed|added|made|moved|refactored|switched|started|replaced|converted)\b"#,
+    )
+});

@@ -1,0 +1,149 @@
+//! Which commits fix a bug, and which commit they say brought it.
+
+mod culprits;
+mod declared;
+mod words;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use self::culprits::{Blame, culprits, tells_of_bug};
+use self::declared::{Declared, declared};
+use self::words::{Wording, wording};
+use super::ancestry::Place;
+use super::index::CommitIndex;
+use super::names::Name;
+use super::reverts::is_revert_subject;
+use super::text::{body, evidence, pattern, sentences};
+use crate::facts::{Commit, Fix, Link, LinkKind, SubjectKind, Text};
+
+/// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
+pub fn find_fixes(commits: &[Commit]) -> (Vec<Fix>, Vec<Link>) {
+    let index = CommitIndex::new(commits);
+    let mut fixes = Vec::new();
+    let mut links = Vec::new();
+    for (at, commit) in index.in_order() {
+        let said = sentences(body(&commit.subject, &commit.message));
+        let blamed = blamed(&index, at, commit, &said);
+        fixes.extend(judge(commit, &said, blamed.first()));
+        links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(&index, commit, culprit)));
+    }
+    fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
+    links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));
+    (fixes, links)
+}
+
+/// A culprit found in the history.
+struct Culprit {
+    at: Place,
+    blame: Blame,
+    confidence: f64,
+    evidence: Text,
+}
+
+/// The culprits a message names, the surest first. Each is one commit and an ancestor of the fix.
+fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[String]) -> Vec<Culprit> {
+    let is_about_bug = is_about_bug(commit, said);
+    let mut all: Vec<Culprit> = Vec::new();
+    for sentence in std::iter::once(&*commit.subject).chain(said.iter().map(String::as_str)) {
+        for (name, blame) in culprits(sentence) {
+            let believed = blame != Blame::Added || is_about_bug || tells_of_bug(sentence);
+            let Some(to) = index.named(name, at).filter(|_| believed) else { continue };
+            if all.iter().all(|known| known.at != to) {
+                all.push(Culprit { at: to, blame, confidence: trust(name, blame), evidence: evidence(sentence) });
+            }
+        }
+    }
+    all.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    all
+}
+
+fn trust(name: Name<'_>, blame: Blame) -> f64 {
+    let of_blame = match blame {
+        Blame::Trailer => 0.97,
+        Blame::Stated => 0.93,
+        Blame::Added => 0.8,
+    };
+    if matches!(name, Name::Pull(_)) { of_blame - 0.1 } else { of_blame }
+}
+
+/// Whether the message says otherwise, and plainly, that this commit fixes a bug.
+fn is_about_bug(commit: &Commit, said: &[String]) -> bool {
+    matches!(declared(&commit.subject), Declared::Fix | Declared::FixElsewhere)
+        || wording(&commit.subject) == Some(Wording::Fixes)
+        || said.iter().any(|sentence| closed_issue(sentence) == Some(Closing::Fixes))
+}
+
+/// The row of the strongest layer that says "fix", if any does.
+fn judge(commit: &Commit, said: &[String], culprit: Option<&Culprit>) -> Option<Fix> {
+    let declared = declared(&commit.subject);
+    let row = |method: &str, confidence, testimony: &str| Fix {
+        commit_id: commit.commit_id.clone(),
+        method: method.into(),
+        confidence,
+        evidence: evidence(testimony),
+    };
+    match declared {
+        Declared::Fix => return Some(row("declared", 0.95, &commit.subject)),
+        Declared::FixElsewhere => return Some(row("declared", 0.5, &commit.subject)),
+        Declared::Other | Declared::Nothing => {}
+    }
+    if let Some(culprit) = culprit.filter(|culprit| culprit.blame != Blame::Added) {
+        return Some(row("explicit", culprit.confidence, &culprit.evidence));
+    }
+    if declared == Declared::Other || is_revert_subject(&commit.subject) {
+        return None;
+    }
+    let wording = wording(&commit.subject);
+    let by_issue = said.iter().find_map(|sentence| Some((closed_issue(sentence)?, sentence)));
+    match (by_issue, wording) {
+        (Some((Closing::Fixes, sentence)), None) => Some(row("explicit", 0.7, sentence)),
+        (Some((_, sentence)), Some(_)) => Some(row("explicit", 0.85, sentence)),
+        (_, Some(wording)) if !commit.is_merge => Some(row("words", belief(wording), &commit.subject)),
+        _ => None,
+    }
+}
+
+fn belief(wording: Wording) -> f64 {
+    match wording {
+        Wording::Fixes => 0.85,
+        Wording::Repairs => 0.65,
+        Wording::Symptom => 0.6,
+    }
+}
+
+/// How a message closes an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// `Fixes #12`
+    Fixes,
+    /// `Closes #12`, `Resolves #12`: as often a wish fulfilled or a pull request merged as a bug.
+    Closes,
+}
+
+fn closed_issue(sentence: &str) -> Option<Closing> {
+    static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?xi)\b(?:(?<fix>fix(?:e[sd])?|closes-bug)|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing))(?::\s*|\s+)(?:(?:issue|bug)\s+)?
+            (?:[\w.-]+/[\w.-]+)?(?:\#|gh-|https?://\S+/issues/)[0-9]{1,9}\b",
+        )
+    });
+    let found = CLOSES.captures(sentence)?;
+    Some(if found.name("fix").is_some() { Closing::Fixes } else { Closing::Closes })
+}
+
+fn link(index: &CommitIndex<'_>, fix: &Commit, culprit: &Culprit) -> Link {
+    Link {
+        kind: LinkKind::BugInducing,
+        from_kind: SubjectKind::Commit,
+        from_id: fix.commit_id.text(),
+        to_kind: SubjectKind::Commit,
+        to_id: index.commit(culprit.at).commit_id.text(),
+        method: "explicit".into(),
+        confidence: culprit.confidence,
+        weight: None,
+        lines: None,
+        evidence: culprit.evidence.clone(),
+    }
+}

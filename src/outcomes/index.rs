@@ -1,0 +1,198 @@
+//! From what a text calls a commit to the commit.
+//!
+//! Every answer is seen from the commit that speaks: only its ancestors can be meant, and only an answer
+//! that is one commit is an answer.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use super::ancestry::{Ancestry, Place};
+use super::names::Name;
+use super::text::{body, pattern};
+use crate::facts::Commit;
+
+/// Candidates looked at for one name. A subject such as `wip` may have thousands; the nearest few decide.
+const MOST_CANDIDATES: usize = 64;
+
+/// Shortest part of a subject that may stand for the whole.
+const SHORTEST_CUT: usize = 20;
+
+/// The commits of one repository under all their names.
+pub(super) struct CommitIndex<'a> {
+    commits: Vec<&'a Commit>,
+    ancestry: Ancestry,
+    ids: Vec<(&'a str, Place)>,
+    /// Places under their [`subject_key`], oldest first.
+    subjects: BTreeMap<String, Vec<Place>>,
+    /// Merge commits under the title of the pull request they landed.
+    titles: FxHashMap<String, Vec<Place>>,
+    pulls: FxHashMap<u64, Vec<Place>>,
+    reviews: FxHashMap<u64, Vec<Place>>,
+    change_ids: FxHashMap<&'a str, Vec<Place>>,
+}
+
+impl<'a> CommitIndex<'a> {
+    pub(super) fn new(commits: &'a [Commit]) -> Self {
+        let (ancestry, rows) = Ancestry::new(commits);
+        let commits: Vec<&Commit> = rows.iter().map(|&row| &commits[row]).collect();
+        let mut ids: Vec<_> = (0..).zip(&commits).map(|(at, c)| (c.commit_id.as_str(), at)).collect();
+        ids.sort_unstable();
+        let mut index = Self {
+            commits: Vec::new(),
+            ancestry,
+            ids,
+            subjects: BTreeMap::new(),
+            titles: FxHashMap::default(),
+            pulls: FxHashMap::default(),
+            reviews: FxHashMap::default(),
+            change_ids: FxHashMap::default(),
+        };
+        (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
+        index.commits = commits;
+        index
+    }
+
+    fn enter(&mut self, at: Place, commit: &'a Commit) {
+        self.subjects.entry(subject_key(&commit.subject)).or_default().push(at);
+        if let Some(pull) = landed_pull(&commit.subject, commit) {
+            self.pulls.entry(pull).or_default().push(at);
+            if let Some(title) = merged_title(commit) {
+                self.titles.entry(subject_key(title)).or_default().push(at);
+            }
+        }
+        for line in commit.message.lines().rev().take(40) {
+            if let Some(number) = line.strip_prefix("Reviewed-on: ").and_then(last_number) {
+                self.reviews.entry(number).or_default().push(at);
+            } else if let Some(id) = line.strip_prefix("Change-Id: ") {
+                self.change_ids.entry(id.trim()).or_default().push(at);
+            }
+        }
+    }
+
+    /// Commits in history order, parents before children, each with its place.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = (Place, &'a Commit)> + '_ {
+        (0..).zip(self.commits.iter().copied())
+    }
+
+    pub(super) fn commit(&self, at: Place) -> &'a Commit {
+        self.commits[at as usize]
+    }
+
+    pub(super) fn ancestry(&self) -> &Ancestry {
+        &self.ancestry
+    }
+
+    /// The ancestor of `from` that the name means.
+    pub(super) fn named(&self, name: Name<'_>, from: Place) -> Option<Place> {
+        match name {
+            Name::Id(digits) => self.only(&self.with_prefix(digits), from),
+            Name::Pull(number) => self.landing(self.pulls.get(&number)?, from),
+            Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
+            Name::ChangeId(id) => self.nearest(self.change_ids.get(id)?, from),
+        }
+    }
+
+    /// The one commit that the name means in the whole repository: for those who speak from outside history.
+    pub(super) fn anywhere(&self, name: Name<'_>) -> Option<Place> {
+        let candidates = match name {
+            Name::Id(digits) => &self.with_prefix(digits),
+            Name::Pull(number) => self.pulls.get(&number)?,
+            Name::Review(number) => self.reviews.get(&number)?,
+            Name::ChangeId(id) => self.change_ids.get(id)?,
+        };
+        sole(candidates.iter().copied()).or_else(|| sole(self.on_mainline(candidates)))
+    }
+
+    fn on_mainline<'s>(&'s self, candidates: &'s [Place]) -> impl Iterator<Item = Place> + 's {
+        candidates.iter().copied().filter(|&at| self.commit(at).on_mainline)
+    }
+
+    /// The newest ancestor of `from` with that subject, else the merge of the pull request with that title.
+    pub(super) fn subject(&self, subject: &str, from: Place) -> Option<Place> {
+        let key = subject_key(subject);
+        let of_commit = self.subjects.get(&key).and_then(|candidates| self.nearest(candidates, from));
+        of_commit.or_else(|| self.nearest(self.titles.get(&key)?, from))
+    }
+
+    /// The newest ancestor of `from` whose subject begins so.
+    pub(super) fn subject_start(&self, start: &str, from: Place) -> Option<Place> {
+        static CUT_NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\((?:#[0-9]*)?$"));
+        let key = CUT_NUMBER.replace(&subject_key(start), "").into_owned();
+        if key.len() < SHORTEST_CUT {
+            return None;
+        }
+        let longer = self.subjects.range(key.clone()..).take_while(|(subject, _)| subject.starts_with(&key));
+        longer.take(MOST_CANDIDATES).filter_map(|(_, candidates)| self.nearest(candidates, from)).max()
+    }
+
+    /// Commits whose id begins with these digits, `MOST_CANDIDATES` at most.
+    fn with_prefix(&self, digits: &str) -> Vec<Place> {
+        let digits = digits.to_ascii_lowercase();
+        let start = self.ids.partition_point(|(id, _)| *id < digits.as_str());
+        let same = self.ids[start..].iter().take_while(|(id, _)| id.starts_with(&digits));
+        same.map(|(_, at)| *at).take(MOST_CANDIDATES).collect()
+    }
+
+    /// The landing of a pull request: where several subjects carry its number, the merge is meant.
+    fn landing(&self, candidates: &[Place], from: Place) -> Option<Place> {
+        let merges = self.ancestors(candidates, from).filter(|&at| self.commit(at).is_merge);
+        self.only(candidates, from).or_else(|| sole(merges))
+    }
+
+    fn nearest(&self, candidates: &[Place], from: Place) -> Option<Place> {
+        self.ancestors(candidates, from).next()
+    }
+
+    fn only(&self, candidates: &[Place], from: Place) -> Option<Place> {
+        sole(self.ancestors(candidates, from))
+    }
+
+    /// Those of the nearest candidates that are ancestors of `from`, newest first.
+    fn ancestors<'s>(&'s self, candidates: &'s [Place], from: Place) -> impl Iterator<Item = Place> + 's {
+        let newest = candidates.iter().rev().copied().filter(move |&at| at < from).take(MOST_CANDIDATES);
+        newest.filter(move |&at| self.ancestry.is_ancestor(at, from))
+    }
+}
+
+fn sole(mut places: impl Iterator<Item = Place>) -> Option<Place> {
+    let first = places.next();
+    first.filter(|_| places.next().is_none())
+}
+
+/// What two spellings of one subject share: no `(#N)` at the end, no case, single spaces, no final stop.
+pub(super) fn subject_key(subject: &str) -> String {
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\s*\((?:[\w./-]*#|!)[0-9]+\))+$"));
+    let lower = subject.to_lowercase();
+    let spaced = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+    let kept = NUMBER.find(&spaced).map_or(spaced.as_str(), |number| &spaced[..number.start()]);
+    kept.trim_end_matches(['.', '…', ' ']).to_owned()
+}
+
+/// The pull or merge request a commit landed, by what the forges and merge bots write.
+fn landed_pull(subject: &str, commit: &Commit) -> Option<u64> {
+    static PULL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?x)^(?:Auto\ )?[Mm]erged?\ (?:PR\ \#?|(?:pull\ request\ |of\ )?\#)(?<merge>[0-9]{1,9})\b
+            | \(pull\ request\ \#(?<bitbucket>[0-9]{1,9})\)
+            | \((?:\#|!|GH-)(?<squash>[0-9]{1,9})\)\s*$",
+        )
+    });
+    static MERGE_REQUEST: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?m)^See merge request (?:[\w./-]*)!(?<gitlab>[0-9]{1,9})\s*$"));
+    let number = |found: regex::Captures<'_>| found.iter().skip(1).flatten().next()?.as_str().parse().ok();
+    let by_subject = PULL.captures(subject).and_then(number);
+    by_subject.or_else(|| MERGE_REQUEST.captures(&commit.message).filter(|_| commit.is_merge).and_then(number))
+}
+
+/// The title of the pull request that a merge commit landed: the first line of its body.
+fn merged_title(commit: &Commit) -> Option<&str> {
+    let title = body(&commit.subject, &commit.message).lines().map(str::trim).find(|line| !line.is_empty());
+    title.filter(|_| commit.is_merge)
+}
+
+fn last_number(address: &str) -> Option<u64> {
+    address.trim().trim_end_matches('/').rsplit('/').next()?.parse().ok()
+}

@@ -1,0 +1,77 @@
+//! The ways in which a text names a commit.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::text::pattern;
+
+/// A name that stands for a commit, as read; whether it resolves is another question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name<'t> {
+    /// Hex digits of an object id, 7 or more.
+    Id(&'t str),
+    /// Number of a pull or merge request, or of an issue: the text does not tell them apart.
+    Pull(u64),
+    /// Number of a Gerrit review, which Go calls CL.
+    Review(u64),
+    /// Gerrit's `I…`.
+    ChangeId(&'t str),
+}
+
+/// Every name in the text with where it stands, in order. A range such as `a..b` and an expression such
+/// as `a^` name something else than the commit `a`.
+pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)> {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r#"(?x)
+              https?://[^\s()<>\]"']*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
+            | https?://[^\s()<>\]"']*?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
+            | (?:https?://)?(?:golang\.org|go\.dev)/cl/(?<go_review>[0-9]{1,9})\b
+            | https?://[^\s()<>\]"']*?/c/[^\s()<>\]"']*?\+/(?<url_review>[0-9]{1,9})\b
+            | https?://[^\s()<>\]"']*
+            | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
+            | \b(?<change_id>I[0-9a-f]{8,40})\b
+            | (?:\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
+            | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
+        )
+    });
+    NAME.captures_iter(text).filter_map(|found| Some((found.get(0)?.range(), name_of(&found)?)))
+}
+
+fn name_of<'t>(found: &Captures<'t>) -> Option<Name<'t>> {
+    let any = |groups: &[&str]| groups.iter().find_map(|group| found.name(group)).map(|m| m.as_str());
+    let number = |groups: &[&str]| any(groups).and_then(|digits| digits.parse().ok());
+    if found.name("suffix").is_some() {
+        return None;
+    }
+    any(&["url_id", "id"])
+        .map(Name::Id)
+        .or_else(|| number(&["url_pull", "pull"]).map(Name::Pull))
+        .or_else(|| number(&["go_review", "url_review", "review"]).map(Name::Review))
+        .or_else(|| any(&["change_id"]).map(Name::ChangeId))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_read() {
+        let read = |text| names(text).map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(read("commit 0123abcd, or (abcdef0)."), [Name::Id("0123abcd"), Name::Id("abcdef0")]);
+        assert_eq!(read("https://x.org/o/r/commit/0123abcd"), [Name::Id("0123abcd")]);
+        assert_eq!(read("#1 o/r#2 !3 https://x/o/r/pull/4"), [1, 2, 3, 4].map(Name::Pull));
+        assert_eq!(read("CL 1, golang.org/cl/2, https://g/c/tools/+/3"), [1, 2, 3].map(Name::Review));
+        assert_eq!(read("change I0123456789abcdef"), [Name::ChangeId("I0123456789abcdef")]);
+    }
+
+    #[test]
+    fn ranges_expressions_and_other_addresses_are_no_names() {
+        for text in ["0123abcd..4567abcd^", "0123abcd~2", "https://x.org/0123abcd", "x0123abcd"] {
+            let left = names(text).count();
+            assert_eq!(left, 0, "{text}");
+        }
+    }
+}

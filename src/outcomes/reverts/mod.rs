@@ -1,0 +1,236 @@
+//! Which commit undoes which, where the message names its target.
+
+mod statements;
+
+use std::sync::Arc;
+
+use self::statements::{Act, Statement, SubjectStatement, may_state, opens_with_revert, statements, subject_statement, topic};
+use super::ancestry::Place;
+use super::index::CommitIndex;
+use super::names::Name;
+use super::text::{body, evidence, heading, sentences};
+use crate::facts::{Commit, Link, LinkKind, SubjectKind, Text};
+
+/// How a target was named: the `method` of the link and how far it is to be believed.
+struct Form {
+    method: &'static str,
+    confidence: f64,
+}
+
+const FULL_ID: Form = Form { method: "explicit", confidence: 0.99 };
+const SHORT_ID: Form = Form { method: "explicit", confidence: 0.97 };
+const PART_OF_ID: Form = Form { method: "explicit", confidence: 0.9 };
+const LOOSE_ID: Form = Form { method: "explicit", confidence: 0.85 };
+const TOPIC_ID: Form = Form { method: "explicit", confidence: 0.6 };
+const REVIEW: Form = Form { method: "cl", confidence: 0.97 };
+const CHANGE_ID: Form = Form { method: "change_id", confidence: 0.95 };
+const PULL: Form = Form { method: "pull", confidence: 0.93 };
+const QUOTED: Form = Form { method: "subject", confidence: 0.93 };
+const BARE: Form = Form { method: "subject", confidence: 0.8 };
+const CUT: Form = Form { method: "subject", confidence: 0.75 };
+
+/// Links from reverting commits to what they revert, and from reapplying commits to what they bring back.
+pub fn find_reverts(commits: &[Commit]) -> Vec<Link> {
+    let index = CommitIndex::new(commits);
+    let mut reverts = Reverts::new(&index, commits.len());
+    for (at, commit) in index.in_order().filter(|(_, commit)| may_state(&commit.message) || may_state(&commit.subject)) {
+        reverts.read(at, commit);
+    }
+    reverts.links()
+}
+
+/// One edge before it becomes a row.
+struct Edge {
+    kind: LinkKind,
+    from: Place,
+    to: Place,
+    form: &'static Form,
+    evidence: Text,
+}
+
+/// What has been found so far. Commits are read in history order, so that a revert is known before the
+/// commit that takes it back is read.
+struct Reverts<'i, 'c> {
+    index: &'i CommitIndex<'c>,
+    edges: Vec<Edge>,
+    /// Edges of `Reverts` by the reverted commit.
+    reverted_by: Vec<Vec<Place>>,
+    /// Edges of `Reverts` by the reverting commit.
+    reverted: Vec<Vec<Place>>,
+}
+
+impl<'i, 'c> Reverts<'i, 'c> {
+    fn new(index: &'i CommitIndex<'c>, commits: usize) -> Self {
+        Self { index, edges: Vec::new(), reverted_by: vec![Vec::new(); commits], reverted: vec![Vec::new(); commits] }
+    }
+
+    fn read(&mut self, at: Place, commit: &Commit) {
+        let said = sentences(body(&commit.subject, &commit.message));
+        let heading = heading(&commit.subject, &commit.message);
+        sentences(without_number(heading)).iter().for_each(|sentence| self.read_named(at, sentence));
+        said.iter().for_each(|sentence| self.read_named(at, sentence));
+        if commit.is_merge {
+            self.forget_told_by_brought(at);
+            return;
+        }
+        if let Some(statement) = subject_statement(without_number(&commit.subject)) {
+            self.read_subject(at, &statement, &commit.subject);
+        }
+        if self.reverted[at as usize].is_empty() && opens_with_revert(&commit.subject) {
+            self.read_topic(at, &said);
+        }
+    }
+
+    /// "This reverts commit X", "Reverts owner/repo#N", "reland CL N".
+    fn read_named(&mut self, at: Place, sentence: &str) {
+        for statement in statements(sentence) {
+            let Some(to) = self.index.named(statement.name, at) else { continue };
+            let form = form_of(&statement);
+            match statement.act {
+                Act::Revert => self.revert(at, to, form, sentence),
+                Act::Reapply => self.reapply(at, to, form, sentence),
+            }
+        }
+    }
+
+    /// `Revert "subject"`, unless an id or number has already said more precisely what is reverted.
+    fn read_subject(&mut self, at: Place, statement: &SubjectStatement<'_>, subject: &str) {
+        let nested = subject_statement(statement.subject).filter(|inner| inner.is_quoted);
+        let is_known = !self.reverted[at as usize].is_empty();
+        match (statement.act, self.called(at, statement), nested) {
+            (Act::Revert, Some((to, form)), _) if !is_known => self.revert(at, to, form, subject),
+            (Act::Revert, None, Some(inner)) if !is_known => self.read_nested(at, inner, subject),
+            (Act::Reapply, Some((to, form)), _) => self.reapply(at, to, form, subject),
+            (Act::Reapply, None, _) if !is_known => self.reapply_by_revert(at, statement.subject, subject),
+            _ => {}
+        }
+    }
+
+    /// A revert of `Revert "X"` whose commit is unknown brings X back; a revert of `Reapply "X"` undoes X.
+    fn read_nested(&mut self, at: Place, inner: SubjectStatement<'_>, subject: &str) {
+        let act = if inner.act == Act::Revert { Act::Reapply } else { Act::Revert };
+        if subject_statement(inner.subject).is_none_or(|deeper| !deeper.is_quoted) {
+            self.read_subject(at, &SubjectStatement { act, ..inner }, subject);
+        }
+    }
+
+    /// A subject that says "revert" and a body that is about one commit.
+    fn read_topic(&mut self, at: Place, said: &[String]) {
+        for sentence in said {
+            if let Some(to) = topic(sentence).and_then(|name| self.index.named(name, at)) {
+                return self.revert(at, to, &TOPIC_ID, sentence);
+            }
+        }
+    }
+
+    fn reapply_by_revert(&mut self, at: Place, original: &str, subject: &str) {
+        if let Some(to) = self.index.subject(&format!("Revert \"{original}\""), at) {
+            self.revert(at, to, &QUOTED, subject);
+        }
+    }
+
+    /// The commit called by its subject: as quoted, with the scope put back in front, cut, or unquoted.
+    fn called(&self, at: Place, statement: &SubjectStatement<'_>) -> Option<(Place, &'static Form)> {
+        let whole = |subject: &str| self.index.subject(subject, at);
+        if !statement.is_quoted {
+            let is_a_subject = statement.subject.split_whitespace().count() > 2;
+            return whole(statement.subject).filter(|_| is_a_subject).map(|to| (to, &BARE));
+        }
+        let scoped = || whole(&format!("{}{}", statement.scope, statement.subject)).filter(|_| !statement.scope.is_empty());
+        let cut = || self.index.subject_start(statement.subject, at).filter(|_| statement.is_cut);
+        let exact = whole(statement.subject).or_else(scoped).map(|to| (to, &QUOTED));
+        exact.or_else(|| cut().map(|to| (to, &CUT)))
+    }
+
+    fn revert(&mut self, at: Place, to: Place, form: &'static Form, said: &str) {
+        if self.reverted[at as usize].contains(&to) {
+            return;
+        }
+        self.add(LinkKind::Reverts, at, to, form, said);
+        self.reverted[at as usize].push(to);
+        self.reverted_by[to as usize].push(at);
+        for original in self.reverted[to as usize].clone() {
+            self.add(LinkKind::Reapplies, at, original, form, said);
+        }
+    }
+
+    /// A reapplied commit is a revert to be undone, or an original whose latest revert is undone.
+    fn reapply(&mut self, at: Place, to: Place, form: &'static Form, said: &str) {
+        if !self.reverted[to as usize].is_empty() {
+            return self.revert(at, to, form, said);
+        }
+        let ancestry = self.index.ancestry();
+        let undone = self.reverted_by[to as usize].iter().rev().take(64).find(|&&by| ancestry.is_ancestor(by, at)).copied();
+        if let Some(by) = undone {
+            self.revert(at, by, form, said);
+        }
+    }
+
+    /// A merge's message repeats what its commits say. It speaks for itself only where they are silent.
+    fn forget_told_by_brought(&mut self, merge: Place) {
+        let ancestry = self.index.ancestry();
+        let told = |to: Place| self.reverted_by[to as usize].iter().rev().take(64).any(|&by| by != merge && ancestry.brought(merge, by));
+        let repeated: Vec<Place> = self.reverted[merge as usize].iter().copied().filter(|&to| told(to)).collect();
+        if repeated.is_empty() {
+            return;
+        }
+        self.reverted[merge as usize].retain(|to| !repeated.contains(to));
+        repeated.iter().for_each(|&to| self.reverted_by[to as usize].retain(|&by| by != merge));
+        let own = self.edges.partition_point(|edge| edge.from < merge);
+        let kept = self.edges.split_off(own).into_iter().filter(|edge| !repeated.contains(&edge.to));
+        self.edges.extend(kept);
+    }
+
+    fn add(&mut self, kind: LinkKind, from: Place, to: Place, form: &'static Form, said: &str) {
+        self.edges.push(Edge { kind, from, to, form, evidence: evidence(said) });
+    }
+
+    fn links(self) -> Vec<Link> {
+        let mut links: Vec<Link> = self.edges.iter().map(|edge| self.link(edge)).collect();
+        links.sort_by(|a, b| (&a.from_id, a.kind, &a.to_id).cmp(&(&b.from_id, b.kind, &b.to_id)));
+        links
+    }
+
+    fn link(&self, edge: &Edge) -> Link {
+        Link {
+            kind: edge.kind,
+            from_kind: SubjectKind::Commit,
+            from_id: self.index.commit(edge.from).commit_id.text(),
+            to_kind: SubjectKind::Commit,
+            to_id: self.index.commit(edge.to).commit_id.text(),
+            method: edge.form.method.into(),
+            confidence: edge.form.confidence,
+            weight: None,
+            lines: None,
+            evidence: Arc::clone(&edge.evidence),
+        }
+    }
+}
+
+fn form_of(statement: &Statement<'_>) -> &'static Form {
+    match statement.name {
+        Name::Id(_) if statement.is_partial => &PART_OF_ID,
+        Name::Id(_) if statement.is_loose => &LOOSE_ID,
+        Name::Id(digits) if digits.len() >= 40 => &FULL_ID,
+        Name::Id(_) => &SHORT_ID,
+        Name::Review(_) => &REVIEW,
+        Name::ChangeId(_) => &CHANGE_ID,
+        Name::Pull(_) => &PULL,
+    }
+}
+
+/// The subject without the number of the pull request that landed it.
+fn without_number(subject: &str) -> &str {
+    let subject = subject.trim_end();
+    match subject.rfind(" (#") {
+        Some(at) if subject.ends_with(')') && subject[at + 3..subject.len() - 1].bytes().all(|b| b.is_ascii_digit()) => {
+            &subject[..at]
+        }
+        _ => subject,
+    }
+}
+
+/// Whether a subject line says that its commit reverts or reapplies another.
+pub(super) fn is_revert_subject(subject: &str) -> bool {
+    opens_with_revert(subject) || subject_statement(subject).is_some_and(|statement| statement.is_quoted)
+}

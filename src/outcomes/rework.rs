@@ -1,0 +1,149 @@
+//! Bug fixes that came after a change and touched what it brought.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
+
+/// A fixing change of more files than this is mechanical; sharing a file with it says nothing.
+const MASS: usize = 100;
+
+/// For every change the first later fix that rewrote or deleted its lines (`same_lines`) and the first
+/// that touched one of its files (`same_files`), in the order of the mainline. Only files whose content
+/// runs count: no docs, tests, lock, generated or vendored files.
+///
+/// Both ends are changes. That a fix touched the lines of a change is no proof that they were wrong.
+pub fn follow_up_fixes(history: &History, fixes: &[Fix]) -> Vec<Link> {
+    let mainline = Mainline::of(history, fixes);
+    let mut links = mainline.fixes_of_same_lines(history);
+    links.extend(mainline.fixes_of_same_files());
+    links
+}
+
+/// Changes that fix a bug: the landing commit is a fix, or at least half of the commits it brought are.
+pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f64> {
+    let confidence: HashMap<&CommitId, f64> = fixes.iter().map(|fix| (&fix.commit_id, fix.confidence)).collect();
+    let mut brought: BTreeMap<&CommitId, Vec<Option<f64>>> = BTreeMap::new();
+    let mut fixing = BTreeMap::new();
+    for commit in commits {
+        let Some(change) = &commit.change_id else { continue };
+        let own = confidence.get(&commit.commit_id).copied();
+        if *change == commit.commit_id
+            && let Some(own) = own
+        {
+            fixing.insert(change.clone(), own);
+        }
+        if !commit.is_merge {
+            brought.entry(change).or_default().push(own);
+        }
+    }
+    for (change, commits) in brought {
+        let sure: Vec<f64> = commits.iter().flatten().copied().collect();
+        if 2 * sure.len() >= commits.len() {
+            let mean = sure.iter().sum::<f64>() / sure.len() as f64;
+            fixing.entry(change.clone()).or_insert(mean);
+        }
+    }
+    fixing
+}
+
+fn counts(class: FileClass) -> bool {
+    matches!(class, FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration)
+}
+
+struct Mainline<'a> {
+    /// Changes from oldest to newest, and where each stands.
+    changes: Vec<&'a CommitId>,
+    place: HashMap<&'a CommitId, usize>,
+    fixing: BTreeMap<CommitId, f64>,
+    /// Files of the change, as its landing commit shows them against the mainline.
+    files: HashMap<&'a CommitId, Vec<File<'a>>>,
+}
+
+struct File<'a> {
+    path: &'a Text,
+    old_path: Option<&'a Text>,
+    counts: bool,
+}
+
+impl<'a> Mainline<'a> {
+    fn of(history: &'a History, fixes: &[Fix]) -> Self {
+        let changes: Vec<&CommitId> = history.commits.iter().filter(|c| c.on_mainline).map(|c| &c.commit_id).collect();
+        let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
+        let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class| {
+            if place.contains_key(id) {
+                files.entry(id).or_default().push(File { path, old_path: old_path.as_ref(), counts: counts(class) });
+            }
+        };
+        history.commit_files.iter().for_each(|CommitFile { commit_id, path, old_path, class, .. }| add(commit_id, path, old_path, *class));
+        history.merge_files.iter().for_each(|file| add(&file.commit_id, &file.path, &file.old_path, file.class));
+        Self { fixing: fixing_changes(&history.commits, fixes), changes, place, files }
+    }
+
+    fn files_of(&self, change: &CommitId) -> &[File<'a>] {
+        self.files.get(change).map_or(&[], Vec::as_slice)
+    }
+
+    fn fixes_of_same_lines(&self, history: &History) -> Vec<Link> {
+        let counted: BTreeSet<&Text> = self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
+        let mut rewritten: BTreeMap<(usize, usize), i64> = BTreeMap::new();
+        for fate in &history.line_fates {
+            let Some(death) = fate.death_commit.as_ref().filter(|death| self.fixing.contains_key(death)) else { continue };
+            if let (Some(&born), Some(&died)) = (self.place.get(&fate.origin_commit), self.place.get(death))
+                && counted.contains(&fate.path)
+            {
+                *rewritten.entry((born, died)).or_insert(0) += fate.lines;
+            }
+        }
+        let mut links = Vec::new();
+        let mut last = None;
+        for ((born, died), lines) in rewritten {
+            if last.replace(born) != Some(born) {
+                links.push(self.link(born, died, "same_lines", Some(lines), format!("{lines} lines rewritten or deleted")));
+            }
+        }
+        links
+    }
+
+    fn fixes_of_same_files(&self) -> Vec<Link> {
+        // Per path, the changes that touched it and have seen no fix since.
+        let mut waiting: HashMap<&Text, Vec<usize>> = HashMap::new();
+        let mut fixed = vec![false; self.changes.len()];
+        let mut links = Vec::new();
+        for (at, change) in self.changes.iter().enumerate() {
+            let files = self.files_of(change);
+            let is_fix = self.fixing.contains_key(*change) && files.len() <= MASS;
+            for file in files {
+                if let Some(moved) = file.old_path.and_then(|old| waiting.remove(old)) {
+                    waiting.entry(file.path).or_default().extend(moved);
+                }
+                if is_fix && file.counts {
+                    for earlier in waiting.remove(file.path).unwrap_or_default() {
+                        if !std::mem::replace(&mut fixed[earlier], true) {
+                            links.push(self.link(earlier, at, "same_files", None, format!("both touched {}", file.path)));
+                        }
+                    }
+                }
+            }
+            for file in files.iter().filter(|file| file.counts) {
+                waiting.entry(file.path).or_default().push(at);
+            }
+        }
+        links
+    }
+
+    fn link(&self, earlier: usize, fix: usize, method: &str, lines: Option<i64>, evidence: String) -> Link {
+        Link {
+            kind: LinkKind::FollowUpFix,
+            from_kind: SubjectKind::Change,
+            from_id: self.changes[fix].text(),
+            to_kind: SubjectKind::Change,
+            to_id: self.changes[earlier].text(),
+            method: method.into(),
+            confidence: self.fixing.get(self.changes[fix]).copied().unwrap_or_default(),
+            weight: None,
+            lines,
+            evidence: evidence.into(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The steps in order: mine, judge, keep; then analyse and render.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::analysis::sql::Selection;
+use crate::analysis::{self, Ingredients};
+use crate::attribution::{self, Attributed, Catalogue};
+use crate::config::Config;
+use crate::facts::store::{Lake, Write};
+use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, PersonKind, Skipped};
+use crate::outcomes;
+use crate::progress;
+use crate::report::{self, Rendered, panel::Report};
+use crate::sources::git::OpenRepository;
+use crate::sources::incidents::{self, IncidentSource};
+
+/// A run: where the lake is, what is configured, and what time it is.
+pub struct Run {
+    pub lake: Lake,
+    pub config: Config,
+    pub catalogue: Catalogue,
+    /// The text of the user's own catalogue, part of what the facts are made from.
+    own_catalogue: String,
+    pub now: DateTime<Utc>,
+}
+
+/// Which repository, and what it is to be called.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub path: PathBuf,
+    pub name: Option<String>,
+    pub branch: Option<String>,
+    /// Mine even if nothing changed.
+    pub fresh: bool,
+}
+
+/// What mining came to.
+#[derive(Debug)]
+pub struct Mined {
+    pub repo: String,
+    /// False when the lake already held exactly this.
+    pub wrote: bool,
+    pub commits: u64,
+    pub changes: u64,
+    pub skipped: u64,
+}
+
+impl Run {
+    pub fn new(lake: Lake, config: Config, now: DateTime<Utc>) -> Result<Self> {
+        let own_catalogue = match &config.attribution.catalogue {
+            Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the catalogue `{}`", path.display()))?,
+            None => String::new(),
+        };
+        let catalogue = Catalogue::built_in()?.extended_by(&own_catalogue).context("the catalogue of your own is not understood")?;
+        Ok(Self { lake, config, catalogue, own_catalogue, now })
+    }
+
+    /// Git → facts → judgements → lake. Writes nothing when nothing changed.
+    pub fn mine(&self, request: &Request) -> Result<Mined> {
+        let repository = OpenRepository::at(&request.path, request.name.as_deref(), request.branch.as_deref())?;
+        let fingerprint = self.fingerprint(&repository);
+        if let Some(known) = self.lake.manifest(&repository.name)?.filter(|known| known.fingerprint == fingerprint && !request.fresh) {
+            return Ok(Mined::of(&known.repo, false, &known.tables));
+        }
+        let history = repository.mine(&self.lake.people_key()?)?;
+        let incidents: Vec<Incident> = self.lake.read(&repository.name)?;
+        let step = progress::step("Judging and keeping", None);
+        let judged = self.judge(&history, &incidents);
+        step.advance(1);
+        let mut write = self.lake.write(&repository.name)?;
+        write.put(&[repository.row(self.now)])?;
+        write.put(&history.commits)?;
+        write.put(&history.commit_files)?;
+        write.put(&history.merge_files)?;
+        write.put(&history.line_fates)?;
+        write.put(&incidents)?;
+        judged.put(&mut write)?;
+        write.set_fingerprint(&fingerprint);
+        let manifest = write.commit()?;
+        Ok(Mined::of(&manifest.repo, true, &manifest.tables))
+    }
+
+    /// What the facts and judgements are made from, in one word.
+    fn fingerprint(&self, repository: &OpenRepository) -> String {
+        let mut hash = Sha256::new();
+        hash.update(repository.fingerprint());
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(attribution::BUILT_IN);
+        hash.update(&self.own_catalogue);
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Who wrote it, what became of it, and the table that joins the two.
+    fn judge(&self, history: &History, incidents: &[Incident]) -> Judged {
+        let Attributed { evidence, attributions } = attribution::attribute(&history.commits, &self.catalogue);
+        let (fixes, mut links) = outcomes::find_fixes(&history.commits);
+        links.extend(outcomes::find_reverts(&history.commits));
+        links.extend(outcomes::follow_up_fixes(history, &fixes));
+        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents);
+        links.extend(of_incidents);
+        let from = Ingredients {
+            history,
+            attributions: &attributions,
+            links: &links,
+            fixing: &outcomes::fixing_changes(&history.commits, &fixes),
+            incidents,
+            now: self.now,
+        };
+        let changes = analysis::changes(&from);
+        let skipped = history.skipped.iter().cloned().chain(unresolved).collect();
+        Judged { people: self.people(&history.commits), evidence, attributions, fixes, links, changes, skipped }
+    }
+
+    fn people(&self, commits: &[Commit]) -> Vec<Person> {
+        let mut people: BTreeMap<&str, Person> = BTreeMap::new();
+        for commit in commits {
+            let person = people.entry(&commit.author).or_insert_with(|| Person {
+                person: commit.author.clone(),
+                kind: attribution::identity_kind(&commit.author_name, &commit.author_email, &self.catalogue),
+                first_seen: commit.authored_at,
+                commits: 0,
+            });
+            person.commits += 1;
+            person.first_seen = [person.first_seen, commit.authored_at].into_iter().flatten().min();
+        }
+        people.into_values().collect()
+    }
+
+    /// Incidents → lake, per repository; links and changes of mined repositories follow at once.
+    pub fn import_incidents(&self, source: IncidentSource, file: &Path, repo: Option<&str>) -> Result<Vec<Imported>> {
+        let read = incidents::read(source, file, &self.config.incidents.labels)?;
+        let fallback = repo.map(str::to_owned).or_else(|| self.only_repository());
+        let mut by_repo: BTreeMap<String, Vec<Incident>> = BTreeMap::new();
+        for (named, incident) in read.incidents {
+            let repo = named.or_else(|| fallback.clone());
+            let repo = repo.context("an incident names no repository, and the lake does not hold exactly one")?;
+            by_repo.entry(repo).or_default().push(incident);
+        }
+        if let (true, Some(repo)) = (by_repo.is_empty(), fallback) {
+            by_repo.insert(repo, Vec::new());
+        }
+        by_repo.into_iter().map(|(repo, incidents)| self.keep_incidents(repo, incidents, &read.skipped)).collect()
+    }
+
+    fn only_repository(&self) -> Option<String> {
+        match self.lake.manifests().ok()?.as_slice() {
+            [only] => Some(only.repo.clone()),
+            _ => None,
+        }
+    }
+
+    /// Records of one source and id replace the former ones.
+    fn keep_incidents(&self, repo: String, new: Vec<Incident>, unread: &[Skipped]) -> Result<Imported> {
+        let count = new.len() as u64;
+        let known: Vec<Incident> = self.lake.read(&repo)?;
+        let keyed = known.into_iter().chain(new).map(|incident| ((incident.source.clone(), incident.incident_id.clone()), incident));
+        let incidents: Vec<Incident> = keyed.collect::<BTreeMap<_, _>>().into_values().collect();
+        let history = self.history(&repo)?;
+        let mut judged = self.judge(&history, &incidents);
+        judged.skipped.extend(unread.iter().cloned());
+        let linked = judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
+        let mut write = self.lake.write(&repo)?;
+        write.put(&incidents)?;
+        judged.put(&mut write)?;
+        write.commit()?;
+        Ok(Imported { repo, incidents: count, links: linked, skipped: unread.len() as u64, is_mined: !history.commits.is_empty() })
+    }
+
+    /// The facts as the lake has them.
+    fn history(&self, repo: &str) -> Result<History> {
+        let skipped: Vec<Skipped> = self.lake.read(repo)?;
+        Ok(History {
+            commits: self.lake.read(repo)?,
+            commit_files: self.lake.read(repo)?,
+            merge_files: self.lake.read(repo)?,
+            line_fates: self.lake.read(repo)?,
+            skipped: skipped.into_iter().filter(|skipped| *skipped.what != *"incident").collect(),
+        })
+    }
+
+    /// Lake → report, in every format.
+    pub fn report(&self, selection: &Selection) -> Result<(Report, Rendered)> {
+        let _step = progress::step("Analysing", None);
+        let found = analysis::analyse(&self.lake, selection, self.config.report.minimum)?;
+        let report = report::assemble(&found, self.now);
+        let rendered = report::render(&report)?;
+        Ok((report, rendered))
+    }
+}
+
+/// What an import came to, for one repository.
+#[derive(Debug)]
+pub struct Imported {
+    pub repo: String,
+    pub incidents: u64,
+    pub links: u64,
+    pub skipped: u64,
+    pub is_mined: bool,
+}
+
+impl Mined {
+    fn of(repo: &str, wrote: bool, tables: &BTreeMap<String, u64>) -> Self {
+        let rows = |table: &str| tables.get(table).copied().unwrap_or_default();
+        Self { repo: repo.to_owned(), wrote, commits: rows("commits"), changes: rows("changes"), skipped: rows("skipped") }
+    }
+}
+
+/// The derived tables of one repository.
+struct Judged {
+    people: Vec<Person>,
+    evidence: Vec<Evidence>,
+    attributions: Vec<Attribution>,
+    fixes: Vec<Fix>,
+    links: Vec<Link>,
+    changes: Vec<Change>,
+    skipped: Vec<Skipped>,
+}
+
+impl Judged {
+    fn put(mut self, write: &mut Write<'_>) -> Result<()> {
+        let key = |link: &Link| (link.kind, link.from_id.clone(), link.to_id.clone(), link.method.clone());
+        self.links.sort_by_cached_key(key);
+        self.links.dedup_by_key(|link| key(link));
+        write.put(&self.people)?;
+        write.put(&self.evidence)?;
+        write.put(&self.attributions)?;
+        write.put(&self.fixes)?;
+        write.put(&self.links)?;
+        write.put(&self.changes)?;
+        write.put(&self.skipped)?;
+        Ok(())
+    }
+}

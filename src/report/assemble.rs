@@ -1,0 +1,123 @@
+//! From what was found to what is told: the panels, and the few sentences and figures on top.
+
+use chrono::{DateTime, Utc};
+
+use super::panel::{Headline, RepoNote, Report, SCHEMA};
+use super::panels::PANELS;
+use super::words;
+use crate::analysis::{Analysis, Finding, RepoCounts};
+use crate::facts::Origin;
+
+pub fn assemble(analysis: &Analysis, generated_at: DateTime<Utc>) -> Report {
+    Report {
+        schema: SCHEMA,
+        title: title(&analysis.repos),
+        tool_version: env!("CARGO_PKG_VERSION"),
+        generated_at,
+        since: analysis.selection.since,
+        until: analysis.selection.until,
+        repos: analysis.repos.iter().map(repo_note).collect(),
+        summary: summary(analysis),
+        headlines: headlines(analysis),
+        panels: PANELS.iter().flat_map(|panels| panels(analysis)).collect(),
+        caveats: [
+            "Everything here is associated with who wrote a change; nothing here shows what an AI tool brought about.",
+            "Unknown means no evidence either way. It is never folded into human.",
+            "Changes are the unit, not people: nothing in this report measures a person, and it must not be used to.",
+            "Intervals are 95 % and take changes as independent; where few people wrote many of them the truth is wider.",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    }
+}
+
+fn title(repos: &[RepoCounts]) -> String {
+    match repos {
+        [] => "The wake of no repository".to_owned(),
+        [repo] => format!("The wake of {}", repo.name),
+        repos => format!("The wake of {} repositories", repos.len()),
+    }
+}
+
+fn repo_note(repo: &RepoCounts) -> RepoNote {
+    let mut limits = Vec::new();
+    if repo.is_shallow {
+        limits.push("Shallow clone: older history is missing, outcomes are withheld. Mend it: git fetch --unshallow".to_owned());
+    }
+    if repo.is_partial {
+        limits.push("Partial clone: contents are missing, line counts are withheld. Mend it: git fetch --refetch --no-filter".to_owned());
+    }
+    if repo.pull_heads == 0 && repo.url.as_deref().is_some_and(|url| url.contains("github")) {
+        let mend = "git fetch origin '+refs/pull/*/head:refs/pull/*/head'";
+        limits.push(format!("Pull requests' own commits are not in the clone; they can show AI behind squash merges. Get them: {mend}"));
+    }
+    RepoNote {
+        name: repo.name.clone(),
+        url: repo.url.clone(),
+        default_branch: repo.default_branch.clone(),
+        head_commit: repo.head_commit.clone(),
+        commits: repo.commits,
+        changes: repo.changes,
+        first_change: repo.first_change,
+        last_change: repo.last_change,
+        limits,
+    }
+}
+
+fn summary(analysis: &Analysis) -> Vec<String> {
+    let all = analysis.changes();
+    let ai = ai_changes(analysis);
+    let mut sentences = vec![format!(
+        "{} landed; {} of them carry evidence of AI, {} carry no evidence either way.",
+        words::counted(all, "change"),
+        words::count(ai),
+        words::count(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
+    )];
+    let compared = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none()).flat_map(|answer| {
+        answer.windows.iter().filter_map(move |window| match window.difference(analysis.minimum) {
+            Finding::Estimate(difference) => Some((answer.outcome, window.days, difference)),
+            _ => None,
+        })
+    });
+    let clear: Vec<String> = compared
+        .clone()
+        .filter(|(_, _, difference)| difference.low > 0.0 || difference.high < 0.0)
+        .map(|(outcome, days, difference)| {
+            let direction = if difference.value > 0.0 { "more" } else { "less" };
+            let said = words::say(&Finding::Estimate(difference));
+            format!("AI changes {} {direction} often than the rest within {days} days: {said}.", outcome.happened)
+        })
+        .collect();
+    match (compared.count(), clear.is_empty()) {
+        (0, _) => sentences.push("There is too little data to compare AI with the rest on any outcome.".to_owned()),
+        (_, true) => sentences.push("No outcome tells AI and the rest apart.".to_owned()),
+        (_, false) => {
+            sentences.extend(clear);
+            sentences.push("Size, task and author are not held equal in these figures.".to_owned());
+        }
+    }
+    sentences
+}
+
+fn ai_changes(analysis: &Analysis) -> u64 {
+    [Origin::Agent, Origin::Assisted].iter().filter_map(|origin| analysis.origins.get(origin)).sum()
+}
+
+/// The share of AI, and each outcome's longest window, AI beside the rest.
+fn headlines(analysis: &Analysis) -> Vec<Headline> {
+    let share = Headline {
+        label: "Changes with evidence of AI".to_owned(),
+        finding: analysis.share(ai_changes(analysis)),
+        note: "a lower bound".to_owned(),
+    };
+    let outcomes = analysis.outcomes.iter().filter_map(|answer| {
+        let window = answer.windows.last()?;
+        let rate = |tally: crate::analysis::metrics::Tally| tally.rate(analysis.minimum);
+        Some(Headline {
+            label: format!("{}, {} d, AI", answer.outcome.title, window.days),
+            finding: answer.withheld.clone().map_or_else(|| rate(window.ai), |reason| Finding::Withheld { reason }),
+            note: if answer.withheld.is_some() { String::new() } else { format!("the rest: {}", words::say(&rate(window.rest))) },
+        })
+    });
+    std::iter::once(share).chain(outcomes).collect()
+}

@@ -1,0 +1,152 @@
+//! What became of the changes: one panel per outcome, AI beside the rest.
+
+use super::{SHOWN, commit_ref, row_with_commits, table, text};
+use crate::analysis::listing::Listed;
+use crate::analysis::metrics::{Minimum, OutcomeAnswer, Tally, WindowAnswer};
+use crate::analysis::{Analysis, Finding};
+use crate::facts::Origin;
+use crate::report::panel::{Cell, Chart, CommitRef, IntervalRow, Panel, Row, Table};
+use crate::report::words;
+
+pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
+    analysis.outcomes.iter().map(|answer| panel(analysis, answer)).collect()
+}
+
+fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
+    let outcome = answer.outcome;
+    let mut caveats: Vec<String> = outcome.caveats.iter().map(|caveat| (*caveat).to_owned()).collect();
+    let shown = answer.withheld.is_none();
+    if shown {
+        caveats.push(
+            "AI and the rest differ in size, task and author, which is not held equal here: associated with, not an effect of AI.".to_owned(),
+        );
+    }
+    Panel {
+        id: outcome.id,
+        question: outcome.question.to_owned(),
+        answer: match &answer.withheld {
+            Some(reason) => format!("Withheld: {reason}."),
+            None => answer.windows.iter().map(|window| reading(answer, window, analysis.minimum)).collect::<Vec<_>>().join(" "),
+        },
+        chart: shown.then(|| chart(analysis, answer)).flatten(),
+        tables: if shown { vec![by_origin(analysis, answer), comparison(analysis, answer)] } else { Vec::new() },
+        how: format!(
+            "{} Only changes that could be watched for the whole window are counted, so that young changes do not look good. AI is \
+             agent and assisted, the rest is human and unknown, both only since the first change with evidence of AI; automation is on \
+             neither side. Rates with Wilson's 95 % interval, differences with Newcombe's, ratios with Katz's.",
+            outcome.definition
+        ),
+        caveats,
+        query: Some(outcome.listing),
+    }
+}
+
+/// The window's comparison in one or two sentences.
+fn reading(answer: &OutcomeAnswer, window: &WindowAnswer, minimum: Minimum) -> String {
+    let (days, happened) = (window.days, answer.outcome.happened);
+    let frequency = |tally: Tally| match tally.rate(minimum) {
+        Finding::Estimate(_) => words::say(&tally.rate(minimum)).to_string(),
+        _ => format!("{} of {}", words::count(tally.events), words::counted(tally.watched, "change")),
+    };
+    let both = || format!("{} of AI changes and {} of the rest {happened} within {days} days", frequency(window.ai), frequency(window.rest));
+    match window.difference(minimum) {
+        Finding::Estimate(difference) if difference.low > 0.0 => {
+            format!("Within {days} days: more often with AI. {}. The difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
+        }
+        Finding::Estimate(difference) if difference.high < 0.0 => {
+            format!("Within {days} days: less often with AI. {}. The difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
+        }
+        Finding::Estimate(difference) => {
+            format!("Within {days} days: cannot tell. {}; the difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
+        }
+        Finding::TooLittleData { reason, .. } => format!("Within {days} days: too little data to compare AI with the rest ({reason})."),
+        Finding::Withheld { reason } => format!("Within {days} days: withheld, {reason}."),
+    }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn by_origin(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
+    let windows: Vec<(String, &str)> = answer.windows.iter().map(|window| (format!("Within {} days", window.days), WATCHED)).collect();
+    let mut columns = vec![("Origin", "")];
+    columns.extend(windows.iter().map(|(label, help)| (label.as_str(), *help)));
+    let rows = Origin::ALL.iter().map(|&origin| origin_row(analysis, answer, origin)).collect();
+    table(&format!("{}, by origin", answer.outcome.title), &columns, rows)
+}
+
+const WATCHED: &str = "Of the changes that were watched for at least as long.";
+
+fn origin_row(analysis: &Analysis, answer: &OutcomeAnswer, origin: Origin) -> Row {
+    let tally = |window: &WindowAnswer| window.by_origin.get(&origin).copied().unwrap_or_default();
+    let cells = answer.windows.iter().map(|window| match tally(window) {
+        Tally { watched: 0, .. } => Cell::Empty,
+        tally => Cell::Finding(tally.rate(analysis.minimum)),
+    });
+    let cells: Vec<Cell> = std::iter::once(text(origin.as_str())).chain(cells).collect();
+    let (commits, all) = commits(analysis, answer, |listed| listed.origin == Some(origin));
+    row_with_commits(cells, commits, all)
+}
+
+/// The listed changes that were counted in the longest window.
+fn commits(analysis: &Analysis, answer: &OutcomeAnswer, wanted: impl Fn(&Listed) -> bool) -> (Vec<CommitRef>, u64) {
+    let counted_in = |listed: &Listed, window: &WindowAnswer| {
+        listed.days.is_some_and(|days| days < window.days) && listed.observed_days.is_some_and(|days| days >= window.days)
+    };
+    let counted = answer.listed.iter().filter(|listed| wanted(listed) && answer.windows.iter().any(|window| counted_in(listed, window)));
+    let note = |listed: &Listed| {
+        let by = listed.by.as_deref().map(words::short_id).unwrap_or_default();
+        format!("{} days later: {by}", listed.days.unwrap_or_default())
+    };
+    let all = counted.clone().count() as u64;
+    (counted.take(SHOWN).map(|listed| commit_ref(analysis, listed, note(listed))).collect(), all)
+}
+
+fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
+    let minimum = analysis.minimum;
+    let rows = answer.windows.iter().map(|window| {
+        super::row(vec![
+            text(format!("{} days", window.days)),
+            Cell::Finding(window.ai.rate(minimum)),
+            Cell::Finding(window.rest.rate(minimum)),
+            Cell::Finding(window.difference(minimum)),
+            Cell::Finding(window.ratio(minimum)),
+        ])
+    });
+    let columns = [
+        ("Window", ""),
+        ("AI", "Agent and assisted changes since the first with evidence of AI."),
+        ("The rest", "Human and unknown changes since then."),
+        ("Difference", "AI less the rest."),
+        ("Ratio", "AI over the rest; 1 means no difference."),
+    ];
+    table("AI against the rest", &columns, rows.collect())
+}
+
+fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
+    let rows: Vec<IntervalRow> = answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
+    (!rows.is_empty()).then(|| Chart::Intervals {
+        title: format!("{}, per 1,000 changes", answer.outcome.title),
+        unit: "per 1,000 changes".to_owned(),
+        rows,
+    })
+}
+
+fn interval_rows(window: &WindowAnswer, minimum: Minimum) -> Vec<IntervalRow> {
+    let group = format!("Within {} days", window.days);
+    let origins = Origin::ALL.iter().filter_map(|origin| Some((*origin, window.by_origin.get(origin)?)));
+    let rows = origins.map(|(origin, tally)| {
+        let (point, note) = match tally.rate(minimum) {
+            Finding::Estimate(rate) => (
+                Some([rate.value, rate.low, rate.high].map(|share| share * 1000.0)),
+                format!("n={}, {}", words::count(rate.n), words::counted(rate.events, "event")),
+            ),
+            Finding::TooLittleData { n, .. } => (None, format!("n={}", words::count(n))),
+            Finding::Withheld { reason } => (None, reason),
+        };
+        IntervalRow { group: group.clone(), label: origin.to_string(), key: origin.to_string(), point, note }
+    });
+    rows.collect()
+}

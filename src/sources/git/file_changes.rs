@@ -1,0 +1,111 @@
+//! What each commit did to which files, and to which of their lines.
+
+use git2::{Oid, Repository};
+use rayon::prelude::*;
+
+use super::lines::{self, Hunk};
+use super::objects::{Content, Objects};
+use super::renames;
+use super::trees::{self, Delta, Entry};
+use crate::facts::FileStatus;
+
+/// One file of one commit, against the commit's first parent.
+#[derive(Debug)]
+pub struct FileChange {
+    pub path: Vec<u8>,
+    pub old_path: Option<Vec<u8>>,
+    pub status: FileStatus,
+    /// `None` when contents are binary or were not read: nothing is known of the lines.
+    pub hunks: Option<Vec<Hunk>>,
+}
+
+impl FileChange {
+    pub fn added(&self) -> Option<i64> {
+        self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.new_lines)).sum())
+    }
+
+    pub fn deleted(&self) -> Option<i64> {
+        self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.old_lines)).sum())
+    }
+}
+
+/// The files of one commit, and what could not be read of them: (kind, path or id, reason).
+#[derive(Debug, Default)]
+pub struct Touched {
+    pub files: Vec<FileChange>,
+    pub unreadable: Vec<(&'static str, String, String)>,
+}
+
+/// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
+const LOT: usize = 512;
+
+/// Compares pairs of trees (parent's, own) on all cores; the answers come in the order of the pairs.
+pub fn compare_all(repo: &Repository, pairs: &[(Option<Oid>, Oid)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
+    let path = repo.path().to_owned();
+    let lots: Result<Vec<Vec<Touched>>, git2::Error> = (pairs.par_chunks(LOT))
+        .map(|lot| {
+            let repo = Repository::open(&path)?;
+            let mut objects = Objects::of(&repo)?;
+            let touched = lot.iter().map(|&(parent, tree)| compare(&mut objects, parent, tree)).collect();
+            done(lot.len() as u64);
+            Ok(touched)
+        })
+        .collect();
+    Ok(lots?.into_iter().flatten().collect())
+}
+
+fn compare(objects: &mut Objects<'_>, parent: Option<Oid>, tree: Oid) -> Touched {
+    let mut touched = Touched::default();
+    let mut deltas = match trees::diff(objects, parent, Some(tree)) {
+        Ok(deltas) => deltas,
+        Err(trees::UnreadableTree(reason)) => {
+            touched.unreadable.push(("tree", tree.to_string(), reason));
+            return touched;
+        }
+    };
+    let (renames, too_many) = renames::detect(objects, &mut deltas);
+    if too_many {
+        touched.unreadable.push(("renames", tree.to_string(), "too many files added and deleted to look for renames".to_owned()));
+    }
+    for Delta { path, old, new } in deltas {
+        let status = match (old, new) {
+            (None, _) => FileStatus::Added,
+            (_, None) => FileStatus::Deleted,
+            (Some(old), Some(new)) if old.kind() != new.kind() => FileStatus::TypeChanged,
+            _ => FileStatus::Modified,
+        };
+        let hunks = touched.hunks_between(objects, &path, old, new);
+        touched.files.push(FileChange { path, old_path: None, status, hunks });
+    }
+    for renames::Rename { old_path, old, path, new } in renames {
+        let hunks = touched.hunks_between(objects, &path, Some(old), Some(new));
+        touched.files.push(FileChange { path, old_path: Some(old_path), status: FileStatus::Renamed, hunks });
+    }
+    touched.files.sort_by(|a, b| a.path.cmp(&b.path));
+    touched
+}
+
+impl Touched {
+    fn hunks_between(&mut self, objects: &mut Objects<'_>, path: &[u8], old: Option<Entry>, new: Option<Entry>) -> Option<Vec<Hunk>> {
+        let same_content = old.map(|entry| entry.id) == new.map(|entry| entry.id);
+        match (content(objects, old), content(objects, new)) {
+            _ if same_content && is_mode_change(old, new) => Some(Vec::new()),
+            (Content::Text(_), Content::Text(_)) if same_content => Some(Vec::new()),
+            (Content::Text(old), Content::Text(new)) => Some(lines::diff(&old, &new)),
+            (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
+                self.unreadable.push(("blob", String::from_utf8_lossy(path).into_owned(), reason));
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A side's content: nothing for a missing side, and for a submodule the line git shows for it.
+fn content(objects: &mut Objects<'_>, entry: Option<Entry>) -> Content {
+    match entry {
+        None => Content::Text([].into()),
+        Some(entry) if entry.is_submodule() => Content::Text(format!("Subproject commit {}\n", entry.id).into_bytes().into()),
+        Some(entry) => objects.blob(entry.id),
+    }
+}

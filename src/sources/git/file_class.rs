@@ -1,0 +1,186 @@
+//! What role a file plays, judged by its path alone: data first, one rule per line.
+
+use crate::facts::FileClass;
+
+/// The class and language of a path. The first rule that fits decides; what no rule knows and no
+/// language claims is `config`: data and assets the code reads.
+pub fn classify(path: &str) -> (FileClass, Option<&'static str>) {
+    let lower = path.to_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or_default();
+    let folders: Vec<&str> = lower.split('/').rev().skip(1).collect();
+    let language = language(name);
+    let inside = |known: &[&str]| folders.iter().any(|folder| known.contains(folder));
+    let class = if LOCKFILES.contains(&name) {
+        FileClass::Lockfile
+    } else if inside(VENDORED_FOLDERS) {
+        FileClass::Vendored
+    } else if inside(GENERATED_FOLDERS) || GENERATED_PARTS.iter().any(|part| name.contains(part)) {
+        FileClass::Generated
+    } else if inside(MIGRATION_FOLDERS) {
+        FileClass::Migration
+    } else if inside(TEST_FOLDERS) || is_test_name(name) {
+        FileClass::Test
+    } else if is_docs(name, &folders) {
+        FileClass::Docs
+    } else if is_infra(name) || inside(INFRA_FOLDERS) {
+        FileClass::Infra
+    } else if language.is_some() {
+        FileClass::Source
+    } else {
+        FileClass::Config
+    };
+    (class, language)
+}
+
+const LOCKFILES: &[&str] = &[
+    "cargo.lock", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock",
+    "go.sum", "go.work.sum", "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock", "composer.lock", "gemfile.lock", "podfile.lock",
+    "package.resolved", "mix.lock", "pubspec.lock", "flake.lock", "packages.lock.json", "gradle.lockfile", "module.bazel.lock",
+    "conan.lock", ".terraform.lock.hcl", "rebar.lock", "shard.lock",
+];
+const VENDORED_FOLDERS: &[&str] = &["vendor", "vendored", "third_party", "third-party", "thirdparty", "node_modules", "bower_components", "external"];
+const GENERATED_FOLDERS: &[&str] = &["generated", "__generated__", "__snapshots__", "dist", "gen"];
+const GENERATED_PARTS: &[&str] = &[
+    ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", ".g.dart", ".freezed.dart", ".designer.cs", ".g.cs", ".generated.", "_generated.",
+    ".gen.", "zz_generated", ".min.js", ".min.css", ".snap", ".bundle.js", ".js.map", ".css.map",
+];
+const MIGRATION_FOLDERS: &[&str] = &["migrations", "migration", "migrate"];
+const TEST_FOLDERS: &[&str] = &["test", "tests", "__tests__", "spec", "specs", "testing", "testdata", "test_data", "e2e", "fixtures", "__mocks__"];
+const DOCS_FOLDERS: &[&str] = &["doc", "docs", "documentation", "man"];
+const DOCS_ENDINGS: &[&str] = &[".md", ".mdx", ".rst", ".adoc", ".asciidoc", ".txt", ".tex", ".texi", ".po", ".pot", ".pod", ".org", ".ipynb"];
+const DOCS_NAMES: &[&str] = &["license", "licence", "copying", "notice", "authors", "readme", "changelog", "changes", "news", "contributing", "maintainers", "codeowners", "todo"];
+const INFRA_FOLDERS: &[&str] = &[".github", ".circleci", ".gitlab", ".buildkite", "terraform", "helm", "k8s", "kubernetes", "ansible", "deploy", "deployment", "charts"];
+
+fn is_test_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || stem.ends_with("_spec")
+        || stem.starts_with("test_")
+        || stem == "conftest"
+        || name.contains(".test.")
+        || name.contains(".spec.")
+        || ["test.java", "tests.java", "test.kt", "tests.cs", "test.cs", "test.php", "tests.swift", "test.scala"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_docs(name: &str, folders: &[&str]) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let requirements = name.starts_with("requirements") || name == "cmakelists.txt" || name == "robots.txt";
+    !requirements
+        && (DOCS_ENDINGS.iter().any(|end| name.ends_with(end))
+            || DOCS_NAMES.contains(&stem) && language(name).is_none()
+            || folders.iter().any(|folder| DOCS_FOLDERS.contains(folder)) && language(name).is_none())
+}
+
+fn is_infra(name: &str) -> bool {
+    name.starts_with("dockerfile")
+        || name.ends_with(".dockerfile")
+        || [".tf", ".tfvars", ".hcl", ".bicep"].iter().any(|end| name.ends_with(end))
+        || ["jenkinsfile", "vagrantfile", "procfile", ".gitlab-ci.yml", ".travis.yml", "appveyor.yml", "azure-pipelines.yml", "cloudbuild.yaml"].contains(&name)
+        || name.starts_with("docker-compose")
+}
+
+fn language(name: &str) -> Option<&'static str> {
+    let by_name = match name {
+        "makefile" | "gnumakefile" => Some("Makefile"),
+        "cmakelists.txt" => Some("CMake"),
+        "rakefile" | "gemfile" => Some("Ruby"),
+        "build.bazel" | "build" | "workspace" => Some("Starlark"),
+        "meson.build" => Some("Meson"),
+        _ => None,
+    };
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    by_name.or_else(|| LANGUAGES.iter().find(|(_, endings)| endings.contains(&extension)).map(|(language, _)| *language))
+}
+
+const LANGUAGES: &[(&str, &[&str])] = &[
+    ("Rust", &["rs"]),
+    ("Python", &["py", "pyi", "pyx"]),
+    ("Go", &["go"]),
+    ("TypeScript", &["ts", "tsx", "mts", "cts"]),
+    ("JavaScript", &["js", "jsx", "mjs", "cjs"]),
+    ("C", &["c", "h"]),
+    ("C++", &["cc", "cpp", "cxx", "hpp", "hh", "hxx", "inl"]),
+    ("C#", &["cs", "csx"]),
+    ("Java", &["java"]),
+    ("Kotlin", &["kt", "kts"]),
+    ("Scala", &["scala", "sc"]),
+    ("Swift", &["swift"]),
+    ("Objective-C", &["m", "mm"]),
+    ("Ruby", &["rb", "erb", "rake"]),
+    ("PHP", &["php"]),
+    ("Perl", &["pl", "pm", "t"]),
+    ("Shell", &["sh", "bash", "zsh", "fish"]),
+    ("PowerShell", &["ps1", "psm1"]),
+    ("Lua", &["lua"]),
+    ("R", &["r"]),
+    ("Julia", &["jl"]),
+    ("Haskell", &["hs"]),
+    ("OCaml", &["ml", "mli"]),
+    ("F#", &["fs", "fsx"]),
+    ("Elixir", &["ex", "exs"]),
+    ("Erlang", &["erl", "hrl"]),
+    ("Clojure", &["clj", "cljs", "cljc", "edn"]),
+    ("Lisp", &["lisp", "el", "scm"]),
+    ("Dart", &["dart"]),
+    ("Zig", &["zig"]),
+    ("Nim", &["nim"]),
+    ("Visual Basic", &["vb"]),
+    ("SQL", &["sql"]),
+    ("HTML", &["html", "htm", "cshtml", "razor"]),
+    ("CSS", &["css", "scss", "sass", "less"]),
+    ("Vue", &["vue"]),
+    ("Svelte", &["svelte"]),
+    ("Astro", &["astro"]),
+    ("GraphQL", &["graphql", "gql"]),
+    ("Protocol Buffers", &["proto"]),
+    ("Assembly", &["s", "asm"]),
+    ("CUDA", &["cu", "cuh"]),
+    ("GLSL", &["glsl", "vert", "frag"]),
+    ("Solidity", &["sol"]),
+    ("Starlark", &["bzl", "star"]),
+    ("CMake", &["cmake"]),
+    ("Nix", &["nix"]),
+    ("Tcl", &["tcl"]),
+    ("Fortran", &["f", "f90", "f95"]),
+    ("Pascal", &["pas"]),
+    ("D", &["d"]),
+    ("Ada", &["adb", "ads"]),
+    ("Verilog", &["v", "sv"]),
+    ("VHDL", &["vhd"]),
+    ("Groovy", &["groovy", "gradle"]),
+    ("Cython", &["pxd"]),
+    ("M4", &["m4", "ac", "am"]),
+    ("Vim Script", &["vim"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_apart_by_role() {
+        use FileClass::*;
+        let cases = [
+            ("src/main.rs", Source),
+            ("src/parser/mod_test.go", Test),
+            ("tests/data/input.json", Test),
+            ("docs/guide.md", Docs),
+            ("docs/conf.py", Source),
+            ("README", Docs),
+            ("Cargo.lock", Lockfile),
+            ("Cargo.toml", Config),
+            ("requirements.txt", Config),
+            (".github/workflows/ci.yml", Infra),
+            ("Dockerfile", Infra),
+            ("db/migrations/0001_init.sql", Migration),
+            ("vendor/golang.org/x/net/http.go", Vendored),
+            ("api/service.pb.go", Generated),
+            ("web/app.spec.ts", Test),
+            ("assets/logo.png", Config),
+        ];
+        for (path, class) in cases {
+            assert_eq!(classify(path).0, class, "{path}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Which added file is which deleted one under a new name: git's own rules and numbers.
+//!
+//! A port of git's rename detection as `git log -M` runs it: equal contents first, then files that
+//! keep a unique base name and three quarters of their content, then the best pairs above one half.
+//! Copies are not looked for.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use git2::Oid;
+
+use super::objects::{Content, Objects};
+use super::trees::{Delta, Entry};
+
+/// A file that was deleted in one place and added in another.
+#[derive(Debug, Clone)]
+pub struct Rename {
+    pub old_path: Vec<u8>,
+    pub old: Entry,
+    pub path: Vec<u8>,
+    pub new: Entry,
+}
+
+/// Scores run from 0 to this.
+const FULL: u64 = 60_000;
+const HALF: u64 = FULL / 2;
+const THREE_QUARTERS: u64 = FULL / 4 * 3;
+/// More pairs than this are not scored one by one (git's `diff.renameLimit` squared).
+const MOST_PAIRS: usize = 1000 * 1000;
+/// Candidates kept for each added file.
+const CANDIDATES: usize = 4;
+/// Equal contents looked at for each added file.
+const MOST_IDENTICAL: usize = 100;
+
+/// Takes the renamed files out of `deltas` and returns them; what remains is added, deleted or modified.
+/// Second: whether there were too many candidates to look at all of them.
+pub fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> (Vec<Rename>, bool) {
+    let mut search = Search::over(deltas);
+    if search.sources.is_empty() || search.targets.is_empty() {
+        return (Vec::new(), false);
+    }
+    search.pair_identical();
+    search.pair_by_base_name(objects);
+    let within_limits = search.pair_by_content(objects);
+    let renames: Vec<Rename> = search.targets.iter().filter_map(|target| search.rename_of(target)).collect();
+    let mut paired = search.paired(deltas.len()).into_iter();
+    deltas.retain(|_| !paired.next().unwrap_or(false));
+    (renames, !within_limits)
+}
+
+struct File {
+    delta: usize,
+    path: Vec<u8>,
+    entry: Entry,
+    /// For a target: the source it came from. For a source: set once it was used.
+    partner: Option<usize>,
+}
+
+impl File {
+    fn base_name(&self) -> &[u8] {
+        memchr::memrchr(b'/', &self.path).map_or(&self.path, |slash| &self.path[slash + 1..])
+    }
+}
+
+struct Search {
+    sources: Vec<File>,
+    targets: Vec<File>,
+    prints: HashMap<Oid, Option<Print>>,
+}
+
+impl Search {
+    fn over(deltas: &[Delta]) -> Self {
+        let files = |pick: fn(&Delta) -> Option<Entry>| {
+            (deltas.iter().enumerate())
+                .filter_map(|(delta, d)| Some(File { delta, path: d.path.clone(), entry: pick(d)?, partner: None }))
+                .collect()
+        };
+        Self {
+            sources: files(|d| d.old.filter(|_| d.new.is_none())),
+            targets: files(|d| d.new.filter(|_| d.old.is_none())),
+            prints: HashMap::new(),
+        }
+    }
+
+    fn pair(&mut self, target: usize, source: usize) {
+        self.targets[target].partner = Some(source);
+        self.sources[source].partner = Some(target);
+    }
+
+    fn rename_of(&self, target: &File) -> Option<Rename> {
+        let source = &self.sources[target.partner?];
+        Some(Rename { old_path: source.path.clone(), old: source.entry, path: target.path.clone(), new: target.entry })
+    }
+
+    /// Which deltas became part of a rename.
+    fn paired(&self, deltas: usize) -> Vec<bool> {
+        let mut paired = vec![false; deltas];
+        for file in self.sources.iter().chain(&self.targets).filter(|file| file.partner.is_some()) {
+            paired[file.delta] = true;
+        }
+        paired
+    }
+
+    fn open_sources(&self) -> Vec<usize> {
+        (0..self.sources.len()).filter(|&s| self.sources[s].partner.is_none()).collect()
+    }
+
+    fn open_targets(&self) -> Vec<usize> {
+        (0..self.targets.len()).filter(|&t| self.targets[t].partner.is_none()).collect()
+    }
+
+    /// Same content: the first unused source, preferring one of the same base name.
+    fn pair_identical(&mut self) {
+        let mut by_id: HashMap<Oid, Vec<usize>> = HashMap::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            by_id.entry(source.entry.id).or_default().push(index);
+        }
+        for target in 0..self.targets.len() {
+            let wanted = &self.targets[target];
+            let same_kind = |s: &File| s.entry.is_regular() && wanted.entry.is_regular() || s.entry.mode == wanted.entry.mode;
+            let candidates = by_id.get(&wanted.entry.id).into_iter().flatten().copied();
+            let open = candidates.filter(|&s| self.sources[s].partner.is_none() && same_kind(&self.sources[s])).take(MOST_IDENTICAL);
+            let best = open.min_by_key(|&s| (self.sources[s].base_name() != wanted.base_name(), s));
+            if let Some(source) = best {
+                self.pair(target, source);
+            }
+        }
+    }
+
+    /// A base name that is left once on either side, and most of the content.
+    fn pair_by_base_name(&mut self, objects: &mut Objects<'_>) {
+        let once = |files: &[File], open: Vec<usize>| {
+            let mut names: BTreeMap<Vec<u8>, Option<usize>> = BTreeMap::new();
+            for index in open {
+                names.entry(files[index].base_name().to_vec()).and_modify(|seen| *seen = None).or_insert(Some(index));
+            }
+            names
+        };
+        let targets = once(&self.targets, self.open_targets());
+        for (name, source) in once(&self.sources, self.open_sources()) {
+            let (Some(source), Some(Some(target))) = (source, targets.get(&name)) else { continue };
+            if self.similarity(objects, source, *target, HALF) >= THREE_QUARTERS {
+                self.pair(*target, source);
+            }
+        }
+    }
+
+    /// The best pairs by content. False when there are too many to look at.
+    fn pair_by_content(&mut self, objects: &mut Objects<'_>) -> bool {
+        let (sources, targets) = (self.open_sources(), self.open_targets());
+        if sources.len().saturating_mul(targets.len()) > MOST_PAIRS {
+            return false;
+        }
+        let mut candidates = Vec::new();
+        for &target in &targets {
+            let mut best: Vec<(u64, bool, usize, usize)> = Vec::with_capacity(CANDIDATES + 1);
+            for &source in &sources {
+                let score = self.similarity(objects, source, target, HALF);
+                let same_name = self.sources[source].base_name() == self.targets[target].base_name();
+                keep_best(&mut best, (score, same_name, target, source));
+            }
+            candidates.extend(best);
+        }
+        candidates.sort_by_key(|&(score, same_name, ..)| Reverse((score, same_name)));
+        for (score, _, target, source) in candidates {
+            if score >= HALF && self.targets[target].partner.is_none() && self.sources[source].partner.is_none() {
+                self.pair(target, source);
+            }
+        }
+        true
+    }
+
+    /// The share of the larger file that both have, 0 to `FULL`; 0 when sizes rule out `at_least`.
+    fn similarity(&mut self, objects: &mut Objects<'_>, source: usize, target: usize, at_least: u64) -> u64 {
+        let (old, new) = (self.sources[source].entry, self.targets[target].entry);
+        if !old.is_regular() || !new.is_regular() {
+            return 0;
+        }
+        for id in [old.id, new.id] {
+            self.prints.entry(id).or_insert_with(|| Print::of(&objects.blob(id)));
+        }
+        let (Some(Some(old)), Some(Some(new))) = (self.prints.get(&old.id), self.prints.get(&new.id)) else { return 0 };
+        let (larger, smaller) = (old.size.max(new.size), old.size.min(new.size));
+        if new.size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
+            return 0;
+        }
+        old.shared_with(new) * FULL / larger
+    }
+}
+
+/// Keeps the few best, earlier ones winning ties, in git's order of replacement.
+fn keep_best(best: &mut Vec<(u64, bool, usize, usize)>, candidate: (u64, bool, usize, usize)) {
+    if best.len() < CANDIDATES {
+        best.push(candidate);
+        return;
+    }
+    let key = |c: &(u64, bool, usize, usize)| (c.0, c.1);
+    let worst = (0..best.len()).fold(0, |worst, at| if key(&best[at]) < key(&best[worst]) { at } else { worst });
+    if key(&best[worst]) < key(&candidate) {
+        best[worst] = candidate;
+    }
+}
+
+/// A file's content as counted bytes per hashed line or 64-byte piece.
+struct Print {
+    size: u64,
+    /// (hash, bytes), sorted by hash.
+    pieces: Vec<(u32, u32)>,
+}
+
+impl Print {
+    fn of(content: &Content) -> Option<Self> {
+        let (bytes, is_text) = match content {
+            Content::Text(bytes) => (bytes, true),
+            Content::Binary(bytes) => (bytes, false),
+            Content::Unreadable(_) => return None,
+        };
+        let mut pieces = hash_pieces(bytes, is_text);
+        pieces.sort_unstable();
+        pieces.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = kept.1.saturating_add(next.1);
+            }
+            same
+        });
+        Some(Self { size: bytes.len() as u64, pieces })
+    }
+
+    /// Bytes of this file that the other has too.
+    fn shared_with(&self, other: &Self) -> u64 {
+        let (mut shared, mut theirs) = (0, other.pieces.iter().peekable());
+        for &(hash, bytes) in &self.pieces {
+            while theirs.next_if(|piece| piece.0 < hash).is_some() {}
+            if let Some(piece) = theirs.next_if(|piece| piece.0 == hash) {
+                shared += u64::from(bytes.min(piece.1));
+            }
+        }
+        shared
+    }
+}
+
+/// Git's rolling hash (`hash_chars`): a piece ends at a newline or after 64 bytes; in text a CR before
+/// a newline does not count.
+fn hash_pieces(bytes: &[u8], is_text: bool) -> Vec<(u32, u32)> {
+    const BASE: u32 = 107_927;
+    let mut pieces = Vec::with_capacity(bytes.len() / 32);
+    let (mut a, mut b, mut length) = (0u32, 0u32, 0u32);
+    let hash = |a: u32, b: u32| a.wrapping_add(b.wrapping_mul(0x61)) % BASE;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if is_text && byte == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
+            continue;
+        }
+        let before = a;
+        a = (a << 7) ^ (b >> 25);
+        b = (b << 7) ^ (before >> 25);
+        a = a.wrapping_add(byte.into());
+        length += 1;
+        if length >= 64 || byte == b'\n' {
+            pieces.push((hash(a, b), length));
+            (a, b, length) = (0, 0, 0);
+        }
+    }
+    if length > 0 {
+        pieces.push((hash(a, b), length));
+    }
+    pieces
+}

@@ -1,0 +1,141 @@
+//! Finding a repository, its default branch, its name, and what it lacks.
+
+use std::path::{Path, PathBuf};
+
+use git2::{Oid, Repository};
+
+use super::GitError;
+use super::mailmap::Mailmap;
+
+/// Opens the repository at `path` or above it: with a work tree, bare, or a linked work tree.
+pub fn open(path: &Path) -> Result<Repository, GitError> {
+    // Contents are guarded by zlib's checksum; hashing every object again costs a fifth of a run.
+    git2::opts::strict_hash_verification(false);
+    let found = Repository::open_ext(path, git2::RepositoryOpenFlags::empty(), [] as [&Path; 0]);
+    found.map_err(|source| GitError::Open { path: path.to_owned(), source })
+}
+
+/// A branch name with the commit it points to.
+#[derive(Debug, Clone)]
+pub struct Tip {
+    /// Null for a detached HEAD.
+    pub branch: Option<String>,
+    pub commit: Oid,
+}
+
+/// The default branch: the remote's own choice, else the branch HEAD names, else a usual name, else a
+/// detached HEAD. Where a local and a remote branch of that name differ, the one that contains the
+/// other; `None` for a repository without commits.
+pub fn default_tip(repo: &Repository, wanted: Option<&str>) -> Result<Option<Tip>, GitError> {
+    if let Some(name) = wanted {
+        let tip = tip_of(repo, name);
+        return tip.map(Some).ok_or_else(|| GitError::NoSuchBranch { branch: name.to_owned() });
+    }
+    let chosen_by_remote = symbolic_target(repo, "refs/remotes/origin/HEAD", "refs/remotes/origin/");
+    let named_by_head = symbolic_target(repo, "HEAD", "refs/heads/");
+    let usual = ["main", "master", "trunk", "develop"].map(str::to_owned);
+    let names = chosen_by_remote.into_iter().chain(named_by_head).chain(usual);
+    let detached = || Some(Tip { branch: None, commit: repo.head().ok()?.peel_to_commit().ok()?.id() });
+    Ok(names.into_iter().find_map(|name| tip_of(repo, &name)).or_else(detached).or_else(|| only_branch(repo)))
+}
+
+fn symbolic_target(repo: &Repository, reference: &str, prefix: &str) -> Option<String> {
+    let target = repo.find_reference(reference).ok()?;
+    let target = target.symbolic_target_bytes()?;
+    String::from_utf8_lossy(target).strip_prefix(prefix).map(str::to_owned)
+}
+
+fn tip_of(repo: &Repository, name: &str) -> Option<Tip> {
+    let commit = |prefix: &str| Some(repo.find_reference(&format!("{prefix}{name}")).ok()?.peel_to_commit().ok()?.id());
+    let commit = match (commit("refs/heads/"), commit("refs/remotes/origin/")) {
+        (Some(local), Some(remote)) if repo.graph_descendant_of(remote, local).unwrap_or(false) => remote,
+        (local, remote) => local.or(remote)?,
+    };
+    Some(Tip { branch: Some(name.to_owned()), commit })
+}
+
+/// A bare repository whose HEAD names a branch that was never made may still have one branch.
+fn only_branch(repo: &Repository) -> Option<Tip> {
+    let mut names: Vec<String> = Vec::new();
+    for reference in repo.references_glob("refs/heads/*").ok()?.flatten() {
+        names.extend(reference.name().ok().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned));
+    }
+    names.sort();
+    names.iter().find_map(|name| tip_of(repo, name))
+}
+
+/// Heads of pull requests that the clone has, by number.
+pub fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
+    let mut heads = Vec::new();
+    let Ok(references) = repo.references_glob("refs/pull/*/head") else { return heads };
+    for reference in references.flatten() {
+        let number = reference.name().ok().and_then(|name| name.split('/').nth(2)?.parse().ok());
+        if let (Some(number), Ok(commit)) = (number, reference.peel_to_commit()) {
+            heads.push((number, commit.id()));
+        }
+    }
+    heads.sort();
+    heads
+}
+
+/// Where the repository came from, without any password in the address.
+pub fn origin_url(repo: &Repository) -> Option<String> {
+    let url = repo.find_remote("origin").ok()?.url().ok()?.to_owned();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            Some(format!("{scheme}://{host}/{path}"))
+        }
+        None => Some(url),
+    }
+}
+
+/// `OWNER/NAME` from the remote's address when it has one, else the folder's name.
+pub fn name(repo: &Repository, url: Option<&str>) -> String {
+    let from_url = url.filter(|url| !url.starts_with('/') && !url.starts_with("file:")).and_then(owner_and_name);
+    from_url.unwrap_or_else(|| folder_name(repo))
+}
+
+fn owner_and_name(url: &str) -> Option<String> {
+    let path = url.split_once("://").map_or_else(|| url.split_once(':').map(|(_, path)| path), |(_, rest)| Some(rest.split_once('/')?.1))?;
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    path.contains('/').then(|| path.to_owned())
+}
+
+fn folder_name(repo: &Repository) -> String {
+    let path = repo.workdir().unwrap_or_else(|| repo.commondir());
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().trim_end_matches(".git").to_owned());
+    name(path).filter(|name| !name.is_empty()).unwrap_or_else(|| "repository".to_owned())
+}
+
+/// Contents were left out of the clone and would be fetched on demand.
+pub fn is_partial(repo: &Repository) -> bool {
+    let Ok(config) = repo.config() else { return false };
+    let Ok(mut entries) = config.entries(Some(r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$")) else {
+        return false;
+    };
+    matches!(entries.next(), Some(Ok(_)))
+}
+
+/// The mailmap git itself would use: the work tree's file, or HEAD's in a bare repository, then what
+/// the configuration names.
+pub fn mailmap(repo: &Repository) -> Mailmap {
+    let mut mailmap = Mailmap::default();
+    mailmap.read(&mailmap_text(repo));
+    mailmap
+}
+
+/// The lines of all mailmaps, those that win last.
+pub fn mailmap_text(repo: &Repository) -> String {
+    let config = repo.config().ok();
+    let configured = |key: &str| config.as_ref().and_then(|config| config.get_string(key).ok());
+    let plain_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let in_work_tree = repo.workdir().map(|dir| dir.join(".mailmap")).filter(plain_file).and_then(|path| std::fs::read(path).ok());
+    let spec = configured("mailmap.blob").or_else(|| repo.is_bare().then(|| "HEAD:.mailmap".to_owned()));
+    let blob = spec.and_then(|spec| Some(repo.revparse_single(&spec).ok()?.peel_to_blob().ok()?.content().to_vec()));
+    let file = configured("mailmap.file").and_then(|path| std::fs::read(path).ok());
+    let parts = [in_work_tree, blob, file].into_iter().flatten();
+    parts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned() + "\n").collect()
+}

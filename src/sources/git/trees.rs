@@ -1,0 +1,151 @@
+//! Which paths differ between two trees, skipping whatever is equal on both sides.
+
+use std::cmp::Ordering;
+
+use git2::Oid;
+
+use super::objects::Objects;
+
+/// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub mode: u32,
+    pub id: Oid,
+}
+
+impl Entry {
+    pub fn is_regular(self) -> bool {
+        self.mode & 0o170000 == 0o100000
+    }
+
+    pub fn is_submodule(self) -> bool {
+        self.mode & 0o170000 == 0o160000
+    }
+
+    fn is_tree(self) -> bool {
+        self.mode & 0o170000 == 0o040000
+    }
+
+    /// Regular file, link or submodule: a change from one to another is a change of type.
+    pub fn kind(self) -> u32 {
+        self.mode & 0o170000
+    }
+}
+
+/// A path that differs. Both sides are present when it was modified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delta {
+    pub path: Vec<u8>,
+    pub old: Option<Entry>,
+    pub new: Option<Entry>,
+}
+
+/// What could not be read, in the words of the object database.
+#[derive(Debug)]
+pub struct UnreadableTree(pub String);
+
+/// Deeper folders than this are refused: only a hostile repository has them.
+const DEEPEST: usize = 512;
+
+/// The paths that differ between two trees, in path order. `None` is the empty tree.
+pub fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Delta>, UnreadableTree> {
+    let mut deltas = Vec::new();
+    if old != new {
+        compare(objects, old, new, &mut Vec::new(), 0, &mut deltas)?;
+    }
+    Ok(deltas)
+}
+
+fn compare(
+    objects: &Objects<'_>,
+    old: Option<Oid>,
+    new: Option<Oid>,
+    prefix: &mut Vec<u8>,
+    depth: usize,
+    deltas: &mut Vec<Delta>,
+) -> Result<(), UnreadableTree> {
+    if depth > DEEPEST {
+        return Err(UnreadableTree("folders nested too deeply".to_owned()));
+    }
+    let read = |id: Option<Oid>| match id {
+        Some(id) => objects.tree(id).map_err(|error| UnreadableTree(format!("tree {id}: {}", error.message()))),
+        None => Ok(Vec::new()),
+    };
+    let hash_len = old.or(new).map_or(20, |id| id.as_bytes().len());
+    let (old_bytes, new_bytes) = (read(old)?, read(new)?);
+    let (mut olds, mut news) = (Entries::new(&old_bytes, hash_len), Entries::new(&new_bytes, hash_len));
+    let (mut left, mut right) = (olds.next(), news.next());
+    loop {
+        let order = match (&left, &right) {
+            (None, None) => return Ok(()),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(a), Some(b)) => name_order(a, b),
+        };
+        let old = if order == Ordering::Greater { None } else { std::mem::replace(&mut left, olds.next()) };
+        let new = if order == Ordering::Less { None } else { std::mem::replace(&mut right, news.next()) };
+        let Some(name) = old.or(new).map(|(name, _)| name) else { continue };
+        let (old, new) = (old.map(|(_, entry)| entry), new.map(|(_, entry)| entry));
+        if old == new {
+            continue;
+        }
+        let length = prefix.len();
+        prefix.extend_from_slice(name);
+        if old.or(new).is_some_and(Entry::is_tree) {
+            prefix.push(b'/');
+            compare(objects, old.map(|e| e.id), new.map(|e| e.id), prefix, depth + 1, deltas)?;
+        } else {
+            deltas.push(Delta { path: prefix.clone(), old, new });
+        }
+        prefix.truncate(length);
+    }
+}
+
+type Named<'a> = (&'a [u8], Entry);
+
+/// Git's order of entries: a folder sorts as if its name ended in a slash. A file and a folder of
+/// one name are never equal.
+fn name_order((a, a_entry): &Named<'_>, (b, b_entry): &Named<'_>) -> Ordering {
+    let shared = a.len().min(b.len());
+    let next = |name: &[u8], entry: &Entry| name.get(shared).copied().or(entry.is_tree().then_some(b'/')).unwrap_or(0);
+    a[..shared].cmp(&b[..shared]).then_with(|| next(a, a_entry).cmp(&next(b, b_entry))).then(a.len().cmp(&b.len()))
+}
+
+/// Old repositories hold other permissions; git knows only these.
+fn canonical(mode: u32) -> u32 {
+    match mode & 0o170000 {
+        0o100000 if mode & 0o100 != 0 => 0o100755,
+        0o100000 => 0o100644,
+        0o120000 => 0o120000,
+        0o040000 => 0o040000,
+        _ => 0o160000,
+    }
+}
+
+/// The entries of a raw tree object; ends at the first that is malformed.
+struct Entries<'a> {
+    rest: &'a [u8],
+    hash_len: usize,
+}
+
+impl<'a> Entries<'a> {
+    fn new(bytes: &'a [u8], hash_len: usize) -> Self {
+        Self { rest: bytes, hash_len }
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Named<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let space = memchr::memchr(b' ', self.rest)?;
+        let mode = self.rest[..space].iter().try_fold(0u32, |mode, digit| {
+            matches!(digit, b'0'..=b'7').then(|| mode.wrapping_mul(8) | u32::from(digit - b'0'))
+        })?;
+        let after = &self.rest[space + 1..];
+        let nul = memchr::memchr(0, after)?;
+        let id = Oid::from_bytes(after.get(nul + 1..nul + 1 + self.hash_len)?).ok()?;
+        self.rest = &after[nul + 1 + self.hash_len..];
+        Some((&after[..nul], Entry { mode: canonical(mode), id }))
+    }
+}
