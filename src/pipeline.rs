@@ -12,7 +12,7 @@ use crate::analysis::{self, Ingredients};
 use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
-use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, PersonKind, Skipped};
+use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, Skipped};
 use crate::outcomes;
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};

@@ -91,7 +91,7 @@ fn text_of(query: &str) -> Result<&str> {
 
 fn print_table(answer: &Answer, out: &mut impl Write) -> Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(answer.columns());
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(answer.columns());
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

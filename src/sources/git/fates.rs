@@ -19,15 +19,15 @@ struct Run {
 
 /// Lines of equal fate. `origin` and `death` count along the mainline; a null death is alive.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fate {
-    pub path: Vec<u8>,
-    pub origin: u32,
-    pub death: Option<u32>,
-    pub lines: u32,
+pub(super) struct Fate {
+    pub(super) path: Vec<u8>,
+    pub(super) origin: u32,
+    pub(super) death: Option<u32>,
+    pub(super) lines: u32,
 }
 
 /// The fates of all lines; `mainline[i]` is what the i-th change did.
-pub fn follow<'a>(mainline: impl Iterator<Item = &'a Touched>) -> Vec<Fate> {
+pub(super) fn follow<'a>(mainline: impl Iterator<Item = &'a Touched>) -> Vec<Fate> {
     let mut files: FxHashMap<Vec<u8>, Vec<Run>> = FxHashMap::default();
     let mut fates = Vec::new();
     for (change, touched) in mainline.enumerate() {

@@ -11,36 +11,36 @@ use crate::facts::FileStatus;
 
 /// One file of one commit, against the commit's first parent.
 #[derive(Debug)]
-pub struct FileChange {
-    pub path: Vec<u8>,
-    pub old_path: Option<Vec<u8>>,
-    pub status: FileStatus,
+pub(super) struct FileChange {
+    pub(super) path: Vec<u8>,
+    pub(super) old_path: Option<Vec<u8>>,
+    pub(super) status: FileStatus,
     /// `None` when contents are binary or were not read: nothing is known of the lines.
-    pub hunks: Option<Vec<Hunk>>,
+    pub(super) hunks: Option<Vec<Hunk>>,
 }
 
 impl FileChange {
-    pub fn added(&self) -> Option<i64> {
+    pub(super) fn added(&self) -> Option<i64> {
         self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.new_lines)).sum())
     }
 
-    pub fn deleted(&self) -> Option<i64> {
+    pub(super) fn deleted(&self) -> Option<i64> {
         self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.old_lines)).sum())
     }
 }
 
 /// The files of one commit, and what could not be read of them: (kind, path or id, reason).
 #[derive(Debug, Default)]
-pub struct Touched {
-    pub files: Vec<FileChange>,
-    pub unreadable: Vec<(&'static str, String, String)>,
+pub(super) struct Touched {
+    pub(super) files: Vec<FileChange>,
+    pub(super) unreadable: Vec<(&'static str, String, String)>,
 }
 
 /// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
 const LOT: usize = 512;
 
 /// Compares pairs of trees (parent's, own) on all cores; the answers come in the order of the pairs.
-pub fn compare_all(repo: &Repository, pairs: &[(Option<Oid>, Oid)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
+pub(super) fn compare_all(repo: &Repository, pairs: &[(Option<Oid>, Oid)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
     let path = repo.path().to_owned();
     let lots: Result<Vec<Vec<Touched>>, git2::Error> = (pairs.par_chunks(LOT))
         .map(|lot| {
@@ -87,10 +87,9 @@ fn compare(objects: &mut Objects<'_>, parent: Option<Oid>, tree: Oid) -> Touched
 
 impl Touched {
     fn hunks_between(&mut self, objects: &mut Objects<'_>, path: &[u8], old: Option<Entry>, new: Option<Entry>) -> Option<Vec<Hunk>> {
-        let same_content = old.map(|entry| entry.id) == new.map(|entry| entry.id);
+        let same = old.map(|entry| entry.id) == new.map(|entry| entry.id);
         match (content(objects, old), content(objects, new)) {
-            _ if same_content && is_mode_change(old, new) => Some(Vec::new()),
-            (Content::Text(_), Content::Text(_)) if same_content => Some(Vec::new()),
+            (Content::Text(_), Content::Text(_)) if same => Some(Vec::new()),
             (Content::Text(old), Content::Text(new)) => Some(lines::diff(&old, &new)),
             (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
                 self.unreadable.push(("blob", String::from_utf8_lossy(path).into_owned(), reason));

@@ -4,7 +4,7 @@ use crate::facts::FileClass;
 
 /// The class and language of a path. The first rule that fits decides; what no rule knows and no
 /// language claims is `config`: data and assets the code reads.
-pub fn classify(path: &str) -> (FileClass, Option<&'static str>) {
+pub(super) fn classify(path: &str) -> (FileClass, Option<&'static str>) {
     let lower = path.to_lowercase();
     let name = lower.rsplit('/').next().unwrap_or_default();
     let folders: Vec<&str> = lower.split('/').rev().skip(1).collect();

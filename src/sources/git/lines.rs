@@ -10,25 +10,25 @@ use rustc_hash::FxHashMap;
 
 /// Lines `old..old + old_lines` of the old version were replaced by `new..new + new_lines`. From zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hunk {
-    pub old: u32,
-    pub old_lines: u32,
-    pub new: u32,
-    pub new_lines: u32,
+pub(super) struct Hunk {
+    pub(super) old: u32,
+    pub(super) old_lines: u32,
+    pub(super) new: u32,
+    pub(super) new_lines: u32,
 }
 
 /// The lines of a file, each with its newline; the last may lack it.
-pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|&byte| byte == b'\n')
 }
 
-pub fn count_lines(text: &[u8]) -> u32 {
+pub(super) fn count_lines(text: &[u8]) -> u32 {
     let newlines = memchr::memchr_iter(b'\n', text).count();
     (newlines + usize::from(!text.is_empty() && !text.ends_with(b"\n"))) as u32
 }
 
 /// The hunks that turn `old` into `new`, in order.
-pub fn diff(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+pub(super) fn diff(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let prefix = common_prefix(old, new);
     let suffix = common_suffix(&old[prefix..], &new[prefix..]);
     let (old_middle, new_middle) = (&old[prefix..old.len() - suffix], &new[prefix..new.len() - suffix]);

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Identity {
-    pub name: String,
-    pub email: String,
+pub(super) struct Identity {
+    pub(super) name: String,
+    pub(super) email: String,
 }
 
 /// A new name, a new address, or both.
@@ -27,11 +27,11 @@ struct Entry {
 
 /// Old addresses in lower case, and what they become.
 #[derive(Debug, Default)]
-pub struct Mailmap(HashMap<String, Entry>);
+pub(super) struct Mailmap(HashMap<String, Entry>);
 
 impl Mailmap {
     /// Adds the lines of a mailmap; later lines win over earlier ones.
-    pub fn read(&mut self, text: &str) {
+    pub(super) fn read(&mut self, text: &str) {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some((first, rest)) = name_and_email(line, false) {
                 match name_and_email(rest, true) {
@@ -52,7 +52,7 @@ impl Mailmap {
         replacement.email = new_email.or(replacement.email.take());
     }
 
-    pub fn resolve(&self, identity: Identity) -> Identity {
+    pub(super) fn resolve(&self, identity: Identity) -> Identity {
         let Some(entry) = self.0.get(&identity.email.to_lowercase()) else { return identity };
         let replacement = entry.named.get(&identity.name.to_lowercase()).unwrap_or(&entry.any);
         Identity {

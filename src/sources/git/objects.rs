@@ -9,14 +9,14 @@ use std::rc::Rc;
 use git2::{Odb, Oid, Repository};
 
 /// Larger contents are not compared: their lines stay unknown and they are listed in `skipped`.
-pub const LARGEST_TEXT: usize = 32 << 20;
+pub(super) const LARGEST_TEXT: usize = 32 << 20;
 
 /// Contents kept in memory: the old version of a file is usually the new one of a commit just seen.
 const REMEMBERED_BYTES: usize = 16 << 20;
 
 /// What stands behind a blob's id, as far as lines are concerned.
 #[derive(Clone)]
-pub enum Content {
+pub(super) enum Content {
     Text(Rc<[u8]>),
     /// NUL within the first 8,000 bytes, as git decides it.
     Binary(Rc<[u8]>),
@@ -25,7 +25,7 @@ pub enum Content {
 }
 
 impl Content {
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(bytes) | Self::Binary(bytes) => bytes,
             Self::Unreadable(_) => &[],
@@ -33,7 +33,7 @@ impl Content {
     }
 }
 
-pub struct Objects<'repo> {
+pub(super) struct Objects<'repo> {
     odb: Odb<'repo>,
     remembered: HashMap<Oid, Content>,
     order: VecDeque<Oid>,
@@ -41,12 +41,12 @@ pub struct Objects<'repo> {
 }
 
 impl<'repo> Objects<'repo> {
-    pub fn of(repo: &'repo Repository) -> Result<Self, git2::Error> {
+    pub(super) fn of(repo: &'repo Repository) -> Result<Self, git2::Error> {
         Ok(Self { odb: repo.odb()?, remembered: HashMap::new(), order: VecDeque::new(), bytes: 0 })
     }
 
     /// The raw entries of a tree.
-    pub fn tree(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
+    pub(super) fn tree(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
         let object = self.odb.read(id)?;
         match object.kind() {
             git2::ObjectType::Tree => Ok(object.data().to_vec()),
@@ -54,7 +54,7 @@ impl<'repo> Objects<'repo> {
         }
     }
 
-    pub fn blob(&mut self, id: Oid) -> Content {
+    pub(super) fn blob(&mut self, id: Oid) -> Content {
         if let Some(content) = self.remembered.get(&id) {
             return content.clone();
         }

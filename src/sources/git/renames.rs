@@ -14,11 +14,11 @@ use super::trees::{Delta, Entry};
 
 /// A file that was deleted in one place and added in another.
 #[derive(Debug, Clone)]
-pub struct Rename {
-    pub old_path: Vec<u8>,
-    pub old: Entry,
-    pub path: Vec<u8>,
-    pub new: Entry,
+pub(super) struct Rename {
+    pub(super) old_path: Vec<u8>,
+    pub(super) old: Entry,
+    pub(super) path: Vec<u8>,
+    pub(super) new: Entry,
 }
 
 /// Scores run from 0 to this.
@@ -34,7 +34,7 @@ const MOST_IDENTICAL: usize = 100;
 
 /// Takes the renamed files out of `deltas` and returns them; what remains is added, deleted or modified.
 /// Second: whether there were too many candidates to look at all of them.
-pub fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> (Vec<Rename>, bool) {
+pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> (Vec<Rename>, bool) {
     let mut search = Search::over(deltas);
     if search.sources.is_empty() || search.targets.is_empty() {
         return (Vec::new(), false);

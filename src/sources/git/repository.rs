@@ -8,7 +8,7 @@ use super::GitError;
 use super::mailmap::Mailmap;
 
 /// Opens the repository at `path` or above it: with a work tree, bare, or a linked work tree.
-pub fn open(path: &Path) -> Result<Repository, GitError> {
+pub(super) fn open(path: &Path) -> Result<Repository, GitError> {
     // Contents are guarded by zlib's checksum; hashing every object again costs a fifth of a run.
     git2::opts::strict_hash_verification(false);
     let found = Repository::open_ext(path, git2::RepositoryOpenFlags::empty(), [] as [&Path; 0]);
@@ -17,16 +17,16 @@ pub fn open(path: &Path) -> Result<Repository, GitError> {
 
 /// A branch name with the commit it points to.
 #[derive(Debug, Clone)]
-pub struct Tip {
+pub(super) struct Tip {
     /// Null for a detached HEAD.
-    pub branch: Option<String>,
-    pub commit: Oid,
+    pub(super) branch: Option<String>,
+    pub(super) commit: Oid,
 }
 
 /// The default branch: the remote's own choice, else the branch HEAD names, else a usual name, else a
 /// detached HEAD. Where a local and a remote branch of that name differ, the one that contains the
 /// other; `None` for a repository without commits.
-pub fn default_tip(repo: &Repository, wanted: Option<&str>) -> Result<Option<Tip>, GitError> {
+pub(super) fn default_tip(repo: &Repository, wanted: Option<&str>) -> Result<Option<Tip>, GitError> {
     if let Some(name) = wanted {
         let tip = tip_of(repo, name);
         return tip.map(Some).ok_or_else(|| GitError::NoSuchBranch { branch: name.to_owned() });
@@ -65,7 +65,7 @@ fn only_branch(repo: &Repository) -> Option<Tip> {
 }
 
 /// Heads of pull requests that the clone has, by number.
-pub fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
+pub(super) fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
     let mut heads = Vec::new();
     let Ok(references) = repo.references_glob("refs/pull/*/head") else { return heads };
     for reference in references.flatten() {
@@ -79,7 +79,7 @@ pub fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
 }
 
 /// Where the repository came from, without any password in the address.
-pub fn origin_url(repo: &Repository) -> Option<String> {
+pub(super) fn origin_url(repo: &Repository) -> Option<String> {
     let url = repo.find_remote("origin").ok()?.url().ok()?.to_owned();
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -92,7 +92,7 @@ pub fn origin_url(repo: &Repository) -> Option<String> {
 }
 
 /// `OWNER/NAME` from the remote's address when it has one, else the folder's name.
-pub fn name(repo: &Repository, url: Option<&str>) -> String {
+pub(super) fn name(repo: &Repository, url: Option<&str>) -> String {
     let from_url = url.filter(|url| !url.starts_with('/') && !url.starts_with("file:")).and_then(owner_and_name);
     from_url.unwrap_or_else(|| folder_name(repo))
 }
@@ -111,7 +111,7 @@ fn folder_name(repo: &Repository) -> String {
 }
 
 /// Contents were left out of the clone and would be fetched on demand.
-pub fn is_partial(repo: &Repository) -> bool {
+pub(super) fn is_partial(repo: &Repository) -> bool {
     let Ok(config) = repo.config() else { return false };
     let Ok(mut entries) = config.entries(Some(r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$")) else {
         return false;
@@ -121,14 +121,14 @@ pub fn is_partial(repo: &Repository) -> bool {
 
 /// The mailmap git itself would use: the work tree's file, or HEAD's in a bare repository, then what
 /// the configuration names.
-pub fn mailmap(repo: &Repository) -> Mailmap {
+pub(super) fn mailmap(repo: &Repository) -> Mailmap {
     let mut mailmap = Mailmap::default();
     mailmap.read(&mailmap_text(repo));
     mailmap
 }
 
 /// The lines of all mailmaps, those that win last.
-pub fn mailmap_text(repo: &Repository) -> String {
+pub(super) fn mailmap_text(repo: &Repository) -> String {
     let config = repo.config().ok();
     let configured = |key: &str| config.as_ref().and_then(|config| config.get_string(key).ok());
     let plain_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());

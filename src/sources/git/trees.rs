@@ -8,17 +8,17 @@ use super::objects::Objects;
 
 /// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    pub mode: u32,
-    pub id: Oid,
+pub(super) struct Entry {
+    pub(super) mode: u32,
+    pub(super) id: Oid,
 }
 
 impl Entry {
-    pub fn is_regular(self) -> bool {
+    pub(super) fn is_regular(self) -> bool {
         self.mode & 0o170000 == 0o100000
     }
 
-    pub fn is_submodule(self) -> bool {
+    pub(super) fn is_submodule(self) -> bool {
         self.mode & 0o170000 == 0o160000
     }
 
@@ -27,28 +27,28 @@ impl Entry {
     }
 
     /// Regular file, link or submodule: a change from one to another is a change of type.
-    pub fn kind(self) -> u32 {
+    pub(super) fn kind(self) -> u32 {
         self.mode & 0o170000
     }
 }
 
 /// A path that differs. Both sides are present when it was modified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delta {
-    pub path: Vec<u8>,
-    pub old: Option<Entry>,
-    pub new: Option<Entry>,
+pub(super) struct Delta {
+    pub(super) path: Vec<u8>,
+    pub(super) old: Option<Entry>,
+    pub(super) new: Option<Entry>,
 }
 
 /// What could not be read, in the words of the object database.
 #[derive(Debug)]
-pub struct UnreadableTree(pub String);
+pub(super) struct UnreadableTree(pub(super) String);
 
 /// Deeper folders than this are refused: only a hostile repository has them.
 const DEEPEST: usize = 512;
 
 /// The paths that differ between two trees, in path order. `None` is the empty tree.
-pub fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Delta>, UnreadableTree> {
+pub(super) fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Delta>, UnreadableTree> {
     let mut deltas = Vec::new();
     if old != new {
         compare(objects, old, new, &mut Vec::new(), 0, &mut deltas)?;

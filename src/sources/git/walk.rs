@@ -11,37 +11,37 @@ use crate::facts::Skipped;
 
 /// A commit as git has it, with its names resolved and its text decoded.
 #[derive(Debug)]
-pub struct RawCommit {
-    pub id: Oid,
-    pub tree: Oid,
-    pub parents: Vec<Oid>,
-    pub author: Signed,
-    pub committer: Signed,
-    pub message: String,
+pub(super) struct RawCommit {
+    pub(super) id: Oid,
+    pub(super) tree: Oid,
+    pub(super) parents: Vec<Oid>,
+    pub(super) author: Signed,
+    pub(super) committer: Signed,
+    pub(super) message: String,
 }
 
 /// Who and when. Seconds since 1970 in UTC, minutes east of it.
 #[derive(Debug)]
-pub struct Signed {
-    pub who: Identity,
-    pub seconds: i64,
-    pub offset: i64,
+pub(super) struct Signed {
+    pub(super) who: Identity,
+    pub(super) seconds: i64,
+    pub(super) offset: i64,
 }
 
 /// What the walk found. `commits` are ordered parents first; indexes below point into it.
-pub struct Walk {
-    pub commits: Vec<RawCommit>,
-    pub index: HashMap<Oid, usize>,
+pub(super) struct Walk {
+    pub(super) commits: Vec<RawCommit>,
+    pub(super) index: HashMap<Oid, usize>,
     /// Reachable from the default branch.
-    pub on_default_branch: Vec<bool>,
+    pub(super) on_default_branch: Vec<bool>,
     /// The default branch's first-parent history, oldest first.
-    pub mainline: Vec<usize>,
+    pub(super) mainline: Vec<usize>,
     /// For a commit off the default branch, the lowest pull request whose head reaches it.
-    pub pull: Vec<Option<i64>>,
-    pub skipped: Vec<Skipped>,
+    pub(super) pull: Vec<Option<i64>>,
+    pub(super) skipped: Vec<Skipped>,
 }
 
-pub fn walk(repo: &Repository, tip: Option<&Tip>, pulls: &[(i64, Oid)], mailmap: &Mailmap, seen: &dyn Fn()) -> Walk {
+pub(super) fn walk(repo: &Repository, tip: Option<&Tip>, pulls: &[(i64, Oid)], mailmap: &Mailmap, seen: &dyn Fn()) -> Walk {
     let mut reader = Reader { repo, mailmap, commits: Vec::new(), index: HashMap::new(), skipped: Vec::new() };
     for id in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
         reader.read_from(id, seen);
@@ -179,7 +179,7 @@ impl Walk {
     }
 
     /// For every commit of the default branch, the mainline commit that brought it.
-    pub fn landings(&self) -> Vec<Option<usize>> {
+    pub(super) fn landings(&self) -> Vec<Option<usize>> {
         let mut landing = vec![None; self.commits.len()];
         for &landed in &self.mainline {
             let mut open = vec![landed];
