@@ -1,14 +1,14 @@
 -- The newest changes with evidence of every AI tool, and the words that testified.
 WITH testified AS (
-  SELECT e.agent AS agent, c.repo AS repo, c.change_id AS change_id, MIN(e.text) AS text
+  SELECT e.agent AS agent, e.repo AS repo, c.change_id AS change_id, MIN(e.text) AS text
   FROM evidence AS e
   JOIN commits AS c ON c.repo = e.repo AND c.commit_id = e.commit_id
   WHERE e.agent IS NOT NULL AND e.proves IN ('authored', 'co-authored', 'assisted', 'suggestion-applied')
-  GROUP BY e.agent, c.repo, c.change_id
+  GROUP BY e.agent, e.repo, c.change_id
 ),
 ranked AS (
   SELECT t.agent AS agent, t.text AS text, ch.repo AS repo, ch.change_id AS change_id, ch.merged_at AS merged_at, ch.subject AS subject,
-    ROW_NUMBER() OVER (PARTITION BY t.agent ORDER BY ch.merged_at DESC NULLS LAST, ch.repo, ch.change_id) AS newest
+    ROW_NUMBER() OVER (PARTITION BY t.agent ORDER BY ch.merged_at DESC, ch.repo DESC, ch.change_id DESC) AS newest
   FROM testified AS t
   JOIN changes AS ch ON ch.repo = t.repo AND ch.change_id = t.change_id
   WHERE ch.origin IN ('agent', 'assisted')

@@ -23,7 +23,6 @@ macro_rules! queries {
 
 queries![
     "agents",
-    "attribution_reasons",
     "file_fixed_changes",
     "fixed_changes",
     "fixed_files",

@@ -31,8 +31,11 @@ fn judge(id: &CommitId, members: &[Member<'_>]) -> Attribution {
 /// `unknown`. A merge that says nothing carries no lines of its own and spoils none of these "all".
 fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
     let judged: Vec<&Attribution> = members.iter().map(|(_, attribution)| *attribution).collect();
-    let work: Vec<&Attribution> =
-        members.iter().filter(|(commit, a)| !commit.is_merge || (is_ai(a.origin) && &commit.commit_id != id)).map(|(_, a)| *a).collect();
+    let work: Vec<&Attribution> = members
+        .iter()
+        .filter(|(commit, a)| !commit.is_merge || (is_ai(a.origin) && &commit.commit_id != id))
+        .map(|(_, a)| *a)
+        .collect();
     let work = if work.is_empty() { judged.clone() } else { work };
     let ai: Vec<&Attribution> = judged.iter().filter(|a| is_ai(a.origin)).copied().collect();
     let origin = origin(&work, !ai.is_empty());

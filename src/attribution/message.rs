@@ -49,23 +49,57 @@ impl Message {
         lines.map(|(i, line)| (if i == 0 { "subject" } else { "body" }, line))
     }
 
-    /// The sentences, unwrapped: a disclosure often breaks in the middle of a name.
+    /// The sentences behind the subject, unwrapped: a disclosure often breaks in the middle of a
+    /// name. What stands under the heading "AI disclosure" is given that heading as a label.
     pub(super) fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
-        let mut unit = String::new();
-        for line in self.own_lines() {
-            if line.trim().is_empty() || starts_unit(line) || unit.len() > LONGEST {
+        let (mut unit, mut headed) = (String::new(), false);
+        for line in self.own_lines().skip(1) {
+            let words = line.trim().trim_start_matches(['*', '-', '#', ' ']);
+            if words.is_empty() || starts_unit(line) || unit.len() > LONGEST {
+                headed &= unit.is_empty();
                 split_sentences(&std::mem::take(&mut unit), &mut sentences);
             }
-            let words = line.trim().trim_start_matches(['*', '-', '#', ' ']);
-            if !words.is_empty() {
-                unit.push_str(if unit.is_empty() { "" } else { " " });
+            if is_disclosure_heading(words) {
+                headed = true;
+            } else if !words.is_empty() {
+                unit.push_str(if !unit.is_empty() {
+                    " "
+                } else if headed {
+                    HEADING
+                } else {
+                    ""
+                });
                 unit.push_str(words);
             }
         }
         split_sentences(&unit, &mut sentences);
         sentences
     }
+}
+
+const HEADING: &str = "AI disclosure: ";
+
+/// A line of its own such as `## AI disclosure`, `**LLM usage**` or `AI disclaimer:`.
+fn is_disclosure_heading(words: &str) -> bool {
+    let words = words.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+    let mut each = words.split([' ', '-', '/']).filter(|word| !word.is_empty());
+    let of_ai = matches!(each.next(), Some("ai" | "llm" | "llms" | "genai" | "use"));
+    let about = [
+        "ai",
+        "llm",
+        "use",
+        "usage",
+        "disclosure",
+        "disclaimer",
+        "assistance",
+        "statement",
+        "policy",
+        "tool",
+        "tools",
+        "of",
+    ];
+    of_ai && words.contains(' ') && each.all(|word| about.contains(&word))
 }
 
 /// A bullet, a heading, or a line of `Key: value`.
@@ -88,7 +122,9 @@ fn split_sentences(unit: &str, out: &mut Vec<String>) {
 /// After `.`, `!`, `?` or `;` and a blank; an abbreviation such as "e.g." ends nothing.
 fn sentence_end(text: &str) -> Option<usize> {
     let mut ends = text.match_indices(['.', '!', '?', ';']).map(|(at, _)| at + 1);
-    ends.find(|&end| text[end..].starts_with(' ') && !["e.g.", "i.e.", "etc.", "vs."].iter().any(|a| text[..end].ends_with(a)))
+    ends.find(|&end| {
+        text[end..].starts_with(' ') && !["e.g.", "i.e.", "etc.", "vs."].iter().any(|a| text[..end].ends_with(a))
+    })
 }
 
 /// The part of a message that is read, with one of markdown's two spellings of bold: between
@@ -170,7 +206,7 @@ impl Quotes {
         }
         let original = line.trim().to_ascii_lowercase();
         self.reverted = self.is_revert && original.starts_with("original") && original.ends_with(':');
-        self.fenced || line.trim_start().starts_with('>') || (!self.indented_is_own && is_indented(line))
+        self.fenced || line.trim_start().starts_with(['>', '|']) || (!self.indented_is_own && is_indented(line))
     }
 }
 
@@ -214,7 +250,13 @@ mod tests {
     #[test]
     fn sentences_go_on_over_line_ends() {
         let message = Message::new("Fix\n\nWritten with Claude\nOpus 4.6. And more, e.g. this.\n* a bullet");
-        assert_eq!(message.sentences(), ["Fix", "Written with Claude Opus 4.6.", "And more, e.g. this.", "a bullet"]);
+        assert_eq!(message.sentences(), ["Written with Claude Opus 4.6.", "And more, e.g. this.", "a bullet"]);
+    }
+
+    #[test]
+    fn a_heading_labels_what_stands_under_it() {
+        let message = Message::new("Fix\n\n### AI Disclosure\n\nAll by Codex\nhere.\n\nMore.");
+        assert_eq!(message.sentences(), ["AI disclosure: All by Codex here.", "More."]);
     }
 
     #[test]

@@ -16,10 +16,13 @@ pub mod catalogue;
 pub mod trailers;
 
 mod changes;
+mod entry;
 mod message;
 mod names;
 mod pattern;
 mod signals;
+#[cfg(test)]
+mod stories;
 mod weigh;
 
 use std::collections::BTreeMap;

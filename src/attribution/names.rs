@@ -8,33 +8,12 @@ use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::catalogue::{Agent, CatalogueError, UNSPECIFIED, problem};
-use super::pattern;
+use super::catalogue::{Agent, CatalogueError, DFA_CACHE, UNSPECIFIED, problem};
+use super::pattern::{self, AMBIGUOUS, CERTAIN};
 use crate::facts::Text;
 
 /// All names together may be this large when compiled.
 const MAX_NAMES: usize = 16 << 20;
-
-/// Stand-ins for a name in masked text: control characters that no written text needs.
-const CERTAIN: char = '\u{1}';
-const AMBIGUOUS: char = '\u{2}';
-
-/// Which names `<AI>` stands for in a pattern.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum AnyName {
-    Certain,
-    /// Also those that are a word or a person's name elsewhere.
-    Ambiguous,
-}
-
-impl AnyName {
-    pub(super) fn pattern(self) -> &'static str {
-        match self {
-            Self::Certain => "\u{1}",
-            Self::Ambiguous => "[\u{1}\u{2}]",
-        }
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {
@@ -96,10 +75,13 @@ impl Names {
         words.sort_by_key(|(tier, word, slug)| (*tier, std::cmp::Reverse(word.len()), slug.clone()));
         let patterns: Vec<String> = words.iter().map(|(_, word, _)| pattern::name(word)).collect();
         let whole = patterns.iter().map(|pattern| format!("^(?:{pattern})$"));
-        let build = |set: &mut RegexSetBuilder| set.case_insensitive(true).size_limit(MAX_NAMES).build();
+        let build = |set: &mut RegexSetBuilder| {
+            set.case_insensitive(true).size_limit(MAX_NAMES).dfa_size_limit(DFA_CACHE).build()
+        };
         let words_alone = build(&mut RegexSetBuilder::new(whole)).map_err(|e| problem("names", &e.to_string()))?;
         let any = format!(r"(?-u:\b{{start-half}})(?:{})(?-u:\b{{end-half}})", patterns.join("|"));
-        let any = RegexBuilder::new(&any).case_insensitive(true).size_limit(MAX_NAMES).build();
+        let any =
+            RegexBuilder::new(&any).case_insensitive(true).size_limit(MAX_NAMES).dfa_size_limit(DFA_CACHE).build();
         let any = any.map_err(|e| problem("names", &e.to_string()))?;
         Ok(Self { any, words_alone, named: words.into_iter().map(|(tier, _, slug)| (tier, slug)).collect() })
     }
@@ -138,11 +120,16 @@ fn words(agent: &Agent) -> impl Iterator<Item = (Tier, &str, Text)> {
         (Tier::Vendor, &agent.vendors),
         (Tier::Model, &agent.models),
     ];
-    lists.into_iter().flat_map(move |(tier, list)| list.iter().map(move |word| (tier, word.as_str(), agent.slug.clone())))
+    lists
+        .into_iter()
+        .flat_map(move |(tier, list)| list.iter().map(move |word| (tier, word.as_str(), agent.slug.clone())))
 }
 
 /// Copies text as it was written, without the characters that stand for names.
 fn push_written(out: &mut String, text: &str) {
+    if text.bytes().all(|b| b > AMBIGUOUS as u8) {
+        return out.push_str(text);
+    }
     out.extend(text.chars().map(|c| if c == CERTAIN || c == AMBIGUOUS { ' ' } else { c }));
 }
 
@@ -236,10 +223,8 @@ fn without_date(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::super::catalogue::Catalogue;
-    use super::*;
 
-    fn credited(text: &str) -> (String, String) {
-        let catalogue = Catalogue::built_in().unwrap();
+    fn credited(catalogue: &Catalogue, text: &str) -> (String, String) {
         let masked = catalogue.names.mask(text);
         let credit = masked.credit(0..masked.text.len());
         let model = credit.agents.iter().find_map(|agent| credit.model_of(agent)).map(|model| model.to_string());
@@ -248,6 +233,7 @@ mod tests {
 
     #[test]
     fn a_bare_model_takes_the_vendors_usual_tool() {
+        let catalogue = Catalogue::built_in().unwrap();
         for (text, agent, model) in [
             ("Claude Opus 4.6", "claude-code", "claude-opus-4-6"),
             ("Opus 4.6 via Claude Code", "claude-code", "claude-opus-4-6"),
@@ -268,14 +254,14 @@ mod tests {
             ("GitHub Copilot (GPT-5.3-Codex)", "copilot", "gpt-5.3-codex"),
             ("an LLM", "unspecified", ""),
         ] {
-            assert_eq!(credited(text), (agent.to_owned(), model.to_owned()), "{text}");
+            assert_eq!(credited(&catalogue, text), (agent.to_owned(), model.to_owned()), "{text}");
         }
     }
 
     #[test]
     fn paths_and_identifiers_name_nobody() {
         let catalogue = Catalogue::built_in().unwrap();
-        for text in ["mux/claude/etc", ".claude/settings", "claude.yml", "`codex`", "CODEx", "claudex", "aider.go"] {
+        for text in ["mux/claude/etc", ".claude/settings", "claude.yml", "`codex`", "claudex", "aider.go"] {
             assert!(catalogue.names.mask(text).mentions.is_empty(), "{text}");
         }
     }

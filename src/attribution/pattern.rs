@@ -10,15 +10,23 @@ const MAX_COMPILED: usize = 4 << 20;
 /// Fragments may use fragments, this deep.
 const NESTING: usize = 3;
 
-/// Puts fragments and the stand-in for `<AI>` in place, and makes the classes ASCII.
-pub(super) fn expand(pattern: &str, any_name: &str, fragments: &BTreeMap<String, String>) -> String {
+/// Stand-ins for a name in masked text: control characters that no written text needs. The second
+/// is for a name that is also a word or a person's name.
+pub(super) const CERTAIN: char = '\u{1}';
+pub(super) const AMBIGUOUS: char = '\u{2}';
+
+/// Puts fragments and the stand-ins for `<AI>` in place, and makes the classes ASCII. In prose an
+/// ambiguous name is no name, unless the pattern says `<AI?>`.
+pub(super) fn expand(pattern: &str, is_prose: bool, fragments: &BTreeMap<String, String>) -> String {
     let mut expanded = pattern.to_owned();
     for _ in 0..NESTING {
         for (name, fragment) in fragments {
             expanded = expanded.replace(&format!("<{name}>"), fragment);
         }
     }
-    ascii(&expanded.replace("<AI>", any_name))
+    let any = format!("[{CERTAIN}{AMBIGUOUS}]");
+    let certain = if is_prose { CERTAIN.to_string() } else { any.clone() };
+    ascii(&expanded.replace("<AI?>", &any).replace("<AI>", &certain))
 }
 
 /// Reads `\w`, `\d`, `\s`, `\W` and `\b` as ASCII. Marks of tools are ASCII; with Unicode's classes
@@ -87,6 +95,7 @@ mod tests {
     #[test]
     fn fragments_nest() {
         let fragments = BTreeMap::from([("a".to_owned(), "x<b>".to_owned()), ("b".to_owned(), "y<AI>".to_owned())]);
-        assert_eq!(expand("<a>!", "Z", &fragments), "xyZ!");
+        assert_eq!(expand("<a>!", true, &fragments), "xy\u{1}!");
+        assert_eq!(expand("<a>!", false, &fragments), "xy[\u{1}\u{2}]!");
     }
 }

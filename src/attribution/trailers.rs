@@ -17,28 +17,39 @@ pub struct Trailer<'m> {
 /// trailers, or if one was written by git (`Signed-off-by`, `(cherry picked from commit …)`) and at
 /// least a quarter of the lines are trailers.
 pub fn trailers(message: &str) -> Vec<Trailer<'_>> {
-    let mut found: Vec<Trailer<'_>> = Vec::new();
+    let mut found: Vec<Option<Trailer<'_>>> = Vec::new();
     for line in trailer_block(message) {
-        if line.starts_with('#') {
-            continue;
-        }
-        match (found.last_mut(), split(line)) {
-            (Some(last), _) if is_continuation(line) => {
-                last.value = Cow::Owned(format!("{} {}", last.value, line.trim()).trim().to_owned());
+        match found.last_mut() {
+            Some(last) if is_continuation(line) => {
+                if let Some(last) = last {
+                    last.value = Cow::Owned(format!("{} {}", last.value, line.trim()).trim().to_owned());
+                }
             }
-            (_, Some((key, value))) => found.push(Trailer { key, value: Cow::Borrowed(value) }),
-            _ => {}
+            _ if line.starts_with('#') => {}
+            _ => found.push(split(line).map(|(key, value)| Trailer { key, value: Cow::Borrowed(value) })),
         }
     }
-    found
+    found.into_iter().flatten().collect()
 }
 
 /// The lines of the trailer block; empty when the message has none.
 pub fn trailer_block(message: &str) -> Vec<&str> {
-    let lines: Vec<&str> = message.trim_end().lines().collect();
+    let mut lines: Vec<&str> = message.lines().collect();
+    lines.truncate(leftovers_start(&lines));
     let title_ends = lines.iter().position(|line| is_blank(line)).unwrap_or(lines.len());
     let starts = lines.iter().rposition(|line| is_blank(line)).map_or(0, |blank| blank + 1);
     if starts <= title_ends || !is_trailer_block(&lines[starts..]) { Vec::new() } else { lines[starts..].to_vec() }
+}
+
+/// Where the comments, blank lines and the list of conflicts begin that a merge leaves at the end.
+fn leftovers_start(lines: &[&str]) -> usize {
+    let (mut start, mut in_conflicts) = (lines.len(), false);
+    for (at, line) in lines.iter().enumerate() {
+        in_conflicts = line.starts_with("Conflicts:") || (in_conflicts && line.starts_with('\t'));
+        let is_left = in_conflicts || line.is_empty() || line.starts_with('#');
+        start = if is_left { start.min(at) } else { lines.len() };
+    }
+    start
 }
 
 fn is_trailer_block(lines: &[&str]) -> bool {
@@ -141,9 +152,8 @@ fn mend(key: &str) -> Option<&'static str> {
         return None;
     }
     let written = letters(key);
-    let meant = |right: &dyn Fn(&[u8]) -> bool| {
-        CREDIT_LETTERS.iter().position(|credit| right(credit)).map(|i| CREDITS[i])
-    };
+    let meant =
+        |right: &dyn Fn(&[u8]) -> bool| CREDIT_LETTERS.iter().position(|credit| right(credit)).map(|i| CREDITS[i]);
     meant(&|credit| credit == written)
         .or_else(|| meant(&|credit| credit.len() >= LONG_ENOUGH && distance_within(credit, &written)))
 }
@@ -178,7 +188,10 @@ mod tests {
 
     #[test]
     fn the_last_paragraph_of_trailers_is_the_block() {
-        assert_eq!(keys("Fix it\n\nWhy.\n\nReviewed-by: A\nCo-authored-by: B <b@example.com>\n"), ["Reviewed-by", "Co-authored-by"]);
+        assert_eq!(
+            keys("Fix it\n\nWhy.\n\nReviewed-by: A\nCo-authored-by: B <b@example.com>\n"),
+            ["Reviewed-by", "Co-authored-by"]
+        );
         assert!(keys("Reviewed-by: A").is_empty(), "the title holds no trailers");
         assert!(keys("Fix\n\nReviewed-by: A\n\nMore text").is_empty());
         assert!(keys("Fix\n\nReviewed-by: A\nprose").is_empty(), "a line that is none, and none of git's");
@@ -198,6 +211,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_merge_leaves_at_the_end_is_no_trailer() {
+        assert_eq!(keys("Merge\n\nAcked-by: A\n\nConflicts:\n\ta.rs\n# b.rs\n"), ["Acked-by"]);
+        assert!(keys("Merge\n\nConflicts:\n\ta.rs").is_empty());
+    }
+
+    #[test]
     fn credits_as_people_write_them() {
         for (line, key, value) in [
             ("Assited-By: Claude", "assisted-by", "Claude"),
@@ -205,7 +224,11 @@ mod tests {
             ("Assisted--by: GPT", "assisted-by", "GPT"),
             ("Assisted by: Claude Opus 4.6", "assisted-by", "Claude Opus 4.6"),
             ("Co Authored By Claude Opus 4.6 (1M context)", "co-authored-by", "Claude Opus 4.6 (1M context)"),
-            ("* Co-authored-by: openhands openhands@all-hands.dev", "co-authored-by", "openhands openhands@all-hands.dev"),
+            (
+                "* Co-authored-by: openhands openhands@all-hands.dev",
+                "co-authored-by",
+                "openhands openhands@all-hands.dev",
+            ),
             ("🤖 Co-Authored-By: Claude <noreply@anthropic.com>", "co-authored-by", "Claude <noreply@anthropic.com>"),
             ("**Assisted-by:** Codex", "assisted-by", "Codex"),
             ("AI-assisted-by: OpenAI Codex", "ai-assisted-by", "OpenAI Codex"),

@@ -21,7 +21,8 @@ const IN_CONFLICT: f64 = 0.8;
 
 pub(super) fn weigh(commit: &Commit, evidence: &[Evidence]) -> Attribution {
     let verdict = judge(evidence);
-    let credits = if is_ai(verdict.origin) { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
+    let credits =
+        if is_ai(verdict.origin) { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
     Attribution {
         subject_kind: SubjectKind::Commit,
         subject_id: commit.commit_id.text(),
@@ -126,7 +127,7 @@ fn no_ai_in_words(e: &Evidence) -> &'static str {
 
 fn nothing_in_words(evidence: &[Evidence]) -> String {
     match evidence.iter().find(|e| e.proves == Proves::ReviewedOnly) {
-        Some(e) => format!("AI only reviewed: {}", quote(e)),
+        Some(e) => format!("AI only reviewed or described: {}", quote(e)),
         None => "no evidence either way".to_owned(),
     }
 }

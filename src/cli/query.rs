@@ -17,7 +17,7 @@ use crate::facts::store;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Name of a query, or SQL
-    #[arg(value_name = "NAME|SQL", required_unless_present_any = ["list", "tables"])]
+    #[arg(value_name = "NAME|SQL", allow_hyphen_values = true, required_unless_present_any = ["list", "tables"])]
     query: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -91,7 +91,7 @@ fn text_of(query: &str) -> Result<&str> {
 
 fn print_table(answer: &Answer, out: &mut impl Write) -> Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(answer.columns());
+    table.load_style(presets::ASCII_MARKDOWN).set_header(answer.columns());
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

@@ -64,7 +64,8 @@ impl Ancestry {
     /// Whether `merge` brought `commit` to the side of its first parent.
     pub(super) fn brought(&self, merge: Place, commit: Place) -> bool {
         let first = self.parents[merge as usize].first();
-        self.is_ancestor(commit, merge) && first.is_none_or(|&first| first != commit && !self.is_ancestor(commit, first))
+        self.is_ancestor(commit, merge)
+            && first.is_none_or(|&first| first != commit && !self.is_ancestor(commit, first))
     }
 
     /// Walks the part of `newer`'s past that the mainline it builds on does not hold.
@@ -107,7 +108,8 @@ impl<'a> Graph<'a> {
                 rows.len() - 1
             });
         }
-        let known = |row: &usize| commits[*row].parents.iter().filter_map(|p| node_of.get(p.as_str()).copied()).collect();
+        let known =
+            |row: &usize| commits[*row].parents.iter().filter_map(|p| node_of.get(p.as_str()).copied()).collect();
         let parents = rows.iter().map(known).collect();
         let mut graph = Self { commits, rows, parents, generation: Vec::new() };
         graph.level();
@@ -145,8 +147,7 @@ impl<'a> Graph<'a> {
         let said = |node: usize| self.commits[self.rows[node]].on_mainline;
         let head = (0..self.rows.len())
             .max_by(|&a, &b| (said(a), self.generation[a], self.id(b)).cmp(&(said(b), self.generation[b], self.id(a))));
-        let mut line: Vec<usize> =
-            std::iter::successors(head, |&node| self.parents[node].first().copied()).collect();
+        let mut line: Vec<usize> = std::iter::successors(head, |&node| self.parents[node].first().copied()).collect();
         line.reverse();
         line
     }
@@ -164,5 +165,77 @@ impl<'a> Graph<'a> {
             }
         }
         landed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::outcomes::fixture::commit;
+
+    /// A random graph: the parents of commit `n` are older ones.
+    fn graph() -> impl Strategy<Value = Vec<Commit>> {
+        let seeds = prop::collection::vec((any::<u16>(), any::<u16>(), 0..4u8, any::<bool>()), 1..40);
+        seeds.prop_map(|seeds| {
+            let built = seeds.iter().enumerate().map(|(n, &(first, second, kind, on_mainline))| {
+                let older = |seed: u16| format!("c{}", usize::from(seed) % n.max(1));
+                let parents = match kind {
+                    _ if n == 0 => vec![],
+                    0 => vec![],
+                    1 | 2 => vec![older(first)],
+                    _ => vec![older(first), older(second)],
+                };
+                let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+                Commit { on_mainline, ..commit(&format!("c{n}"), &parents, "") }
+            });
+            built.collect()
+        })
+    }
+
+    fn reaches(commits: &[Commit], older: &Commit, newer: &Commit) -> bool {
+        let parent = |id| commits.iter().find(|c| c.commit_id == id);
+        newer.parents.iter().cloned().filter_map(parent).any(|p| p == older || reaches(commits, older, p))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn ancestry_is_reachability(commits in graph()) {
+            let (ancestry, rows) = Ancestry::new(&commits);
+            for (a, &older) in (0..).zip(&rows) {
+                for (b, &newer) in (0..).zip(&rows) {
+                    prop_assert_eq!(ancestry.is_ancestor(a, b), reaches(&commits, &commits[older], &commits[newer]));
+                }
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_is_irrelevant(commits in graph(), seed in any::<u64>()) {
+            let mut other = commits.clone();
+            let len = other.len();
+            other.rotate_left(seed as usize % len);
+            other.reverse();
+            let ids = |commits: &[Commit]| Ancestry::new(commits).1.iter().map(|&r| commits[r].commit_id.clone()).collect::<Vec<_>>();
+            prop_assert_eq!(ids(&commits), ids(&other));
+        }
+    }
+
+    #[test]
+    fn forged_cycles_and_repeated_rows_are_survived() {
+        let commits =
+            [commit("a", &["b"], ""), commit("b", &["a"], ""), commit("a", &[], ""), commit("c", &["c", "b"], "")];
+        let (ancestry, rows) = Ancestry::new(&commits);
+        assert_eq!(rows.len(), 3);
+        assert!((0..3).all(|at| !ancestry.is_ancestor(at, at)));
+    }
+
+    #[test]
+    fn a_merge_brought_what_its_first_parent_lacks() {
+        let commits = [commit("a", &[], ""), commit("b", &["a"], ""), commit("m", &["a", "b"], "")];
+        let (ancestry, rows) = Ancestry::new(&commits);
+        assert_eq!(rows, [0, 1, 2]);
+        assert!(ancestry.brought(2, 1) && !ancestry.brought(2, 0));
     }
 }

@@ -67,7 +67,9 @@ impl Found<'_, '_> {
         for said in refs {
             let name = names(said).next().map(|(_, name)| name);
             match name.and_then(|name| Some((self.index.anywhere(name)?, method(name)))) {
-                Some((at, method)) if all.iter().all(|(known, ..)| *known != at) => all.push((at, method, said.clone())),
+                Some((at, method)) if all.iter().all(|(known, ..)| *known != at) => {
+                    all.push((at, method, said.clone()))
+                }
                 Some(_) => {}
                 None if report => self.skip(incident, said, name),
                 None => {}
@@ -84,7 +86,11 @@ impl Found<'_, '_> {
             Some(_) => "is not a review that exactly one commit of this history landed",
         };
         let reason = format!("`{}` {why}", evidence(said));
-        self.skipped.push(Skipped { what: "incident".into(), place: incident.incident_id.clone(), reason: reason.into() });
+        self.skipped.push(Skipped {
+            what: "incident".into(),
+            place: incident.incident_id.clone(),
+            reason: reason.into(),
+        });
     }
 
     fn add(&mut self, kind: LinkKind, at: Place, incident: &Incident, method: &str, weight: Option<f64>, said: &str) {
@@ -158,7 +164,9 @@ fn called(incidents: &[Incident]) -> BTreeMap<String, &Incident> {
 }
 
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:hot-?fix(?:e[sd])?|fix(?:e[sd]|ing)?|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing)|mitigat(?:e[sd]?|ing)|remediat(?:e[sd]?|ing))\b")
+    pattern(
+        r"(?i)\b(?:hot-?fix(?:e[sd])?|fix(?:e[sd]|ing)?|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing)|mitigat(?:e[sd]?|ing)|remediat(?:e[sd]?|ing))\b",
+    )
 });
 
 /// The words among which a closing sentence may name an incident.
@@ -170,4 +178,89 @@ fn closed(sentence: &str) -> impl Iterator<Item = String> + '_ {
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     let split = text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
     split.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#').to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcomes::fixture::{line, shown};
+
+    fn incident(id: &str, caused_by: &[&str]) -> Incident {
+        Incident {
+            incident_id: id.into(),
+            source: "csv".into(),
+            title: id.into(),
+            severity: None,
+            service: None,
+            environment: None,
+            started_at: None,
+            detected_at: None,
+            acknowledged_at: None,
+            mitigated_at: None,
+            resolved_at: None,
+            url: Some(format!("https://x.org/incidents/{id}/").into()),
+            caused_by: caused_by.iter().map(|&said| said.into()).collect(),
+            resolved_by: Vec::new(),
+            mentions: Vec::new(),
+        }
+    }
+
+    fn kinds(links: &[Link]) -> Vec<String> {
+        shown(links).iter().map(|link| link.split(' ').take(3).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn causes_are_resolved_and_share_the_weight() {
+        let commits = line(&["a", "b (#12)", "c"]);
+        let (links, skipped) =
+            link_incidents(&commits, &[incident("I-1", &["6330fff", "o/r#12", &commits[0].commit_id.to_string()])]);
+        assert_eq!(kinds(&links), ["caused_incident explicit c0", "caused_incident pull c1"]);
+        assert!(links.iter().all(|link| link.weight == Some(0.5) && &*link.to_id == "I-1"));
+        assert!(skipped.is_empty());
+    }
+
+    #[test]
+    fn what_leads_nowhere_is_told() {
+        let (links, skipped) = link_incidents(&line(&["a"]), &[incident("I-1", &["#12", "0123abcdef", "a deploy"])]);
+        assert!(links.is_empty());
+        assert_eq!(skipped.len(), 3);
+        assert!(skipped.iter().all(|row| &*row.what == "incident" && &*row.place == "I-1"));
+    }
+
+    #[test]
+    fn a_role_beats_a_mention_and_a_lost_mention_is_not_told() {
+        let mut named = incident("I-1", &["6330fff"]);
+        named.mentions = vec!["6330fff".into(), "6331fff".into(), "#9".into()];
+        let (links, skipped) = link_incidents(&line(&["a", "b"]), &[named]);
+        assert_eq!(kinds(&links), ["caused_incident explicit c0", "named_by_incident explicit c1"]);
+        assert!(skipped.is_empty());
+    }
+
+    #[test]
+    fn a_message_that_closes_an_incident_resolves_it() {
+        for message in [
+            "fix the pool (INC-7)",
+            "a\n\nFixes INC-7.",
+            "a\n\nResolves: https://x.org/incidents/INC-7",
+            "[inc-7] Mitigate the outage",
+        ] {
+            let (links, _) = link_incidents(&line(&[message]), &[incident("INC-7", &[])]);
+            assert_eq!(kinds(&links), ["resolved_incident message c0"], "{message}");
+        }
+        for message in ["Add a page about INC-7", "a\n\nFixes INC-77", "a\n\nSee INC-7", "fix 7"] {
+            assert!(
+                link_incidents(&line(&[message]), &[incident("INC-7", &[]), incident("7", &[])]).0.is_empty(),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_issue_of_the_repository_is_closed_by_its_number() {
+        let issue = Incident { source: "github-issues".into(), ..incident("o/r#12", &[]) };
+        for message in ["a\n\nFixes #12", "a\n\ncloses: o/r#12."] {
+            assert_eq!(link_incidents(&line(&[message]), std::slice::from_ref(&issue)).0.len(), 1, "{message}");
+        }
+        assert!(link_incidents(&line(&["fix a (#12)"]), &[Incident { source: "csv".into(), ..issue }]).0.is_empty());
+    }
 }

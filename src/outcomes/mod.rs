@@ -11,6 +11,8 @@
 
 mod ancestry;
 mod fixes;
+#[cfg(test)]
+mod fixture;
 mod incidents;
 mod index;
 mod names;

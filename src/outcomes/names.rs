@@ -26,17 +26,19 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"(?x)
-              https?://[^\s()<>\]"']*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
-            | https?://[^\s()<>\]"']*?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
+              https?://(?u:[^\s()<>\]"'])*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
+            | https?://(?u:[^\s()<>\]"'])*?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
             | (?:https?://)?(?:golang\.org|go\.dev)/cl/(?<go_review>[0-9]{1,9})\b
-            | https?://[^\s()<>\]"']*?/c/[^\s()<>\]"']*?\+/(?<url_review>[0-9]{1,9})\b
-            | https?://[^\s()<>\]"']*
+            | https?://(?u:[^\s()<>\]"'])*?/c/(?u:[^\s()<>\]"'])*?\+/(?<url_review>[0-9]{1,9})\b
+            | https?://(?u:[^\s()<>\]"'])*
             | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
             | \b(?<change_id>I[0-9a-f]{8,40})\b
             | (?:\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
             | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
         )
     });
+    // Words without a digit name nothing; most sentences end here.
+    let text = if text.contains(|c: char| c.is_ascii_digit()) { text } else { "" };
     NAME.captures_iter(text).filter_map(|found| Some((found.get(0)?.range(), name_of(&found)?)))
 }
 

@@ -11,6 +11,7 @@ use regex::Regex;
 use super::Reading;
 use crate::attribution::catalogue::{Catalogue, Place, Signal};
 use crate::attribution::names::Masked;
+use crate::attribution::pattern::{AMBIGUOUS, CERTAIN};
 use crate::facts::{Evidence, Proves};
 
 pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
@@ -18,8 +19,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence
         return Vec::new();
     }
     // A subject says what was done, not how it came about.
-    let sentences = reading.message.sentences();
-    sentences.iter().skip(1).flat_map(|sentence| read_sentence(reading, catalogue, sentence)).collect()
+    reading.message.sentences().iter().flat_map(|sentence| read_sentence(reading, catalogue, sentence)).collect()
 }
 
 fn read_sentence(reading: &Reading<'_>, catalogue: &Catalogue, sentence: &str) -> Vec<Evidence> {
@@ -28,7 +28,7 @@ fn read_sentence(reading: &Reading<'_>, catalogue: &Catalogue, sentence: &str) -
         return Vec::new();
     }
     let found: Vec<&Signal> = catalogue.matching(Place::Disclosure, true, &masked.text).collect();
-    if found.is_empty() || is_aside(&masked.text) {
+    if found.is_empty() || is_aside(&masked.text) || is_own_work(&masked) {
         return Vec::new();
     }
     let denied = found.iter().find(|signal| signal.proves == Proves::NoAi);
@@ -50,9 +50,17 @@ fn is_unticked(sentence: &str) -> bool {
     sentence.starts_with("[ ]")
 }
 
-/// The sentence speaks of something beside the code, and not of writing the code too.
+/// The sentence speaks of something beside the code, and not of writing the code too. What comes
+/// behind "but" tells what the person did.
 fn is_aside(sentence: &str) -> bool {
-    matches(&BESIDE, sentence) && !(matches(&WRITING, sentence) && matches(&CODE, sentence))
+    let said = sentence.split(" but ").next().unwrap_or(sentence);
+    matches(&WORDING, said) || matches(&BESIDE, said) && !(matches(&WRITING, said) && matches(&CODE, said))
+}
+
+/// Under the heading "AI disclosure" a sentence without a name of its own may speak of the person.
+fn is_own_work(masked: &Masked<'_>) -> bool {
+    let said = masked.text.split(" but ").next().unwrap_or_default();
+    matches(&HEADED, said) && said.matches([CERTAIN, AMBIGUOUS]).count() == 1 && matches(&MYSELF, said)
 }
 
 /// A list of words as a pattern.
@@ -63,12 +71,15 @@ macro_rules! words {
 }
 
 words! {
-    NEGATION = r"\b(?:no|not|never|none|without|nor|neither|isn't|wasn't|weren't|didn't|cannot|avoid|unlike)\b";
+    NEGATION = r"\b(?:no|not|never|none|without|nor|neither|isn't|wasn't|weren't|didn't|cannot|avoid|unlike|when|if|whether|should|must)\b";
     // What follows when a tool is the subject of the work.
     PRODUCT = r"^[ -](?:apis?|sdks?|providers?|integrations?|plugins?|extensions?|clients?|support|config\w*|settings?|hooks?|endpoints?|backends?|formats?|respon\w+|outputs?|tool calls?|messages?|requests?|compatib\w+|streaming|users?)\b";
-    BESIDE = r"\b(?:descriptions?|summar(?:y|ies)|pr (?:text|body)|titles?|benchmark\w*|examples?|repro\w*|bisect\w*|minimi[sz]\w+|review(?:s|ing)?|explor\w+|investigat\w+|research\w*|lists?|found|find|spotted|identified|discover\w*|noticed|grammar|analy[sz]\w+|report\w*|debugging|understand\w*|guide|screenshots?|diagrams?)\b";
-    WRITING = r"\b(?:implement\w*|writ(?:e|ing|ten)|wrote|coded|coding|draft\w*|generat\w+|prototyp\w+|refactor\w*|appl(?:y|ied)|creat\w+|assist\w*|used in)\b";
-    CODE = r"\b(?:code|coded|coding|implement\w*|patch|fix(?:es|ed)?|refactor\w*|tests?|feature|changes?|commit|this (?:pr|contribution))\b";
+    BESIDE = r"\b(?:descriptions?|summar(?:y|ies)|pr (?:text|body)|titles?|benchmark\w*|examples?|repro\w*|bisect\w*|minimi[sz]\w+|review(?:s|ing)?|explor\w+|investigat\w+|research\w*|lists?|found|find|spotted|identified|discover\w*|noticed|analy[sz]\w+|report\w*|debug\w*|understand\w*|explain\w*|guide|screenshots?|diagrams?|verif\w+|validat\w+|navigat\w+|consult\w+|figur\w+ out)\b";
+    WRITING = r"\b(?:implement\w*|writ(?:e|ing|ten)|wrote|coded|coding|draft\w*|generat\w+|prototyp\w+|refactor\w*|appl(?:y|ied)|creat\w+|produc\w+|made|making the|did|done|prepared|developed|built|fixing)\b";
+    CODE = r"\b(?:code|coded|coding|implement\w*|patch|fix(?:es|ed|ing)?|refactor\w*|tests?|feature|changes?|commit|this (?:pr|contribution))\b";
+    WORDING = r"\b(?:grammar|spelling|wording|typos?|proofread\w*)\b";
+    HEADED = "^[^:\u{1}\u{2}]{0,8}\u{1}[^:]*:";
+    MYSELF = r"\b(?:hand-?written|by hand|myself|manual(?:ly)?|by me|on my own|i (?:wrote|made|did))\b";
 }
 
 fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {

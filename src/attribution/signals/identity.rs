@@ -3,7 +3,7 @@
 use super::Reading;
 use crate::attribution::catalogue::{Agent, Catalogue, Place, Signal, UNSPECIFIED};
 use crate::attribution::names::Masked;
-use crate::facts::{Evidence, PersonKind, Proves};
+use crate::facts::{Evidence, PersonKind, Proves, Strength};
 
 pub(in crate::attribution) const AUTHOR: &str = "author";
 const COMMITTER: &str = "committer";
@@ -36,19 +36,23 @@ pub(in crate::attribution) fn kind(name: &str, email: &str, catalogue: &Catalogu
     }
 }
 
-/// The signals of an author. An account's address goes before its name, and an agent before mere
-/// automation: `41898282+claude[bot]` bears the number of github-actions, but Claude's slug.
+/// The signals of an author. An account's address goes before its name, a known bot before what a
+/// name may mean, and an agent before the mere look of a bot: `41898282+claude[bot]` bears the number of github-actions, but Claude's slug.
 fn author_signals<'c>(name: &str, email: &str, masked: &Masked<'_>, catalogue: &'c Catalogue) -> Vec<&'c Signal> {
     let mut found: Vec<&Signal> = catalogue.matching(Place::AuthorEmail, false, email).collect();
     if found.is_empty() {
         found.extend(catalogue.matching(Place::AuthorName, false, name).take(1));
     }
+    let identity = format!("{name} <{email}>");
+    let bot = catalogue.matching(Place::BotIdentity, false, &identity).next();
+    if found.is_empty() {
+        found.extend(bot.filter(|signal| signal.strength == Strength::Strong));
+    }
     if found.is_empty() && !is_person(masked, Some(email), catalogue) {
         found.extend(catalogue.matching(Place::AuthorName, true, &masked.text).take(1));
     }
     if found.is_empty() {
-        let identity = format!("{name} <{email}>");
-        found.extend(catalogue.matching(Place::BotIdentity, false, &identity).take(1));
+        found.extend(bot);
     }
     found
 }
@@ -67,7 +71,7 @@ pub(super) fn is_person(masked: &Masked<'_>, email: Option<&str>, catalogue: &Ca
 }
 
 fn has_other_words(masked: &str) -> bool {
-    let name = masked.split(['<', '(', '[']).next().unwrap_or_default();
+    let name = masked.split(['<', '(', '[', ':']).next().unwrap_or_default();
     let fitting = ["agent", "bot", "ai", "code", "cli", "and", "with", "via", "using", "the", UNSPECIFIED];
     let words = name.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty());
     words.into_iter().any(|word| {

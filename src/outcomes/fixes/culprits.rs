@@ -46,8 +46,11 @@ pub(super) fn tells_of_bug(sentence: &str) -> bool {
     BUG.is_match(sentence)
 }
 
-static SEPARATOR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"^(?:[\s,&/()\[\]`:]|(?i:and|commits?|in|from|by)\b|"[^"]*"|“[^”]*”|\('[^']*'\)|'[^']*')*$"#));
+static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"^(?:[\s,&/()\[\]`:]|(?i:and|commits?|in|from|by)\b|"(?u:[^"])*"|“(?u:[^”])*”|\('(?u:[^'])*'\)|'(?u:[^'])*')*$"#,
+    )
+});
 
 fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> {
     let is_commit = !matches!(name, Name::Pull(_));
@@ -76,8 +79,10 @@ static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
         r"(?xi)(?:
             \b(?:broken|regressed|missed|forgotten|overlooked|mistakenly\ \w+|accidentally\ \w+|inadvertently\ \w+|incorrectly\ \w+|wrongly\ \w+)
               \s+(?:in|by|with|since|after|from|as\ (?:part|a\ (?:result|side[- ]effect))\ of|due\ to)
-          | \b(?:regression|regressions|bug|bugs|breakage|crash|leak|error|problem|issue|mistake|typo|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
-              (?:in|from|of|by|since|caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to|after)
+          | \b(?:regression|bug|breakage|mistake|typo|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
+              (?:in|from|of|by|since|caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
+          | \b(?:crash|crashes|leaks?|errors?|problems?|issues?|failures?)\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
+              (?:caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
           | \bfix(?:es)?\ (?:a\ |the\ )?(?:regression|bug|breakage|crash|mistake|fallout|problem|issue)\s+(?:in|from|of)
           | \b(?:regressed|broke|stopped\ working|broken|no\ longer\ works?|fails|failing)\s+(?:\w+\s+){0,3}(?:since|after|in|with|by)
           )\s+(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
@@ -95,7 +100,7 @@ static ADDED_BY: LazyLock<Regex> = LazyLock::new(|| {
 
 static BROKE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?["'“‘][^"”]{0,200}["'”’]\]?\)?|\([^)]{0,200}\))?,?\s*
+        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*
         (?:(?:has|have|had|which|that|it|also|then|unintentionally)\s+)*
         (?:broke|breaks|regressed|accidentally|inadvertently|mistakenly|incorrectly|wrongly|erroneously|unintentionally
           |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure)
@@ -106,7 +111,7 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
 
 static ADDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?["'“‘][^"”]{0,200}["'”’]\]?\)?|\([^)]{0,200}\))?,?\s*(?:(?:has|have|had|which|that|it|also)\s+)*
+        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*(?:(?:has|have|had|which|that|it|also)\s+)*
         (?:introduced|caused|changed|removed|added|made|moved|refactored|switched|started|replaced|converted)\b"#,
     )
 });

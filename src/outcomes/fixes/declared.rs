@@ -18,29 +18,24 @@ pub(super) enum Declared {
     Nothing,
 }
 
-const FIX: &[&str] = &["fix", "fixes", "fixed", "bugfix", "bug-fix", "hotfix", "hot-fix", "bug", "fix-up"];
+const FIX: &str = "fix fixes fixed bugfix bug-fix hotfix hot-fix bug fix-up";
 
-const OTHER: &[&str] = &[
-    "feat", "feature", "features", "enh", "enhancement", "doc", "docs", "documentation", "chore", "maint", "test", "tests",
-    "testing", "tst", "style", "sty", "ci", "build", "bld", "refactor", "refac", "ref", "cln", "cleanup", "clean",
-    "perf", "revert", "reverts", "reapply", "release", "rel", "deps", "dep", "bump", "lint", "typo", "wip", "bench", "example",
-    "examples", "i18n", "l10n", "fixup", "squash", "changelog", "readme", "merge", "improvement", "design", "types",
-];
+const OTHER: &str = "feat feature features enh enhancement doc docs documentation chore maint test tests testing tst style sty ci \
+    build bld refactor refac cln cleanup perf revert reverts reapply release rel deps dep bump lint \
+    typo wip bench example examples i18n l10n fixup squash changelog readme merge improvement";
 
 /// Scopes of fixes that change nothing a user runs.
-const ELSEWHERE: &[&str] = &[
-    "doc", "docs", "documentation", "readme", "changelog", "test", "tests", "e2e", "spec", "specs", "ci", "lint", "deps",
-    "dev-deps", "deps-dev", "typo", "typos", "build", "release", "examples", "workflows", "workflow", "website", "comments",
-];
+const ELSEWHERE: &str = "doc docs documentation readme changelog test tests e2e spec specs ci lint deps dev-deps deps-dev typo typos \
+    build release examples workflows workflow website comments";
 
 pub(super) fn declared(subject: &str) -> Declared {
     static TYPE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?x)^\s*(?:
               (?<moji>🐛|🚑|🩹|:bug:|:ambulance:|:adhesive_bandage:)
-            | (?:[^\x00-\x7F]+\s*|:[a-z_]+:\s*)?(?:
-                (?<type>[A-Za-z][A-Za-z0-9-]{1,15})(?:[(\[/](?<scope>[^)\]:]{1,60})[)\]]?)?!?\s*:
-              | \[(?<tag>[A-Za-z][A-Za-z-]{1,15})\](?:\[[^\]]*\])*\s ))",
+            | (?:(?u:[^\x00-\x7F])+\s*|:[a-z_]+:\s*)?(?:
+                (?<type>[A-Za-z][A-Za-z0-9-]{1,15})(?:[(\[/](?<scope>(?u:[^)\]:])+)[)\]]?)?!?\s*:
+              | \[(?<tag>[A-Za-z][A-Za-z-]{1,15})\](?:\[(?u:[^\]])*\])*\s ))",
         )
     });
     let Some(found) = TYPE.captures(subject) else { return Declared::Nothing };
@@ -50,11 +45,15 @@ pub(super) fn declared(subject: &str) -> Declared {
     let of = |group: &str| found.name(group).map_or(String::new(), |m| m.as_str().trim().to_ascii_lowercase());
     let word = [of("type"), of("tag")].concat();
     match word.as_str() {
-        word if FIX.contains(&word) && ELSEWHERE.contains(&of("scope").as_str()) => Declared::FixElsewhere,
-        word if FIX.contains(&word) => Declared::Fix,
-        word if OTHER.contains(&word) => Declared::Other,
+        word if is_one_of(word, FIX) && is_one_of(&of("scope"), ELSEWHERE) => Declared::FixElsewhere,
+        word if is_one_of(word, FIX) => Declared::Fix,
+        word if is_one_of(word, OTHER) => Declared::Other,
         _ => Declared::Nothing,
     }
+}
+
+fn is_one_of(word: &str, list: &str) -> bool {
+    list.split(' ').any(|known| known == word)
 }
 
 #[cfg(test)]
@@ -63,15 +62,36 @@ mod tests {
 
     #[test]
     fn the_declared_type_is_read_in_every_dress() {
-        for subject in
-            ["fix: a", "fix(core)!: a", "Fix: a", "bugfix: a", "hotfix(x): a", "[BUGFIX] a", "BUG: a", "🐛 a", ":bug: a", "🐛 fix: a", "fix/core: a", "[Fix][Core] a"]
-        {
+        for subject in [
+            "fix: a",
+            "fix(core)!: a",
+            "Fix: a",
+            "bugfix: a",
+            "hotfix(x): a",
+            "[BUGFIX] a",
+            "BUG: a",
+            "🐛 a",
+            ":bug: a",
+            "🐛 fix: a",
+            "fix/core: a",
+            "[Fix][Core] a",
+        ] {
             assert_eq!(declared(subject), Declared::Fix, "{subject}");
         }
         for subject in ["fix(deps): update a", "fix(docs): a", "fix(ci): a"] {
             assert_eq!(declared(subject), Declared::FixElsewhere, "{subject}");
         }
-        for subject in ["feat: fix a", "docs: a", "chore(x): fix", "[docs] fix", "✨ feat: a", "fixup! fix: a", "DOC: a", "BUG(): a", "BUGS: a"] {
+        for subject in [
+            "feat: fix a",
+            "docs: a",
+            "chore(x): fix",
+            "[docs] fix",
+            "✨ feat: a",
+            "fixup! fix: a",
+            "DOC: a",
+            "BUG(): a",
+            "BUGS: a",
+        ] {
             assert_ne!(declared(subject), Declared::Fix, "{subject}");
         }
         for subject in ["net: fix a", "Fix a", "prefix: a", "", "fix", "[net] a"] {

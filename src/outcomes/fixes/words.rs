@@ -33,7 +33,8 @@ pub(super) fn wording(subject: &str) -> Option<Wording> {
 
 /// The subject without `module: ` or `[tag] ` in front.
 fn without_scope(subject: &str) -> &str {
-    static SCOPE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:\s*\[[^\]]{1,40}\]|\s*[^\s:]{1,60}(?:, [^\s:]{1,40})*:\s)*\s*"));
+    static SCOPE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?:\s*\[(?u:[^\]])+\]|\s*(?u:[^\s:])+(?:, (?u:[^\s:])+)*:\s)*\s*"));
     SCOPE.find(subject).map_or(subject, |scope| &subject[scope.end()..])
 }
 
@@ -49,8 +50,11 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Commits that record an event instead of an edit, those that undo, and what tidies rather than repairs.
-static NO_CHANGE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^(?:(?:stop|don[’']?t|do not|never|avoid) (?:us(?:e|ing)|pars(?:e|ing)|mark(?:ing)?|rely|requir\w+)|merged?|revert|reapply|reland|back ?out|roll ?back|release|version|v?\d+\.\d+|fixup!|squash!|amend!)\b"));
+static NO_CHANGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:(?:stop|don(?u:[’'])?t|do not|never|avoid) (?:us(?:e|ing)|pars(?:e|ing)|mark(?:ing)?|rely|requir\w+)|merged?|revert|reapply|reland|back ?out|roll ?back|release|version|v?\d+\.\d+|fixup!|squash!|amend!)\b",
+    )
+});
 
 static FIXES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -62,7 +66,7 @@ static FIXES: LazyLock<Regex> = LazyLock::new(|| {
 static REPAIRS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)^(?:properly\ |correctly\ |also\ |really\ |gracefully\ |always\ )*
-        (?:prevents?|resolves?|resolved|corrects?|corrected|don[’']?t|do\ not|never|handles?|restores?|preserves?|avoids?|stops?|rejects?
+        (?:prevents?|resolves?|resolved|corrects?|corrected|don(?u:[’'])?t|do\ not|never|handles?|restores?|preserves?|avoids?|stops?|rejects?
         |respects?|honou?rs?|escapes?|guards?|address(?:es)?|assures?|unbreak|repairs?|work\ ?around|harden|tolerate|sanitize|clamp|recover)\b",
     )
 });
@@ -73,7 +77,7 @@ static SYMPTOM: LazyLock<Regex> = LazyLock::new(|| {
         |regressions?|incorrect(?:ly)?|wrong(?:ly)?|improper(?:ly)?|broken|breaks|hangs?|infinite\ (?:loop|recursion)|null\ pointer|npe
         |use[\ -]after[\ -]free|double\ free|(?:over|under)flows?|out[\ -]of[\ -]bounds|off[\ -]by[\ -]one|corrupt(?:s|ed|ion)?
         |not\ (?:working|being|found|showing|rendering|updating|firing|applied|closing|set|emitting|respected|handled)
-        |doesn[’']?t|isn[’']?t|aren[’']?t|wasn[’']?t|won[’']?t|can[’']?t|fails?|unexpected(?:ly)?|erroneous(?:ly)?|accidental(?:ly)?
+        |doesn(?u:[’'])?t|isn(?u:[’'])?t|aren(?u:[’'])?t|wasn(?u:[’'])?t|won(?u:[’'])?t|can(?u:[’'])?t|fails?|unexpected(?:ly)?|erroneous(?:ly)?|accidental(?:ly)?
         |mistaken(?:ly)?|spurious(?:ly)?|cve-\d+|vulnerabilit(?:y|ies)|xss|stuck|unhandled|uncaught|losing|freez(?:e|es|ing)|mismatch)\b",
     )
 });
@@ -101,8 +105,20 @@ mod tests {
     #[test]
     fn what_does_not_ship_or_does_not_repair_is_no_fix() {
         for subject in [
-            "Fix typo", "Fix flaky test", "Fix docs", "Fix the CI", "Fix formatting", "Fix lint", "Add crash reporter", "Merge branch 'fix'",
-            "Revert \"Fix a crash\"", "Add a prefix", "Fixture for x", "Improve panic message", "fixup! Fix a", "",
+            "Fix typo",
+            "Fix flaky test",
+            "Fix docs",
+            "Fix the CI",
+            "Fix formatting",
+            "Fix lint",
+            "Add crash reporter",
+            "Merge branch 'fix'",
+            "Revert \"Fix a crash\"",
+            "Add a prefix",
+            "Fixture for x",
+            "Improve panic message",
+            "fixup! Fix a",
+            "",
         ] {
             assert_eq!(wording(subject), None, "{subject}");
         }

@@ -49,7 +49,9 @@ pub(super) struct SubjectStatement<'t> {
 /// Whether a message is worth reading at all.
 pub(super) fn may_state(message: &str) -> bool {
     static HINT: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i-u)revert|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?(?:back|forward)|re-?(?:appl|land|vers|instat|introduc|submit)|undo|attempt")
+        pattern(
+            r"(?i)revert|back(?:s|ed|ing)?[ -]?out|roll(?:s|ed|ing)?[ -]?(?:back|forward)|re-?(?:appl|land|vers|instat|introduc|submit)|undo|attempt",
+        )
     });
     HINT.is_match(message)
 }
@@ -76,12 +78,12 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
 pub(super) fn subject_statement(subject: &str) -> Option<SubjectStatement<'_>> {
     static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r#"(?xi)^(?<scope>(?:[^"“]{0,80}?(?::\ |\]\ ?))?)
+            r#"(?xi)^(?<scope>(?:(?u:[^\x00-\x7F])*[\x20!\x23-~]{0,80}?(?::\ |\]\ ?))?)
             (?:partial(?:ly)?\ |temporarily\ |manual(?:ly)?\ )?
             (?:(?<revert>revert(?:s|ed|ing)?|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back|undo)
               |(?<reapply>re-?appl(?:y|ies|ied|ying)|re-?land(?:s|ed|ing)?|roll[\ -]?forward|un-?revert|re-?revert))
-            (?:\([^)]*\))?(?:\ of|\ for)?:?\s+(?:the\ )?(?:commit:?\ |change:?\ |pr:?\ |merge:?\ )?
-            (?:(?<open>["'“‘`])(?<quoted>.+)|(?<bare>\S.*))$"#,
+            (?:\((?u:[^)])*\))?(?:\ of|\ for)?:?\s+(?:the\ )?(?:commit:?\ |change:?\ |pr:?\ |merge:?\ )?
+            (?:(?<open>(?u:["'“‘`]))(?<quoted>(?u:.)+)|(?<bare>(?u:\S)(?u:.)*))$"#,
         )
     });
     let found = SUBJECT.captures(subject)?;
@@ -100,7 +102,8 @@ pub(super) fn subject_statement(subject: &str) -> Option<SubjectStatement<'_>> {
 /// Whether a subject line says that this commit reverts something, named or not. `revert: ` in front is a
 /// type or a module, and lets anything follow.
 pub(super) fn opens_with_revert(subject: &str) -> bool {
-    static REVERT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:[^\s:]{1,60}:\s+)?(?:partial(?:ly)?\s+)?revert(?:s|ed)?\s"));
+    static REVERT: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)^(?:(?u:[^\s:])+:\s+)?(?:partial(?:ly)?\s+)?revert(?:s|ed)?\s"));
     REVERT.is_match(subject)
 }
 
@@ -129,7 +132,7 @@ static PART: LazyLock<Regex> =
 fn opening(sentence: &str) -> Option<Opening> {
     static OPENING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r#"(?xi)^["'(\[]*(?:[^"“]{0,60}?(?::|\])\s+)?
+            r#"(?xi)^["'(\[]*(?:(?u:[^\x00-\x7F“])*[\x20!\x23-~]{0,60}?(?::|\])\s+)?
             (?<frame>(?:(?:this|the|it|we|i|is|a|an|also|and|so|of|to|just|simply|commit|patch|change|changeset|cl|pr|mr
               |pull|request|diff|basically|mostly|largely|partial|partially|full|fully|logically|effectively
               |essentially|temporarily|manual|manually|kinda|kind|sort|trying|tries|try|please|now|clean|behaviou?r
@@ -141,7 +144,7 @@ fn opening(sentence: &str) -> Option<Opening> {
               |(?<renoun>(?:second|third|another|new)\ (?:attempt|try)\ (?:at|of|to\ land)|(?:re-?land|re-?application)\s+of)
               |(?<reverb>re-?appl(?:y|ies|ied|ying)|re-?land(?:s|ed|ing)?|roll(?:s|ed|ing)?[\ -]?forward|un-?reverts?
                 |re-?instat(?:es?|ed|ing)|re-?introduc(?:es?|ed|ing)|re-?submit(?:s|ted|ting)?))
-            (?:\([^)]*\))?(?::|\b)"#,
+            (?:\((?u:[^)])*\))?(?::|\b)"#,
         )
     });
     let found = OPENING.captures(sentence)?;
@@ -162,10 +165,12 @@ fn opening(sentence: &str) -> Option<Opening> {
     })
 }
 
-/// Whether the words between verb and name lead from the one to the other.
+/// Whether the words between verb and name lead from the one to the other. What is reverted *to* an id is
+/// something else.
 fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
-    static AWAY: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)^:?\s*(?:in|by|with|at|to|on|as|via|through|after|since|because|from|if|when|upstream)\b"));
+    static AWAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^:?\s*(?:in|by|with|at|to|on|as|via|through|after|since|because|from|if|when|upstream)\b")
+    });
     static STOP: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?xi)\b(?:because|since|after|before|until|till|when|whenever|while|which|but|so|due|thanks|instead|not
@@ -181,6 +186,11 @@ fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
     if matches!(name, Name::Pull(_)) {
         return TO_PULL.is_match(filler) && !AWAY.is_match(filler);
     }
+    static BACK_TO: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\bto(?: the)?(?: commit| version| state (?:of|at))?[\s:(]*$"));
+    if BACK_TO.is_match(filler) {
+        return false;
+    }
     let is_near = filler.split_whitespace().count() <= MOST_FILLER;
     let redoes = opening.act == Act::Reapply;
     is_near && (redoes || !STOP.is_match(filler)) && (redoes || opening.is_noun || !AWAY.is_match(filler))
@@ -189,7 +199,9 @@ fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
 /// "Reverting X *would fix it*" tells of an experiment, not of this commit.
 fn is_told(after: &str) -> bool {
     static TOLD: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:would|will|should|could|might|may|can|can't|fix(?:es|ed)|solve[sd]?|resolve[sd]?|help(?:s|ed)|makes?|made|seems|does|doesn't|did|is|was|isn't|locally)\b")
+        pattern(
+            r"(?i)\b(?:would|will|should|could|might|may|can|can't|fix(?:es|ed)|solve[sd]?|resolve[sd]?|help(?:s|ed)|makes?|made|seems|does|doesn't|did|is|was|isn't|locally)\b",
+        )
     });
     TOLD.is_match(after)
 }
@@ -197,7 +209,9 @@ fn is_told(after: &str) -> bool {
 /// The further names of an enumeration: "X, Y and commit Z", each perhaps with its subject in quotes.
 fn list(text: &str) -> Vec<Name<'_>> {
     static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r#"^(?:[\s,&+/()\[\]`:]|(?i:and|as well as|commits?)\b|"[^"]*"|“[^”]*”|\('[^']*'\)|'[^']*')*$"#)
+        pattern(
+            r#"^(?:[\s,&+/()\[\]`:]|(?i:and|as well as|commits?)\b|"(?u:[^"])*"|“(?u:[^”])*”|\('(?u:[^'])*'\)|'(?u:[^'])*')*$"#,
+        )
     });
     let mut all = Vec::new();
     let mut from = 0;
@@ -212,7 +226,8 @@ fn list(text: &str) -> Vec<Name<'_>> {
 }
 
 fn unquoted(filler: &str) -> String {
-    static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""[^"]*"|“[^”]*”|`[^`]*`|'[^']{20,}'"#));
+    static QUOTED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r#""(?u:[^"])*"|“(?u:[^”])*”|`(?u:[^`])*`|'(?u:[^'])+'"#));
     QUOTED.replace_all(filler, " ").into_owned()
 }
 

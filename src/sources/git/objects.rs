@@ -14,6 +14,14 @@ pub(super) const LARGEST_TEXT: usize = 32 << 20;
 /// Contents kept in memory: the old version of a file is usually the new one of a commit just seen.
 const REMEMBERED_BYTES: usize = 16 << 20;
 
+/// The database's words, without the id when the object is simply not there, so that reasons can be counted.
+pub(super) fn why(error: &git2::Error) -> String {
+    match error.code() {
+        git2::ErrorCode::NotFound => "the object is not in the repository".to_owned(),
+        _ => error.message().to_owned(),
+    }
+}
+
 /// What stands behind a blob's id, as far as lines are concerned.
 #[derive(Clone)]
 pub(super) enum Content {
@@ -58,7 +66,7 @@ impl<'repo> Objects<'repo> {
         if let Some(content) = self.remembered.get(&id) {
             return content.clone();
         }
-        let content = self.read_blob(id).unwrap_or_else(|error| Content::Unreadable(error.message().to_owned()));
+        let content = self.read_blob(id).unwrap_or_else(|error| Content::Unreadable(why(&error)));
         self.remember(id, content.clone());
         content
     }

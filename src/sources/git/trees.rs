@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use git2::Oid;
 
-use super::objects::Objects;
+use super::objects::{Objects, why};
 
 /// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn compare(
         return Err(UnreadableTree("folders nested too deeply".to_owned()));
     }
     let read = |id: Option<Oid>| match id {
-        Some(id) => objects.tree(id).map_err(|error| UnreadableTree(format!("tree {id}: {}", error.message()))),
+        Some(id) => objects.tree(id).map_err(|error| UnreadableTree(why(&error))),
         None => Ok(Vec::new()),
     };
     let hash_len = old.or(new).map_or(20, |id| id.as_bytes().len());

@@ -6,6 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use git2::{Oid, Repository};
 
 use super::mailmap::{Identity, Mailmap};
+use super::objects::why;
 use super::repository::Tip;
 use crate::facts::Skipped;
 
@@ -85,7 +86,7 @@ impl Reader<'_> {
                 Err(error) => self.skipped.push(Skipped {
                     what: "commit".into(),
                     place: id.to_string().into(),
-                    reason: error.message().into(),
+                    reason: why(&error).into(),
                 }),
             }
         }

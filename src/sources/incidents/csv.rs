@@ -47,7 +47,13 @@ fn delimiter(start: &[u8]) -> u8 {
     if count(b',') > 0 {
         return b',';
     }
-    if count(b';') >= count(b'\t') && count(b';') > 0 { b';' } else if count(b'\t') > 0 { b'\t' } else { b',' }
+    if count(b';') >= count(b'\t') && count(b';') > 0 {
+        b';'
+    } else if count(b'\t') > 0 {
+        b'\t'
+    } else {
+        b','
+    }
 }
 
 fn note_unknown(names: &[String], import: &mut Import) {

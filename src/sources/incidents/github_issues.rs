@@ -78,7 +78,9 @@ fn read_value(place: &str, value: Value, labels: &[String], count: &mut Count, i
 }
 
 fn is_pull(issue: &Value) -> bool {
-    issue["pull_request"].is_object() || issue["isPullRequest"] == true || address(issue).is_some_and(|url| url.contains("/pull/"))
+    issue["pull_request"].is_object()
+        || issue["isPullRequest"] == true
+        || address(issue).is_some_and(|url| url.contains("/pull/"))
 }
 
 fn keep(issue: &Value, number: u64, import: &mut Import) {
@@ -122,8 +124,9 @@ fn address(issue: &Value) -> Option<&str> {
 }
 
 fn repository(url: &str) -> Option<String> {
-    static REPOSITORY: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^https?://[^/]+/(?:api/v3/)?(?:repos/)?(?<repo>[^/]+/[^/]+)/issues/[0-9]+"));
+    static REPOSITORY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^https?://(?u:[^/])+/(?:api/v3/)?(?:repos/)?(?<repo>(?u:[^/])+/(?u:[^/])+)/issues/[0-9]+")
+    });
     Some(REPOSITORY.captures(url)?["repo"].to_owned())
 }
 

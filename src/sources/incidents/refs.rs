@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 /// Bytes before a reference among which its role is read.
 const REACH: usize = 90;
@@ -40,8 +40,8 @@ pub(super) fn scan(text: &str) -> Refs {
 fn references(line: &str) -> impl Iterator<Item = (usize, &str)> {
     static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r#"(?x)(?<take>https?://[^\s()<>\]"']*?/(?:commits?/[0-9a-fA-F]{7,64}|(?:pull|merge_requests|pull-requests)/[0-9]{1,9})\b)
-            | https?://[^\s()<>\]"']*
+            r#"(?x)(?<take>https?://(?u:[^\s()<>\]"'])*?/(?:commits?/[0-9a-fA-F]{7,64}|(?:pull|merge_requests|pull-requests)/[0-9]{1,9})\b)
+            | https?://(?u:[^\s()<>\]"'])*
             | (?<number>(?:\b[\w.-]+/[\w.-]+)?\#[0-9]{1,9}\b)
             | \b(?<id>[0-9a-f]{7,64})\b"#,
         )
@@ -78,17 +78,21 @@ fn role(before: &str) -> Role {
         )
     });
     let sentence = before.rfind(". ").map_or(before, |stop| &before[stop + 2..]);
+    static ASIDE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:see(?: also)?|cf|related to|similar to|unlike)\b"));
     let last = |words: &Regex| words.find_iter(sentence).last().map(|m| m.end());
-    match (last(&CAUSE), last(&REMEDY)) {
+    let aside = last(&ASIDE);
+    match (last(&CAUSE).filter(|&end| Some(end) > aside), last(&REMEDY).filter(|&end| Some(end) > aside)) {
         (None, None) => Role::None,
         (cause, remedy) if cause > remedy => Role::Cause,
         _ => Role::Remedy,
     }
 }
 
+/// Compiles a pattern written in this program; classes and case are those of ASCII but for `(?u:…)`.
 #[expect(clippy::expect_used, reason = "the patterns are constants, and every one is exercised by a test")]
 pub(super) fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern compiles")
+    RegexBuilder::new(pattern).unicode(false).build().expect("a constant pattern compiles")
 }
 
 #[cfg(test)]

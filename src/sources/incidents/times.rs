@@ -9,8 +9,12 @@ pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return epoch(text);
     }
-    let zoned = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%z"));
-    zoned.map(|time| time.to_utc()).ok().or_else(|| naive(text.trim_end_matches("UTC").trim_end_matches('Z').trim_end()))
+    let zoned =
+        DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%z"));
+    zoned
+        .map(|time| time.to_utc())
+        .ok()
+        .or_else(|| naive(text.trim_end_matches("UTC").trim_end_matches('Z').trim_end()))
 }
 
 fn naive(text: &str) -> Option<DateTime<Utc>> {
@@ -39,8 +43,16 @@ mod tests {
     #[test]
     fn every_spelling_of_one_time_is_that_time() {
         for text in [
-            "2024-01-02T03:04:00Z", "2024-01-02T04:04:00+01:00", "2024-01-02 03:04", "2024-01-02 03:04:00", "2024-01-02T03:04",
-            "2024-01-02 03:04:00 UTC", "1704164640", "1704164640000", "1704164640.5", "2024-01-02 04:04:00+0100",
+            "2024-01-02T03:04:00Z",
+            "2024-01-02T04:04:00+01:00",
+            "2024-01-02 03:04",
+            "2024-01-02 03:04:00",
+            "2024-01-02T03:04",
+            "2024-01-02 03:04:00 UTC",
+            "1704164640",
+            "1704164640000",
+            "1704164640.5",
+            "2024-01-02 04:04:00+0100",
         ] {
             assert_eq!(time(text).map(|t| t.timestamp()), Some(1_704_164_640), "{text}");
         }
@@ -48,7 +60,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "yesterday", "2024-13-01", "2024-01-02 25:00", "9999999999999999999999", ".", "1.2.3.", "12:30", "٣"] {
+        for text in
+            ["", "yesterday", "2024-13-01", "2024-01-02 25:00", "9999999999999999999999", ".", "1.2.3.", "12:30", "٣"]
+        {
             assert!(time(text).is_none_or(|t| t.timestamp() < 10), "{text}");
         }
     }

@@ -1,0 +1,114 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::outcomes::fixture::{commit, line, shown};
+
+/// The method by which the last commit of a line is a fix.
+fn method(messages: &[&str]) -> Option<String> {
+    let commits = line(messages);
+    let (fixes, _) = find_fixes(&commits);
+    let last = commits.last().map(|c| c.commit_id.clone());
+    fixes.iter().find(|fix| Some(&fix.commit_id) == last.as_ref()).map(|fix| fix.method.to_string())
+}
+
+#[track_caller]
+fn check_links(messages: &[&str], expect: &[&str]) {
+    assert_eq!(shown(&find_fixes(&line(messages)).1), expect, "{messages:#?}");
+}
+
+#[test]
+fn the_strongest_layer_gives_the_row() {
+    assert_eq!(method(&["a", "fix: b\n\nFixes: 6330fff"]).as_deref(), Some("declared"));
+    assert_eq!(method(&["a", "b\n\nFixes: 6330fff (\"a\")"]).as_deref(), Some("explicit"));
+    assert_eq!(method(&["Crash on start\n\nFixes #12"]).as_deref(), Some("explicit"));
+    assert_eq!(method(&["net: fix a crash"]).as_deref(), Some("words"));
+}
+
+#[test]
+fn another_type_a_merge_and_a_revert_are_no_fix_by_words() {
+    for message in [
+        "feat: fix a crash\n\nFixes #12",
+        "docs: fix a crash",
+        "Revert \"fix a crash\"",
+        "Add a thing",
+        "Add a thing\n\nCloses #12",
+    ] {
+        assert_eq!(method(&[message]), None, "{message}");
+    }
+    let merge = [commit("a", &[], ""), commit("b", &[], ""), commit("m", &["a", "b"], "fix a crash")];
+    assert!(find_fixes(&merge).0.is_empty());
+}
+
+#[test]
+fn an_issue_closed_counts_more_beside_words_of_repair() {
+    assert_eq!(method(&["fix a crash\n\nCloses #12"]).as_deref(), Some("explicit"));
+    let confidence = |message: &str| find_fixes(&line(&[message])).0[0].confidence;
+    assert!(confidence("fix a crash\n\nCloses #12") > confidence("a\n\nFixes #12"));
+}
+
+#[test]
+fn a_culprit_named_by_id_is_linked() {
+    for said in [
+        "Fixes: 6330fff (\"a\")",
+        "Fixes: {c0}",
+        "This was broken by commit 6330fff.",
+        "A regression introduced in 6330fff (a.) last year",
+        "Commit 6330fff (\"a.\") broke it",
+        "Regression from 6330fff",
+        "6330fff accidentally dropped it",
+        "It was missed in 6330fff",
+        "Introduced by commit 6330fff",
+        "This fixes the crash caused by 6330fff",
+        "Fixes: deadbeef and 6330fff",
+    ] {
+        check_links(&["a", &format!("b\n\n{said}")], &["bug_inducing explicit c1 c0"]);
+    }
+}
+
+#[test]
+fn other_mentions_are_no_culprits() {
+    for said in [
+        "Fixes: #12",
+        "Use the function introduced in 6330fff",
+        "See 6330fff",
+        "Follow-up to 6330fff",
+        "(cherry picked from commit 6330fff)",
+        "Since 6330fff we can",
+        "Newlines are no issue after commit 6330fff either",
+        "Fixes: abcdef0 (\"elsewhere\")",
+        "This reverts commit 6330fff",
+    ] {
+        check_links(&["a", &format!("b\n\n{said}")], &[]);
+    }
+    check_links(&["b\n\nFixes: {c1}", "a"], &[]);
+}
+
+#[test]
+fn what_was_added_is_a_culprit_only_to_a_fix() {
+    check_links(&["a", "Fix b\n\nThe check was added in 6330fff."], &["bug_inducing explicit c1 c0"]);
+    check_links(&["a", "Drop b\n\nThe check was added in 6330fff."], &[]);
+}
+
+#[test]
+fn several_culprits_are_all_linked() {
+    let both = ["bug_inducing explicit c2 c0", "bug_inducing explicit c2 c1"];
+    check_links(&["a", "b", "c\n\nFixes: {c0} (\"a\")\nFixes: {c1} (\"b\")"], &both);
+    check_links(&["a", "b", "c\n\nFixes: {c0} (\"a\"), {c1} (\"b\")"], &both);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_message_gives_rows_of_this_history(messages in prop::collection::vec("(fix: |Fixes: |c|\\PC{0,20}|6330fff| broke |\n\n|#1 ){0,8}", 1..8), turn in 0..8usize) {
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let mut commits = line(&messages);
+        let found = find_fixes(&commits);
+        for link in &found.1 {
+            let place = |id: &str| commits.iter().position(|c| c.commit_id.as_str() == id);
+            prop_assert!(place(&link.to_id) < place(&link.from_id) && place(&link.to_id).is_some());
+        }
+        let len = commits.len();
+        commits.rotate_left(turn % len);
+        prop_assert_eq!(find_fixes(&commits), found);
+    }
+}

@@ -1,0 +1,243 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::outcomes::fixture::{commit, line, shown};
+
+/// Checks what a line of commits gives; see [`line`] and [`shown`].
+#[track_caller]
+fn check(messages: &[&str], expect: &[&str]) {
+    assert_eq!(shown(&find_reverts(&line(messages))), expect, "{messages:#?}");
+}
+
+#[test]
+fn the_body_git_writes_names_the_target() {
+    check(&["a", "Revert \"a\"\n\nThis reverts commit {c0}."], &["reverts explicit c1 c0"]);
+    check(&["a", "own words\n\nThis reverts commit {c0}."], &["reverts explicit c1 c0"]);
+    check(&["a", "own\n\n* Revert \"a\"\n\nThis reverts\ncommit {c0}."], &["reverts explicit c1 c0"]);
+}
+
+#[test]
+fn several_ids_are_several_targets() {
+    let two = ["reverts explicit c2 c0", "reverts explicit c2 c1"];
+    check(&["a", "b", "x\n\nThis reverts commit {c0}.\nThis reverts commit {c1}."], &two);
+    check(&["a", "b", "Revert commits {c0} and {c1}"], &two);
+    check(&["a", "b", "x\n\nThis reverts commits {c0} (\"a\"),\n{c1} (\"b\") and more"], &two);
+}
+
+#[test]
+fn a_revert_of_a_merge_reverts_the_merge_alone() {
+    check(&["a", "b", "x\n\nThis reverts commit {c1}, reversing\nchanges made to {c0}."], &["reverts explicit c2 c1"]);
+}
+
+#[test]
+fn short_ids_and_other_wordings_are_read() {
+    for said in [
+        "This reverts commit 6330fff.",
+        "This mostly reverts commit 6330fff (CL 7) which broke.",
+        "Back out 6330fff",
+        "This backs out the change 6330fff \"a\"",
+        "cli: roll back 6330fff",
+        "Partial revert of 6330fff",
+        "Rollback of commit 6330fff",
+        "It reverts the workaround added by 6330fff",
+        "This commit is logically a revert of commit 6330fff (a.) but details changed",
+        "- Revert most of the changes to the output from 6330fff",
+        "Reverts: 6330fff",
+        "Undoes https://x.org/o/r/commit/6330fff",
+    ] {
+        check(&["a", &format!("x\n\n{said}")], &["reverts explicit c1 c0"]);
+    }
+}
+
+#[test]
+fn history_told_is_no_revert() {
+    for said in [
+        "X was reverted in 6330fff.",
+        "It was reverted by commit 6330fff",
+        "The revert of 6330fff broke it.",
+        "Instead of reverting 6330fff, mend it",
+        "One way is to revert 6330fff.",
+        "This does not revert 6330fff.",
+        "Reverting 6330fff would fix it",
+        "Revert to the state of before, see 6330fff",
+        "Since 6330fff the revert button fails",
+        "Reverted in 6330fff",
+        "Reverted the prompt closer to 6330fff",
+        "This reverts the fix for the bug introduced in 6330fff",
+        "> This reverts commit 6330fff.",
+        "Upstream said:\n\n    This reverts commit 6330fff.",
+        "To revert 6330fff run git",
+        "Commit 6330fff reverted it",
+        "Fixes: 6330fff (\"a\")",
+        "This reverts commits 6330fff..abcdef1",
+        "Revert \"mend what 6330fff broke\"",
+    ] {
+        check(&["a", &format!("x\n\n{said}")], &[]);
+    }
+    check(&["a", "Add a revert button\n\n6330fff made room for it."], &[]);
+    check(&["a", "revert: read the config\n\n6330fff (revert: add) did not."], &[]);
+}
+
+#[test]
+fn a_target_is_another_commit_and_an_ancestor() {
+    check(&["x\n\nThis reverts commit {c1}.", "b"], &[]);
+    check(&["x\n\nThis reverts commit {c0}."], &[]);
+    let apart = [commit("a", &[], "a"), commit("b", &[], "x\n\nThis reverts commit 61fffff.")];
+    assert!(find_reverts(&apart).is_empty());
+}
+
+#[test]
+fn a_quoted_subject_means_the_nearest_ancestor_with_it() {
+    check(&["A thing (#1)", "a thing.", "Revert \"A thing (#1)\" (#3)"], &["reverts subject c2 c1"]);
+    check(&["pkg: mend a thing", "pkg: revert \"mend a thing\""], &["reverts subject c1 c0"]);
+    check(&["mend a thing", "revert: mend a thing"], &["reverts subject c1 c0"]);
+    check(&["a", "b \"c\" d", "Revert: “b \"c\" d”"], &["reverts subject c2 c1"]);
+    check(&["other", "Revert \"a thing\"", "a thing"], &[]);
+}
+
+#[test]
+fn a_cut_subject_is_the_start_of_the_whole() {
+    let long = "chore(deps): bump the library from 1 to 2 (#12)";
+    check(&[long, "Revert \"chore(deps): bump the library fr…\" (#3)"], &["reverts subject c1 c0"]);
+    check(&[long, "Revert \"chore(deps): bump the library from 1 to 2 (#1… (#3)"], &["reverts subject c1 c0"]);
+    check(&[long, "Revert \"chore…\""], &[]);
+}
+
+#[test]
+fn an_id_that_leads_nowhere_gives_way_to_the_subject() {
+    check(
+        &["a b", "Revert \"a b\"\n\nThis reverts commit 0123456789abcdef0123456789abcdef01234567."],
+        &["reverts subject c1 c0"],
+    );
+}
+
+#[test]
+fn a_pull_request_is_the_commit_that_landed_it() {
+    for said in ["Reverts o/r#12", "Revert #12", "This reverts PR #12.", "Undoes https://github.com/o/r/pull/12"] {
+        for landing in
+            ["a (#12)", "Merged PR 12: a", "Merge pull request #12 from o/b\n\na", "Auto merge of #12 - o:b, r=c"]
+        {
+            check(&[landing, &format!("x\n\n{said}")], &["reverts pull c1 c0"]);
+        }
+    }
+    check(&["a (#12)", "b (#12)", "Revert #12"], &[]);
+    check(&["a (#12)", "Some words\n\n* Revert \"another\" (#12)"], &[]);
+    check(&["a (#12)", "Revert #12 (#13)"], &["reverts pull c1 c0"]);
+}
+
+#[test]
+fn a_title_stands_for_the_merge_that_landed_it() {
+    let mut commits = line(&["a", "b", "Merge pull request #1 from o/b\n\nA title", "Revert \"A title\""]);
+    commits[2].is_merge = true;
+    assert_eq!(shown(&find_reverts(&commits)), ["reverts subject c3 c2"]);
+}
+
+#[test]
+fn reviews_and_change_ids_are_mapped() {
+    let landed = "a\n\nChange-Id: I0123456789abcdef0123456789abcdef01234567\nReviewed-on: https://go-review.googlesource.com/c/tools/+/77";
+    check(&[landed, "x\n\nThis reverts CL 77."], &["reverts cl c1 c0"]);
+    check(&[landed, "x\n\nRevert golang.org/cl/77, which broke"], &["reverts cl c1 c0"]);
+    check(
+        &[landed, "x\n\nThis reverts change I0123456789abcdef0123456789abcdef01234567."],
+        &["reverts change_id c1 c0"],
+    );
+}
+
+#[test]
+fn a_revert_of_a_revert_brings_the_original_back() {
+    let both = ["reverts explicit c1 c0", "reverts explicit c2 c1", "reapplies explicit c2 c0"];
+    check(
+        &["a b", "Revert \"a b\"\n\nThis reverts commit {c0}.", "Reapply \"a b\"\n\nThis reverts commit {c1}."],
+        &both,
+    );
+    let by_subject = ["reverts subject c1 c0", "reverts subject c2 c1", "reapplies subject c2 c0"];
+    for again in ["Revert \"Revert \"a b\"\"", "Reapply \"a b\"", "Reland \"a b\" (#9)", "[reland] Reland: \"a b\""] {
+        check(&["a b", "Revert \"a b\"", again], &by_subject);
+    }
+}
+
+#[test]
+fn a_commit_reapplied_by_id_undoes_its_revert() {
+    let expect = ["reverts explicit c1 c0", "reverts explicit c2 c1", "reapplies explicit c2 c0"];
+    check(&["a", "x\n\nThis reverts commit {c0}.", "x\n\nReland of commit {c0}."], &expect);
+    check(&["a", "x\n\nThis reverts commit {c0}.", "x\n\nThis reapplies the change reverted in {c1}."], &expect);
+    check(&["a", "x\n\nReland of commit {c0}."], &[]);
+}
+
+#[test]
+fn a_third_turn_reverts_the_second() {
+    let messages = ["a b", "Revert \"a b\"", "Revert \"Revert \"a b\"\"", "Revert \"Revert \"Revert \"a b\"\"\""];
+    let links = shown(&find_reverts(&line(&messages)));
+    assert!(links.contains(&"reverts subject c3 c2".to_owned()), "{links:?}");
+    assert!(!links.contains(&"reapplies subject c3 c0".to_owned()), "{links:?}");
+}
+
+#[test]
+fn a_subject_that_reverts_and_a_body_about_one_commit_are_a_weak_link() {
+    let links = find_reverts(&line(&["a", "git: revert change to the agent\n\n{c0} switched to both."]));
+    assert_eq!(shown(&links), ["reverts explicit c1 c0"]);
+    assert!(links[0].confidence < 0.7);
+}
+
+#[test]
+fn a_merge_speaks_only_where_its_commits_are_silent() {
+    let said = format!("x\n\nThis reverts commit {}.", crate::outcomes::fixture::id("a"));
+    let told = [commit("a", &[], "a"), commit("b", &["a"], &said), commit("m", &["a", "b"], &said)];
+    assert_eq!(shown(&find_reverts(&told)), ["reverts explicit b a"]);
+    let silent = [commit("a", &[], "a"), commit("b", &["a"], "b"), commit("m", &["a", "b"], &said)];
+    assert_eq!(shown(&find_reverts(&silent)), ["reverts explicit m a"]);
+}
+
+#[test]
+fn hostile_histories_cost_no_more_than_their_size() {
+    let mut messages = vec!["wip"; 20];
+    let many = format!("Revert \"wip\"\n\n{}", "This reverts commit 6330fff. ".repeat(2_000));
+    messages.extend([many.as_str(); 20]);
+    let quotes = format!("Revert {}\n\nreverts {}", "\"".repeat(5_000), "(".repeat(50_000));
+    messages.push(&quotes);
+    assert_eq!(find_reverts(&line(&messages)).len(), 20);
+}
+
+const PIECES: &[&str] = &[
+    "Revert \"",
+    "\"",
+    "a b",
+    "This reverts commit ",
+    "{c0}",
+    "{c1}",
+    "{c2}",
+    "6330fff",
+    ".",
+    "\n\n",
+    " (#1)",
+    "Reapply \"",
+    "#1",
+    "é…",
+    "\u{0}",
+    "> ",
+    " and ",
+    "CL 7",
+    "Merge pull request #1 from x",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn links_join_commits_of_the_history_whatever_it_says(
+        picks in prop::collection::vec(prop::collection::vec(prop::sample::select(PIECES), 0..8), 1..12), turn in 0..12usize,
+    ) {
+        let messages: Vec<String> = picks.iter().map(|pieces| pieces.concat()).collect();
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let mut commits = line(&messages);
+        let links = find_reverts(&commits);
+        for link in &links {
+            let place = |id: &str| commits.iter().position(|c| c.commit_id.as_str() == id);
+            prop_assert!(place(&link.to_id) < place(&link.from_id) && place(&link.to_id).is_some());
+            prop_assert!(link.evidence.len() <= 200);
+        }
+        let len = commits.len();
+        commits.rotate_left(turn % len);
+        commits.reverse();
+        prop_assert_eq!(find_reverts(&commits), links);
+    }
+}
