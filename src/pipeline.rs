@@ -23,7 +23,6 @@ use crate::sources::incidents::{self, IncidentSource};
 pub struct Run {
     pub lake: Lake,
     pub config: Config,
-    pub catalogue: Catalogue,
     /// The text of the user's own catalogue, part of what the facts are made from.
     own_catalogue: String,
     pub now: DateTime<Utc>,
@@ -56,8 +55,12 @@ impl Run {
             Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the catalogue `{}`", path.display()))?,
             None => String::new(),
         };
-        let catalogue = Catalogue::built_in()?.extended_by(&own_catalogue).context("the catalogue of your own is not understood")?;
-        Ok(Self { lake, config, catalogue, own_catalogue, now })
+        Ok(Self { lake, config, own_catalogue, now })
+    }
+
+    /// Made only when there is something to judge: compiling its patterns takes a moment.
+    fn catalogue(&self) -> Result<Catalogue> {
+        Catalogue::built_in()?.extended_by(&self.own_catalogue).context("the catalogue of your own is not understood")
     }
 
     /// Git → facts → judgements → lake. Writes nothing when nothing changed.
@@ -70,7 +73,7 @@ impl Run {
         let history = repository.mine(&self.lake.people_key()?)?;
         let incidents: Vec<Incident> = self.lake.read(&repository.name)?;
         let step = progress::step("Judging and keeping", None);
-        let judged = self.judge(&history, &incidents);
+        let judged = self.judge(&history, &incidents)?;
         step.advance(1);
         let mut write = self.lake.write(&repository.name)?;
         write.put(&[repository.row(self.now)])?;
@@ -96,8 +99,9 @@ impl Run {
     }
 
     /// Who wrote it, what became of it, and the table that joins the two.
-    fn judge(&self, history: &History, incidents: &[Incident]) -> Judged {
-        let Attributed { evidence, attributions } = attribution::attribute(&history.commits, &self.catalogue);
+    fn judge(&self, history: &History, incidents: &[Incident]) -> Result<Judged> {
+        let catalogue = self.catalogue()?;
+        let Attributed { evidence, attributions } = attribution::attribute(&history.commits, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(&history.commits);
         links.extend(outcomes::find_reverts(&history.commits));
         links.extend(outcomes::follow_up_fixes(history, &fixes));
@@ -113,22 +117,7 @@ impl Run {
         };
         let changes = analysis::changes(&from);
         let skipped = history.skipped.iter().cloned().chain(unresolved).collect();
-        Judged { people: self.people(&history.commits), evidence, attributions, fixes, links, changes, skipped }
-    }
-
-    fn people(&self, commits: &[Commit]) -> Vec<Person> {
-        let mut people: BTreeMap<&str, Person> = BTreeMap::new();
-        for commit in commits {
-            let person = people.entry(&commit.author).or_insert_with(|| Person {
-                person: commit.author.clone(),
-                kind: attribution::identity_kind(&commit.author_name, &commit.author_email, &self.catalogue),
-                first_seen: commit.authored_at,
-                commits: 0,
-            });
-            person.commits += 1;
-            person.first_seen = [person.first_seen, commit.authored_at].into_iter().flatten().min();
-        }
-        people.into_values().collect()
+        Ok(Judged { people: people(&history.commits, &catalogue), evidence, attributions, fixes, links, changes, skipped })
     }
 
     /// Incidents → lake, per repository; links and changes of mined repositories follow at once.
@@ -161,7 +150,7 @@ impl Run {
         let keyed = known.into_iter().chain(new).map(|incident| ((incident.source.clone(), incident.incident_id.clone()), incident));
         let incidents: Vec<Incident> = keyed.collect::<BTreeMap<_, _>>().into_values().collect();
         let history = self.history(&repo)?;
-        let mut judged = self.judge(&history, &incidents);
+        let mut judged = self.judge(&history, &incidents)?;
         judged.skipped.extend(unread.iter().cloned());
         let linked = judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
         let mut write = self.lake.write(&repo)?;
@@ -191,6 +180,21 @@ impl Run {
         let rendered = report::render(&report)?;
         Ok((report, rendered))
     }
+}
+
+fn people(commits: &[Commit], catalogue: &Catalogue) -> Vec<Person> {
+    let mut people: BTreeMap<&str, Person> = BTreeMap::new();
+    for commit in commits {
+        let person = people.entry(&commit.author).or_insert_with(|| Person {
+            person: commit.author.clone(),
+            kind: attribution::identity_kind(&commit.author_name, &commit.author_email, catalogue),
+            first_seen: commit.authored_at,
+            commits: 0,
+        });
+        person.commits += 1;
+        person.first_seen = [person.first_seen, commit.authored_at].into_iter().flatten().min();
+    }
+    people.into_values().collect()
 }
 
 /// What an import came to, for one repository.

@@ -1,6 +1,7 @@
 //! SQL over the lake. Answers are plain values: whoever asks need not know the table library.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use polars::prelude::*;
@@ -92,10 +93,9 @@ impl Answer {
     }
 
     pub fn rows(&self) -> Vec<Record> {
-        let columns: Vec<String> = self.columns();
-        let values: Vec<Vec<Value>> = self.0.columns().iter().map(column_values).collect();
-        let mut values: Vec<_> = values.into_iter().map(Vec::into_iter).collect();
-        let record = |_| Record(columns.iter().cloned().zip(values.iter_mut().filter_map(Iterator::next)).collect());
+        let columns: Arc<[String]> = self.columns().into();
+        let mut values: Vec<_> = self.0.columns().iter().map(|column| column_values(column).into_iter()).collect();
+        let record = |_| Record { columns: Arc::clone(&columns), values: values.iter_mut().filter_map(Iterator::next).collect() };
         (0..self.height()).map(record).collect()
     }
 
@@ -106,15 +106,19 @@ impl Answer {
 
 /// One row of an answer, read by column name; what is not there reads as null.
 #[derive(Debug, Clone)]
-pub struct Record(Vec<(String, Value)>);
+pub struct Record {
+    columns: Arc<[String]>,
+    values: Vec<Value>,
+}
 
 impl Record {
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.0.iter().map(|(_, value)| value)
+        self.values.iter()
     }
 
     pub fn value(&self, column: &str) -> &Value {
-        self.0.iter().find(|(name, _)| name == column).map_or(&Value::Null, |(_, value)| value)
+        let place = self.columns.iter().position(|name| name == column);
+        place.and_then(|place| self.values.get(place)).unwrap_or(&Value::Null)
     }
 
     pub fn text(&self, column: &str) -> Option<&str> {

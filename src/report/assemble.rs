@@ -73,11 +73,13 @@ fn summary(analysis: &Analysis) -> Vec<String> {
         words::count(ai),
         words::count(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
     )];
-    let compared = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none()).flat_map(|answer| {
-        answer.windows.iter().filter_map(move |window| match window.difference(analysis.minimum) {
+    let longest = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none());
+    let compared = longest.filter_map(|answer| {
+        let window = answer.windows.last()?;
+        match window.difference(analysis.minimum) {
             Finding::Estimate(difference) => Some((answer.outcome, window.days, difference)),
             _ => None,
-        })
+        }
     });
     let clear: Vec<String> = compared
         .clone()
@@ -85,7 +87,7 @@ fn summary(analysis: &Analysis) -> Vec<String> {
         .map(|(outcome, days, difference)| {
             let direction = if difference.value > 0.0 { "more" } else { "less" };
             let said = words::say(&Finding::Estimate(difference));
-            format!("AI changes {} {direction} often than the rest within {days} days: {said}.", outcome.happened)
+            format!("Within {days} days, AI changes {} {direction} often than the rest: {said}.", outcome.happened)
         })
         .collect();
     match (compared.count(), clear.is_empty()) {
@@ -114,7 +116,7 @@ fn headlines(analysis: &Analysis) -> Vec<Headline> {
         let window = answer.windows.last()?;
         let rate = |tally: crate::analysis::metrics::Tally| tally.rate(analysis.minimum);
         Some(Headline {
-            label: format!("{}, {} d, AI", answer.outcome.title, window.days),
+            label: format!("{} in {} days, AI", answer.outcome.short, window.days),
             finding: answer.withheld.clone().map_or_else(|| rate(window.ai), |reason| Finding::Withheld { reason }),
             note: if answer.withheld.is_some() { String::new() } else { format!("the rest: {}", words::say(&rate(window.rest))) },
         })

@@ -9,6 +9,7 @@ use super::{Needs, Outcome};
 pub(super) const OUTCOME: Outcome = Outcome {
     id: "fixed_files",
     title: "Files touched by a bug fix",
+    short: "Files bug-fixed",
     question: "How often did a bug fix touch files a change had touched?",
     happened: "had a file touched by a later bug fix",
     definition: "The first later change that fixes a bug and touches a source, configuration, infrastructure or migration \

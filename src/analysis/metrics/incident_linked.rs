@@ -9,6 +9,7 @@ use super::{Needs, Outcome};
 pub(super) const OUTCOME: Outcome = Outcome {
     id: "incident_linked",
     title: "Named as the cause of an incident",
+    short: "Incident-linked",
     question: "How often were changes named as the cause of an incident?",
     happened: "were named as the cause of an incident",
     definition: "An imported incident names a commit or the pull request of the change as its cause. A change is never \

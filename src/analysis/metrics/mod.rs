@@ -23,6 +23,8 @@ pub const OUTCOMES: &[Outcome] = &[reverted::OUTCOME, fixed_lines::OUTCOME, fixe
 pub struct Outcome {
     pub id: &'static str,
     pub title: &'static str,
+    /// For a line of a terminal.
+    pub short: &'static str,
     pub question: &'static str,
     /// What was counted, after "Of N changes, n …": `were reverted`.
     pub happened: &'static str,

@@ -9,6 +9,7 @@ use super::{Needs, Outcome};
 pub(super) const OUTCOME: Outcome = Outcome {
     id: "reverted",
     title: "Reverted",
+    short: "Reverted",
     question: "How often were changes reverted?",
     happened: "were reverted",
     definition: "A change counts as reverted when a later change of the mainline says that it reverts its landing \

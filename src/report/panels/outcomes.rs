@@ -26,7 +26,7 @@ fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
         question: outcome.question.to_owned(),
         answer: match &answer.withheld {
             Some(reason) => format!("Withheld: {reason}."),
-            None => answer.windows.iter().map(|window| reading(answer, window, analysis.minimum)).collect::<Vec<_>>().join(" "),
+            None => reading(answer, analysis.minimum),
         },
         chart: shown.then(|| chart(analysis, answer)).flatten(),
         tables: if shown { vec![by_origin(analysis, answer), comparison(analysis, answer)] } else { Vec::new() },
@@ -41,32 +41,38 @@ fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
     }
 }
 
-/// The window's comparison in one or two sentences.
-fn reading(answer: &OutcomeAnswer, window: &WindowAnswer, minimum: Minimum) -> String {
-    let (days, happened) = (window.days, answer.outcome.happened);
-    let frequency = |tally: Tally| match tally.rate(minimum) {
-        Finding::Estimate(_) => words::say(&tally.rate(minimum)).to_string(),
-        _ => format!("{} of {}", words::count(tally.events), words::counted(tally.watched, "change")),
+/// The longest window's comparison in one sentence; the tables have them all.
+fn reading(answer: &OutcomeAnswer, minimum: Minimum) -> String {
+    let Some(window) = answer.windows.last() else { return "No change has been watched for a whole window yet.".to_owned() };
+    let side = |tally: Tally, whose: &str| {
+        let said = match tally.rate(minimum) {
+            rate @ Finding::Estimate(_) => {
+                let said = words::say(&rate);
+                format!(" ({}, {})", said.value, said.interval)
+            }
+            _ => String::new(),
+        };
+        format!("{} of {} {whose}{said}", words::count(tally.events), words::count(tally.watched))
     };
-    let both = || format!("{} of AI changes and {} of the rest {happened} within {days} days", frequency(window.ai), frequency(window.rest));
+    let both = format!(
+        "{} and {} {} within {} days",
+        side(window.ai, "AI changes"),
+        side(window.rest, "of the rest"),
+        answer.outcome.happened,
+        window.days
+    );
     match window.difference(minimum) {
-        Finding::Estimate(difference) if difference.low > 0.0 => {
-            format!("Within {days} days: more often with AI. {}. The difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
-        }
-        Finding::Estimate(difference) if difference.high < 0.0 => {
-            format!("Within {days} days: less often with AI. {}. The difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
-        }
         Finding::Estimate(difference) => {
-            format!("Within {days} days: cannot tell. {}; the difference is {}.", capital(&both()), words::say(&Finding::Estimate(difference)))
+            let verdict = match () {
+                () if difference.low > 0.0 => "more often with AI, by",
+                () if difference.high < 0.0 => "less often with AI, by",
+                () => "cannot tell, the difference is",
+            };
+            format!("{both}: {verdict} {}.", words::say(&Finding::Estimate(difference)))
         }
-        Finding::TooLittleData { reason, .. } => format!("Within {days} days: too little data to compare AI with the rest ({reason})."),
-        Finding::Withheld { reason } => format!("Within {days} days: withheld, {reason}."),
+        Finding::TooLittleData { reason, .. } => format!("{both}: too little data to compare ({reason})."),
+        Finding::Withheld { reason } => format!("Withheld: {reason}."),
     }
-}
-
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn by_origin(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {

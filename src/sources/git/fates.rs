@@ -35,8 +35,10 @@ pub(super) fn follow<'a>(mainline: impl Iterator<Item = &'a Touched>) -> Vec<Fat
         // Read every old version before writing any new one: files may swap names.
         let before: Vec<Option<Vec<Run>>> = touched.files.iter().map(|file| files.remove(old_name(file))).collect();
         for (file, runs) in touched.files.iter().zip(before) {
-            let Some(hunks) = &file.hunks else { continue };
-            let (after, ended) = apply(runs.unwrap_or_default(), hunks, change);
+            if file.lines.is_none() {
+                continue;
+            }
+            let (after, ended) = apply(runs.unwrap_or_default(), &file.hunks, change);
             fates.extend(ended.into_iter().map(|(origin, lines)| Fate { path: file.path.clone(), origin, death: Some(change), lines }));
             if !after.is_empty() {
                 files.insert(file.path.clone(), after);

@@ -15,18 +15,18 @@ pub(super) struct FileChange {
     pub(super) path: Vec<u8>,
     pub(super) old_path: Option<Vec<u8>>,
     pub(super) status: FileStatus,
-    /// `None` when contents are binary or were not read: nothing is known of the lines.
-    pub(super) hunks: Option<Vec<Hunk>>,
+    /// Lines added and deleted; `None` when contents are binary or were not read.
+    pub(super) lines: Option<(i64, i64)>,
+    /// Where they stand, if that was asked for.
+    pub(super) hunks: Vec<Hunk>,
 }
 
-impl FileChange {
-    pub(super) fn added(&self) -> Option<i64> {
-        self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.new_lines)).sum())
-    }
-
-    pub(super) fn deleted(&self) -> Option<i64> {
-        self.hunks.as_ref().map(|hunks| hunks.iter().map(|hunk| i64::from(hunk.old_lines)).sum())
-    }
+/// A commit's tree beside its first parent's, and whether to keep where lines changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) parent: Option<Oid>,
+    pub(super) tree: Oid,
+    pub(super) keep_hunks: bool,
 }
 
 /// The files of one commit, and what could not be read of them: (kind, path or id, reason).
@@ -39,14 +39,14 @@ pub(super) struct Touched {
 /// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
 const LOT: usize = 512;
 
-/// Compares pairs of trees (parent's, own) on all cores; the answers come in the order of the pairs.
-pub(super) fn compare_all(repo: &Repository, pairs: &[(Option<Oid>, Oid)], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
+/// Compares pairs of trees on all cores; the answers come in the order of the pairs.
+pub(super) fn compare_all(repo: &Repository, pairs: &[Pair], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
     let path = repo.path().to_owned();
     let lots: Result<Vec<Vec<Touched>>, git2::Error> = (pairs.par_chunks(LOT))
         .map(|lot| {
             let repo = Repository::open(&path)?;
             let mut objects = Objects::of(&repo)?;
-            let touched = lot.iter().map(|&(parent, tree)| compare(&mut objects, parent, tree)).collect();
+            let touched = lot.iter().map(|&pair| compare(&mut objects, pair)).collect();
             done(lot.len() as u64);
             Ok(touched)
         })
@@ -54,7 +54,7 @@ pub(super) fn compare_all(repo: &Repository, pairs: &[(Option<Oid>, Oid)], done:
     Ok(lots?.into_iter().flatten().collect())
 }
 
-fn compare(objects: &mut Objects<'_>, parent: Option<Oid>, tree: Oid) -> Touched {
+fn compare(objects: &mut Objects<'_>, Pair { parent, tree, keep_hunks }: Pair) -> Touched {
     let mut touched = Touched::default();
     let mut deltas = match trees::diff(objects, parent, Some(tree)) {
         Ok(deltas) => deltas,
@@ -75,17 +75,24 @@ fn compare(objects: &mut Objects<'_>, parent: Option<Oid>, tree: Oid) -> Touched
             _ => FileStatus::Modified,
         };
         let hunks = touched.hunks_between(objects, &path, old, new);
-        touched.files.push(FileChange { path, old_path: None, status, hunks });
+        touched.add(path, None, status, hunks, keep_hunks);
     }
     for renames::Rename { old_path, old, path, new } in renames {
         let hunks = touched.hunks_between(objects, &path, Some(old), Some(new));
-        touched.files.push(FileChange { path, old_path: Some(old_path), status: FileStatus::Renamed, hunks });
+        touched.add(path, Some(old_path), FileStatus::Renamed, hunks, keep_hunks);
     }
     touched.files.sort_by(|a, b| a.path.cmp(&b.path));
     touched
 }
 
 impl Touched {
+    fn add(&mut self, path: Vec<u8>, old_path: Option<Vec<u8>>, status: FileStatus, hunks: Option<Vec<Hunk>>, keep: bool) {
+        let count = |of: fn(&Hunk) -> u32, hunks: &[Hunk]| hunks.iter().map(|hunk| i64::from(of(hunk))).sum::<i64>();
+        let lines = hunks.as_deref().map(|hunks| (count(|hunk| hunk.new_lines, hunks), count(|hunk| hunk.old_lines, hunks)));
+        let hunks = hunks.filter(|_| keep).unwrap_or_default();
+        self.files.push(FileChange { path, old_path, status, lines, hunks });
+    }
+
     fn hunks_between(&mut self, objects: &mut Objects<'_>, path: &[u8], old: Option<Entry>, new: Option<Entry>) -> Option<Vec<Hunk>> {
         let same = old.map(|entry| entry.id) == new.map(|entry| entry.id);
         match (content(objects, old), content(objects, new)) {

@@ -16,7 +16,6 @@ mod repository;
 mod trees;
 mod walk;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -28,7 +27,7 @@ use thiserror::Error;
 use crate::facts::{Commit, CommitFile, CommitId, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text};
 use crate::progress;
 pub use clone::local_path;
-use file_changes::{FileChange, Touched};
+use file_changes::{FileChange, Pair, Touched};
 use repository::Tip;
 use walk::{RawCommit, Signed, Walk};
 
@@ -128,10 +127,9 @@ impl OpenRepository {
     /// What every commit did to its first parent's tree, in the order of the walk. Merges off the
     /// mainline bring nothing of their own and are left empty.
     fn compare(&self, walk: &Walk) -> Result<Vec<Touched>, GitError> {
-        let on_mainline: HashSet<usize> = walk.mainline.iter().copied().collect();
-        let wanted: Vec<usize> =
-            (0..walk.commits.len()).filter(|at| walk.commits[*at].parents.len() < 2 || on_mainline.contains(at)).collect();
-        let pairs: Vec<(Option<Oid>, Oid)> = wanted.iter().map(|&at| tree_pair(walk, at)).collect();
+        let on_mainline = walk.on_mainline();
+        let wanted: Vec<usize> = (0..walk.commits.len()).filter(|&at| walk.commits[at].parents.len() < 2 || on_mainline[at]).collect();
+        let pairs: Vec<Pair> = wanted.iter().map(|&at| tree_pair(walk, at, on_mainline[at])).collect();
         let step = progress::step("Comparing files", Some(pairs.len() as u64));
         let compared = file_changes::compare_all(&self.repo, &pairs, &|done| step.advance(done))
             .map_err(|source| GitError::Objects { path: self.repo.path().to_owned(), source })?;
@@ -145,10 +143,10 @@ impl OpenRepository {
 
 /// The first parent's tree and the commit's own. A parent that is not there (shallow, corrupt) is a
 /// commit without parents for this purpose, as git shows it.
-fn tree_pair(walk: &Walk, at: usize) -> (Option<Oid>, Oid) {
+fn tree_pair(walk: &Walk, at: usize, keep_hunks: bool) -> Pair {
     let commit = &walk.commits[at];
     let parent = commit.parents.first().and_then(|parent| walk.index.get(parent));
-    (parent.map(|&parent| walk.commits[parent].tree), commit.tree)
+    Pair { parent: parent.map(|&parent| walk.commits[parent].tree), tree: commit.tree, keep_hunks }
 }
 
 fn commit_id(id: Oid) -> CommitId {
@@ -169,8 +167,7 @@ impl History {
     fn from_walk(walk: Walk, touched: &[Touched], people: &PeopleKey) -> Self {
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let landings = walk.landings();
-        let mut on_mainline = vec![false; ids.len()];
-        walk.mainline.iter().for_each(|&at| on_mainline[at] = true);
+        let on_mainline = walk.on_mainline();
         let mut rows = Rows { ids: &ids, names: Names::default(), history: Self::default() };
         for (at, raw) in walk.commits.iter().enumerate() {
             let place = Place {
@@ -242,7 +239,8 @@ impl Rows<'_> {
             let place = format!("{}:{which}", id.short());
             self.history.skipped.push(Skipped { what: (*what).into(), place: place.into(), reason: reason.as_str().into() });
         }
-        let own = |count: fn(&FileChange) -> Option<i64>| touched.files.iter().filter_map(count).sum::<i64>();
+        let counted = touched.files.iter().filter(|_| !is_merge).filter_map(|file| file.lines);
+        let (added, deleted) = counted.fold((0, 0), |(added, deleted), (more, less)| (added + more, deleted + less));
         let authored_at = self.time(&id, &raw.author);
         let committed_at = self.time(&id, &raw.committer);
         let day = committed_at.map(|time| time.date_naive());
@@ -265,8 +263,8 @@ impl Rows<'_> {
             committed_offset: raw.committer.offset,
             subject: subject(&raw.message).into(),
             message: raw.message.as_str().into(),
-            added: if is_merge { 0 } else { own(FileChange::added) },
-            deleted: if is_merge { 0 } else { own(FileChange::deleted) },
+            added,
+            deleted,
             files: if is_merge { 0 } else { touched.files.len() as i64 },
             week: day.and_then(|day| day.checked_sub_signed(TimeDelta::days(day.weekday().num_days_from_monday().into()))),
             month: day.and_then(|day| day.with_day(1)),
@@ -292,8 +290,8 @@ impl Rows<'_> {
             status: file.status,
             class,
             language: language.map(Text::from),
-            added: file.added(),
-            deleted: file.deleted(),
+            added: file.lines.map(|(added, _)| added),
+            deleted: file.lines.map(|(_, deleted)| deleted),
             path,
         };
         if is_merge {

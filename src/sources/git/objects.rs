@@ -80,7 +80,7 @@ impl<'repo> Objects<'repo> {
             return Ok(Content::Unreadable(format!("{} MB: larger than the {} MB compared", size >> 20, LARGEST_TEXT >> 20)));
         }
         let bytes: Rc<[u8]> = Rc::from(self.odb.read(id)?.data());
-        let looks_binary = bytes.iter().take(8000).any(|&byte| byte == 0);
+        let looks_binary = memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some();
         Ok(if looks_binary { Content::Binary(bytes) } else { Content::Text(bytes) })
     }
 

@@ -179,6 +179,12 @@ impl Walk {
         }
     }
 
+    pub(super) fn on_mainline(&self) -> Vec<bool> {
+        let mut on_mainline = vec![false; self.commits.len()];
+        self.mainline.iter().for_each(|&at| on_mainline[at] = true);
+        on_mainline
+    }
+
     /// For every commit of the default branch, the mainline commit that brought it.
     pub(super) fn landings(&self) -> Vec<Option<usize>> {
         let mut landing = vec![None; self.commits.len()];
