@@ -73,7 +73,7 @@ fn summary(analysis: &Analysis) -> Vec<String> {
         words::count(ai),
         words::count(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
     )];
-    let longest = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none());
+    let longest = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none() && answer.outcome.is_headline);
     let compared = longest.filter_map(|answer| {
         let window = answer.windows.last()?;
         match window.difference(analysis.minimum) {
@@ -112,7 +112,7 @@ fn headlines(analysis: &Analysis) -> Vec<Headline> {
         finding: analysis.share(ai_changes(analysis)),
         note: "a lower bound".to_owned(),
     };
-    let outcomes = analysis.outcomes.iter().filter_map(|answer| {
+    let outcomes = analysis.outcomes.iter().filter(|answer| answer.outcome.is_headline).filter_map(|answer| {
         let window = answer.windows.last()?;
         let rate = |tally: crate::analysis::metrics::Tally| tally.rate(analysis.minimum);
         Some(Headline {

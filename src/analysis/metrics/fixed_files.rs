@@ -18,4 +18,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     query: "fixed_files",
     listing: "file_fixed_changes",
     needs: Needs::History,
+    is_headline: false,
 };

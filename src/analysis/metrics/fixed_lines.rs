@@ -21,4 +21,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     query: "fixed_lines",
     listing: "fixed_changes",
     needs: Needs::Contents,
+    is_headline: true,
 };

@@ -18,4 +18,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     query: "incident_linked",
     listing: "incident_changes",
     needs: Needs::Incidents,
+    is_headline: true,
 };

@@ -35,6 +35,8 @@ pub struct Outcome {
     /// The query that lists what was counted.
     pub listing: &'static str,
     pub needs: Needs,
+    /// Whether it stands among the few figures on top; a mere bound does not.
+    pub is_headline: bool,
 }
 
 /// What must be in the clone or the lake for the figure to be right.

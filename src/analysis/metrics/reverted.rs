@@ -18,4 +18,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     query: "reverted",
     listing: "reverted_changes",
     needs: Needs::History,
+    is_headline: true,
 };

@@ -8,6 +8,12 @@ use std::rc::Rc;
 
 use git2::{Odb, Oid, Repository};
 
+/// The same id with zeroes behind it. libgit2 leaves whatever was in memory behind a SHA-1 id, and git2
+/// hashes those bytes too: two equal ids would be two keys of a map.
+pub(super) fn clean(id: Oid) -> Oid {
+    Oid::from_bytes(id.as_bytes()).unwrap_or(id)
+}
+
 /// Larger contents are not compared: their lines stay unknown and they are listed in `skipped`.
 pub(super) const LARGEST_TEXT: usize = 32 << 20;
 

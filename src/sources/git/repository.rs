@@ -6,6 +6,7 @@ use git2::{Oid, Repository};
 
 use super::GitError;
 use super::mailmap::Mailmap;
+use super::objects::clean;
 
 /// Opens the repository at `path` or above it: with a work tree, bare, or a linked work tree.
 pub(super) fn open(path: &Path) -> Result<Repository, GitError> {
@@ -35,7 +36,7 @@ pub(super) fn default_tip(repo: &Repository, wanted: Option<&str>) -> Result<Opt
     let named_by_head = symbolic_target(repo, "HEAD", "refs/heads/");
     let usual = ["main", "master", "trunk", "develop"].map(str::to_owned);
     let names = chosen_by_remote.into_iter().chain(named_by_head).chain(usual);
-    let detached = || Some(Tip { branch: None, commit: repo.head().ok()?.peel_to_commit().ok()?.id() });
+    let detached = || Some(Tip { branch: None, commit: clean(repo.head().ok()?.peel_to_commit().ok()?.id()) });
     Ok(names.into_iter().find_map(|name| tip_of(repo, &name)).or_else(detached).or_else(|| only_branch(repo)))
 }
 
@@ -46,7 +47,7 @@ fn symbolic_target(repo: &Repository, reference: &str, prefix: &str) -> Option<S
 }
 
 fn tip_of(repo: &Repository, name: &str) -> Option<Tip> {
-    let commit = |prefix: &str| Some(repo.find_reference(&format!("{prefix}{name}")).ok()?.peel_to_commit().ok()?.id());
+    let commit = |prefix: &str| Some(clean(repo.find_reference(&format!("{prefix}{name}")).ok()?.peel_to_commit().ok()?.id()));
     let commit = match (commit("refs/heads/"), commit("refs/remotes/origin/")) {
         (Some(local), Some(remote)) if repo.graph_descendant_of(remote, local).unwrap_or(false) => remote,
         (local, remote) => local.or(remote)?,
@@ -71,7 +72,7 @@ pub(super) fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
     for reference in references.flatten() {
         let number = reference.name().ok().and_then(|name| name.split('/').nth(2)?.parse().ok());
         if let (Some(number), Ok(commit)) = (number, reference.peel_to_commit()) {
-            heads.push((number, commit.id()));
+            heads.push((number, clean(commit.id())));
         }
     }
     heads.sort();

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use git2::{Oid, Repository};
 
 use super::mailmap::{Identity, Mailmap};
-use super::objects::why;
+use super::objects::{clean, why};
 use super::repository::Tip;
 use crate::facts::Skipped;
 
@@ -106,9 +106,9 @@ impl Reader<'_> {
             offset: signature.when().offset_minutes().into(),
         };
         RawCommit {
-            id: commit.id(),
-            tree: commit.tree_id(),
-            parents: commit.parent_ids().collect(),
+            id: clean(commit.id()),
+            tree: clean(commit.tree_id()),
+            parents: commit.parent_ids().map(clean).collect(),
             author: signed(commit.author()),
             committer: signed(commit.committer()),
             message: text(commit.message_raw_bytes()).trim_start_matches('\n').to_owned(),
