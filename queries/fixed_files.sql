@@ -3,18 +3,12 @@
 -- those are AI and the rest compared, so that years before AI do not stand in for the rest.
 WITH first_ai AS (
   SELECT MIN(merged_at) AS since FROM changes WHERE origin IN ('agent', 'assisted')
-),
-watched AS (
-  SELECT origin, CASE WHEN merged_at >= since THEN 1 ELSE 0 END AS since_first_ai, 30 AS window_days, first_file_fix_days AS event_days
-  FROM changes CROSS JOIN first_ai
-  WHERE observed_days >= 30
-  UNION ALL
-  SELECT origin, CASE WHEN merged_at >= since THEN 1 ELSE 0 END AS since_first_ai, 90 AS window_days, first_file_fix_days AS event_days
-  FROM changes CROSS JOIN first_ai
-  WHERE observed_days >= 90
 )
-SELECT origin, since_first_ai, window_days, COUNT(*) AS watched,
-  SUM(CAST(CASE WHEN event_days < window_days THEN 1 ELSE 0 END AS BIGINT)) AS events
-FROM watched
-GROUP BY origin, since_first_ai, window_days
-ORDER BY window_days, origin, since_first_ai
+SELECT origin, CASE WHEN merged_at >= since THEN 1 ELSE 0 END AS since_first_ai,
+  SUM(CAST(CASE WHEN observed_days >= 30 THEN 1 ELSE 0 END AS BIGINT)) AS watched_30,
+  SUM(CAST(CASE WHEN observed_days >= 30 AND first_file_fix_days < 30 THEN 1 ELSE 0 END AS BIGINT)) AS events_30,
+  SUM(CAST(CASE WHEN observed_days >= 90 THEN 1 ELSE 0 END AS BIGINT)) AS watched_90,
+  SUM(CAST(CASE WHEN observed_days >= 90 AND first_file_fix_days < 90 THEN 1 ELSE 0 END AS BIGINT)) AS events_90
+FROM changes CROSS JOIN first_ai
+GROUP BY origin, since_first_ai
+ORDER BY origin, since_first_ai

@@ -1,10 +1,9 @@
 -- The newest changes with evidence of every AI tool, and the words that testified.
 WITH testified AS (
-  SELECT e.agent AS agent, e.repo AS repo, c.change_id AS change_id, MIN(e.text) AS text
-  FROM evidence AS e
-  JOIN commits AS c ON c.repo = e.repo AND c.commit_id = e.commit_id
-  WHERE e.agent IS NOT NULL AND e.proves IN ('authored', 'co-authored', 'assisted', 'suggestion-applied')
-  GROUP BY e.agent, e.repo, c.change_id
+  SELECT repo, change_id, agent, MIN(text) AS text
+  FROM evidence
+  WHERE agent IS NOT NULL AND change_id IS NOT NULL AND proves IN ('authored', 'co-authored', 'assisted', 'suggestion-applied')
+  GROUP BY repo, change_id, agent
 ),
 ranked AS (
   SELECT t.agent AS agent, t.text AS text, ch.repo AS repo, ch.change_id AS change_id, ch.merged_at AS merged_at, ch.subject AS subject,

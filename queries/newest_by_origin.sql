@@ -1,11 +1,10 @@
 -- The newest changes of every origin, and why they were given it.
 WITH ranked AS (
-  SELECT ch.repo AS repo, ch.change_id AS change_id, ch.origin AS origin, ch.merged_at AS merged_at, ch.subject AS subject,
-    ROW_NUMBER() OVER (PARTITION BY ch.origin ORDER BY ch.merged_at DESC, ch.repo DESC, ch.change_id DESC) AS newest
-  FROM changes AS ch
+  SELECT repo, change_id, origin, merged_at, subject, origin_reason AS reason,
+    ROW_NUMBER() OVER (PARTITION BY origin ORDER BY merged_at DESC, repo DESC, change_id DESC) AS newest
+  FROM changes
 )
-SELECT r.repo AS repo, r.change_id AS change_id, r.origin AS origin, r.merged_at AS merged_at, r.subject AS subject, a.reason AS reason
-FROM ranked AS r
-JOIN attributions AS a ON a.repo = r.repo AND a.subject_id = r.change_id
-WHERE a.subject_kind = 'change' AND r.newest <= 20
+SELECT repo, change_id, origin, merged_at, subject, reason
+FROM ranked
+WHERE newest <= 20
 ORDER BY origin, merged_at DESC NULLS LAST, repo, change_id

@@ -33,6 +33,16 @@ pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
 
 type Time = Option<DateTime<Utc>>;
 
+/// When something became of a change, and by which commit, change or incident.
+#[derive(Debug, Clone, Default)]
+struct Event {
+    at: Time,
+    by: Option<Text>,
+}
+
+/// Events of a kind, by the change they happened to.
+type Events = HashMap<CommitId, Event>;
+
 /// Everything needed for one row, looked up by change.
 struct Ledger<'a> {
     observed_until: Time,
@@ -41,11 +51,11 @@ struct Ledger<'a> {
     sizes: HashMap<&'a CommitId, Size<'a>>,
     fixing: &'a BTreeMap<CommitId, f64>,
     reverting: BTreeSet<&'a CommitId>,
-    reverted: HashMap<CommitId, Time>,
-    reapplied: HashMap<CommitId, Time>,
-    same_lines: HashMap<CommitId, Time>,
-    same_files: HashMap<CommitId, Time>,
-    incident: HashMap<CommitId, Time>,
+    reverted: Events,
+    reapplied: Events,
+    same_lines: Events,
+    same_files: Events,
+    incident: Events,
 }
 
 #[derive(Default)]
@@ -94,11 +104,14 @@ impl<'a> Ledger<'a> {
         let none = Size::default();
         let size = self.sizes.get(id).unwrap_or(&none);
         let merged_at = landing.committed_at;
-        let outcome = |of: &HashMap<CommitId, Time>| of.get(id).copied().flatten().map(|time| merged_at.map_or(time, |merged| time.max(merged)));
+        let outcome = |of: &Events| {
+            let Event { at, by } = of.get(id).cloned().unwrap_or_default();
+            Event { at: at.map(|at| merged_at.map_or(at, |merged| at.max(merged))), by }
+        };
         let days = |time: Time| Some((time? - merged_at?).num_days().max(0));
         let pull = landing.landed_pull();
-        let (reverted_at, first_fix_at) = (outcome(&self.reverted), outcome(&self.same_lines));
-        let (first_file_fix_at, incident_at) = (outcome(&self.same_files), outcome(&self.incident));
+        let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
+        let (first_file_fix, incident) = (outcome(&self.same_files), outcome(&self.incident));
         Change {
             change_id: id.clone(),
             kind: match pull {
@@ -112,6 +125,7 @@ impl<'a> Ledger<'a> {
             month: landing.month,
             subject: landing.subject.clone(),
             origin: attribution.map_or(Origin::Unknown, |attribution| attribution.origin),
+            origin_reason: attribution.map(|attribution| attribution.reason.clone()).unwrap_or_default(),
             agents: attribution.map(|attribution| attribution.agents.clone()).unwrap_or_default(),
             author: main_author(brought).unwrap_or(&landing.author).clone(),
             commits: brought.len() as i64,
@@ -123,18 +137,22 @@ impl<'a> Ledger<'a> {
             languages: size.languages.iter().map(|language| (*language).clone()).collect(),
             is_fix: self.fixing.contains_key(id),
             is_revert: self.reverting.contains(id),
-            reverted_at,
-            reapplied_at: outcome(&self.reapplied),
-            first_fix_at,
-            first_file_fix_at,
-            incident_at,
+            reverted_at: reverted.at,
+            reverted_by: reverted.by,
+            reapplied_at: outcome(&self.reapplied).at,
+            first_fix_at: first_fix.at,
+            first_fix_by: first_fix.by,
+            first_file_fix_at: first_file_fix.at,
+            first_file_fix_by: first_file_fix.by,
+            incident_at: incident.at,
+            incident_by: incident.by,
             superseded_at: None,
             observed_until: self.observed_until,
             observed_days: days(self.observed_until),
-            reverted_days: days(reverted_at),
-            first_fix_days: days(first_fix_at),
-            first_file_fix_days: days(first_file_fix_at),
-            incident_days: days(incident_at),
+            reverted_days: days(reverted.at),
+            first_fix_days: days(first_fix.at),
+            first_file_fix_days: days(first_file_fix.at),
+            incident_days: days(incident.at),
         }
     }
 }
@@ -191,58 +209,75 @@ impl<'a> Landed<'a> {
         links.filter_map(|link| self.change(&link.from_id)).collect()
     }
 
-    /// Both ends of a link between commits or changes, as changes, if the second landed after the first.
-    fn later(&self, link: &Link) -> Option<(&'a CommitId, usize, Time)> {
+    /// What a link did to a change that landed before it: which, where on the mainline, and when.
+    fn later<'b>(&self, link: &'b Link) -> Option<(&'a CommitId, Landing<'b>)> {
         let (from, to) = (self.change(&link.from_id)?, self.change(&link.to_id)?);
-        let (&(from_at, time), &(to_at, _)) = (self.landing.get(from.as_str())?, self.landing.get(to.as_str())?);
-        (from_at > to_at).then_some((to, from_at, time))
+        let (&(at, time), &(before, _)) = (self.landing.get(from.as_str())?, self.landing.get(to.as_str())?);
+        (at > before).then_some((to, Landing { at, time, by: &link.from_id }))
     }
 
-    /// For each change that links point to, the time of the first change they come from.
-    fn first_after<'b>(&self, links: impl Iterator<Item = &'b Link>) -> HashMap<CommitId, Time> {
-        let mut first: HashMap<&CommitId, (usize, Time)> = HashMap::new();
-        for (to, at, time) in links.filter_map(|link| self.later(link)) {
-            let known = first.entry(to).or_insert((at, time));
-            if at < known.0 {
-                *known = (at, time);
-            }
+    /// For each change that links point to, the first change they come from.
+    fn first_after<'b>(&self, links: impl Iterator<Item = &'b Link>) -> Events {
+        let mut first: HashMap<&CommitId, Landing<'_>> = HashMap::new();
+        for (to, landing) in links.filter_map(|link| self.later(link)) {
+            first.entry(to).and_modify(|known| known.keep_earlier(landing)).or_insert(landing);
         }
-        first.into_iter().map(|(change, (_, time))| (change.clone(), time)).collect()
+        first.into_iter().map(|(change, landing)| (change.clone(), landing.event())).collect()
     }
 
-    /// Changes whose landing, or every commit of which, was reverted; with the time it was complete.
-    fn whole_changes_undone(&self, links: &[Link], brought: &HashMap<&CommitId, Vec<&Commit>>) -> HashMap<CommitId, Time> {
-        let mut undone: HashMap<&str, (usize, Time)> = HashMap::new();
+    /// Changes whose landing, or every commit of which, was reverted; with the revert that completed it.
+    fn whole_changes_undone(&self, links: &[Link], brought: &HashMap<&CommitId, Vec<&Commit>>) -> Events {
+        let mut undone: HashMap<&str, Landing<'_>> = HashMap::new();
         for link in links.iter().filter(|link| link.kind == LinkKind::Reverts) {
-            let Some((_, at, time)) = self.later(link) else { continue };
-            let known = undone.entry(&link.to_id).or_insert((at, time));
-            if at < known.0 {
-                *known = (at, time);
-            }
+            let Some((_, landing)) = self.later(link) else { continue };
+            undone.entry(&link.to_id).and_modify(|known| known.keep_earlier(landing)).or_insert(landing);
         }
         let mut changes = HashMap::new();
         for &landing in self.landing.keys() {
             let Some(change) = self.change(landing) else { continue };
             let commits = brought.get(change).map_or(&[][..], Vec::as_slice);
             let each = || commits.iter().map(|commit| undone.get(commit.commit_id.as_str())).collect::<Option<Vec<_>>>();
-            let last = || each()?.into_iter().max_by_key(|(at, _)| *at);
-            if let Some((_, time)) = undone.get(landing).or_else(last) {
-                changes.insert(change.clone(), *time);
+            let last = || each()?.into_iter().max_by_key(|landing| landing.at);
+            if let Some(revert) = undone.get(landing).or_else(last) {
+                changes.insert(change.clone(), revert.event());
             }
         }
         changes
     }
 
-    /// When the first incident linked to a change as its cause was noticed.
-    fn first_incident(&self, links: &[Link], incidents: &[Incident]) -> HashMap<CommitId, Time> {
+    /// The first incident linked to a change as its cause, by when it was noticed.
+    fn first_incident(&self, links: &[Link], incidents: &[Incident]) -> Events {
         let noticed: HashMap<&str, Time> =
             incidents.iter().map(|incident| (incident.incident_id.as_ref(), incident.started_at.or(incident.detected_at))).collect();
-        let mut first: HashMap<CommitId, Time> = HashMap::new();
+        let mut first: Events = HashMap::new();
         for link in links.iter().filter(|link| link.kind == LinkKind::CausedIncident) {
-            let (Some(change), Some(&time)) = (self.change(&link.from_id), noticed.get(link.to_id.as_ref())) else { continue };
-            let known = first.entry(change.clone()).or_insert(time);
-            *known = [*known, time].into_iter().flatten().min();
+            let (Some(change), Some(&at)) = (self.change(&link.from_id), noticed.get(link.to_id.as_ref())) else { continue };
+            let known = first.entry(change.clone()).or_default();
+            if known.by.is_none() || (at.is_some() && known.at.is_none_or(|known| at < Some(known))) {
+                *known = Event { at, by: Some(link.to_id.clone()) };
+            }
         }
         first
+    }
+}
+
+/// A commit that did something to an earlier change, and where and when it landed.
+#[derive(Clone, Copy)]
+struct Landing<'a> {
+    at: usize,
+    time: Time,
+    by: &'a Text,
+}
+
+impl<'a> Landing<'a> {
+    /// Of two that landed together, the one whose id sorts first.
+    fn keep_earlier(&mut self, other: Landing<'a>) {
+        if (other.at, other.by) < (self.at, self.by) {
+            *self = other;
+        }
+    }
+
+    fn event(&self) -> Event {
+        Event { at: self.time, by: Some(self.by.clone()) }
     }
 }

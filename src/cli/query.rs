@@ -116,9 +116,9 @@ fn one_line(text: &str) -> String {
 
 fn print_csv(answer: &Answer, out: &mut impl Write) -> Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(answer.columns())?;
+    csv.write_record(answer.columns()).map_err(io::Error::from)?;
     for record in answer.rows() {
-        csv.write_record(record.values().map(plain))?;
+        csv.write_record(record.values().map(plain)).map_err(io::Error::from)?;
     }
     Ok(csv.flush()?)
 }
@@ -129,7 +129,7 @@ fn print_json(answer: &Answer, out: &mut impl Write) -> Result<()> {
         let fields = columns.iter().cloned().zip(record.values().map(json));
         serde_json::Value::Object(fields.collect())
     });
-    serde_json::to_writer_pretty(&mut *out, &rows.collect::<Vec<_>>())?;
+    serde_json::to_writer_pretty(&mut *out, &rows.collect::<Vec<_>>()).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
 }
 

@@ -14,6 +14,8 @@ table! {
         month: Option<NaiveDate>,
         subject: Text,
         origin: Origin,
+        /// Which rule gave it its origin, in words.
+        origin_reason: Text,
         agents: Vec<Text>,
         author: Text,
         /// Commits it brought, the landing one counted only if it is no merge.
@@ -29,13 +31,20 @@ table! {
         is_revert: bool,
         /// First revert of the whole change that landed after it.
         reverted_at: Option<DateTime<Utc>>,
+        /// The commit that reverted it: of several, the one that landed first.
+        reverted_by: Option<Text>,
         /// First landing again after the revert.
         reapplied_at: Option<DateTime<Utc>>,
         /// First bug fix that rewrote or deleted lines this change brought.
         first_fix_at: Option<DateTime<Utc>>,
+        /// The change that was this fix.
+        first_fix_by: Option<Text>,
         /// First bug fix that touched a source file this change touched.
         first_file_fix_at: Option<DateTime<Utc>>,
+        first_file_fix_by: Option<Text>,
         incident_at: Option<DateTime<Utc>>,
+        /// Id of the first incident that names it as its cause.
+        incident_by: Option<Text>,
         superseded_at: Option<DateTime<Utc>>,
         /// Outcomes are known up to here: the newest commit of the mainline.
         observed_until: Option<DateTime<Utc>>,

@@ -4,6 +4,8 @@ table! {
     /// One observed signal about who wrote a commit, with the text that testified.
     Evidence in "evidence" {
         commit_id: CommitId,
+        /// The change the commit landed with; null off the default branch.
+        change_id: Option<CommitId>,
         pull: Option<i64>,
         /// Id of the catalogue's signal.
         signal_id: Text,

@@ -99,7 +99,7 @@ impl<'a> Mainline<'a> {
         let mut last = None;
         for ((born, died), lines) in rewritten {
             if last.replace(born) != Some(born) {
-                links.push(self.link(born, died, "same_lines", Some(lines), format!("{lines} lines rewritten or deleted")));
+                links.push(self.link(born, died, "same_lines", Some(lines), format!("{lines} {} rewritten or deleted", if lines == 1 { "line" } else { "lines" })));
             }
         }
         links

@@ -18,6 +18,9 @@ use crate::facts::Origin;
 /// Every outcome, in the order a report shows them.
 pub const OUTCOMES: &[Outcome] = &[reverted::OUTCOME, fixed_lines::OUTCOME, fixed_files::OUTCOME, incident_linked::OUTCOME];
 
+/// Days after landing within which events count.
+const WINDOWS: [i64; 2] = [30, 90];
+
 /// Something that may become of a change.
 #[derive(Debug)]
 pub struct Outcome {
@@ -30,7 +33,7 @@ pub struct Outcome {
     pub happened: &'static str,
     pub definition: &'static str,
     pub caveats: &'static [&'static str],
-    /// The query that counts, with columns origin, since_first_ai, window_days, watched, events.
+    /// The query that counts, with columns origin, since_first_ai, and watched_W and events_W for each of [`WINDOWS`].
     pub query: &'static str,
     /// The query that lists what was counted.
     pub listing: &'static str,
@@ -113,11 +116,11 @@ pub struct WindowAnswer {
 }
 
 impl WindowAnswer {
-    fn of(days: i64, records: &[&Record]) -> Self {
+    fn of(days: i64, records: &[Record]) -> Self {
         let mut answer = Self { days, by_origin: BTreeMap::new(), ai: Tally::default(), rest: Tally::default() };
         for record in records {
             let Some(origin) = record.text("origin").and_then(Origin::parse) else { continue };
-            let tally = Tally { watched: record.count("watched"), events: record.count("events") };
+            let tally = Tally { watched: record.count(&format!("watched_{days}")), events: record.count(&format!("events_{days}")) };
             let known = answer.by_origin.entry(origin).or_default();
             *known = known.plus(tally);
             let arm = match origin {
@@ -181,11 +184,7 @@ impl WindowAnswer {
 impl Outcome {
     pub fn answer(&'static self, sql: &mut Sql, withheld: Option<String>) -> Result<OutcomeAnswer, QueryError> {
         let records = sql.run(queries::sql(self.query))?.rows();
-        let mut by_window: BTreeMap<i64, Vec<&Record>> = BTreeMap::new();
-        for record in &records {
-            by_window.entry(record.int("window_days").unwrap_or_default()).or_default().push(record);
-        }
-        let windows = by_window.into_iter().map(|(days, records)| WindowAnswer::of(days, &records)).collect();
+        let windows = WINDOWS.iter().map(|&days| WindowAnswer::of(days, &records)).collect();
         let listed = listing::listed(sql, self.listing)?;
         Ok(OutcomeAnswer { outcome: self, windows, listed, withheld })
     }

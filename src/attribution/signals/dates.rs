@@ -22,6 +22,7 @@ pub(super) fn read(reading: &Reading<'_>, _: &Catalogue) -> Vec<Evidence> {
     }
     vec![Evidence {
         commit_id: commit.commit_id.clone(),
+        change_id: commit.change_id.clone(),
         pull: commit.pull,
         signal_id: WRITTEN_BEFORE.into(),
         agent: None,

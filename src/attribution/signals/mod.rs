@@ -47,6 +47,7 @@ impl Reading<'_> {
     fn evidence(&self, signal: &Signal, found_in: &str, text: &str, credit: &Credit) -> Vec<Evidence> {
         let one = |agent: Option<Text>, text: Text| Evidence {
             commit_id: self.commit.commit_id.clone(),
+            change_id: self.commit.change_id.clone(),
             pull: self.commit.pull,
             signal_id: signal.id.clone(),
             model: agent.as_ref().and_then(|agent| credit.model_of(agent)).cloned(),

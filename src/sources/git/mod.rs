@@ -121,7 +121,7 @@ impl OpenRepository {
             walk::walk(&self.repo, self.tip.as_ref(), &self.pulls, &mailmap, &|| step.advance(1))
         };
         let touched = self.compare(&walk)?;
-        Ok(History::from_walk(walk, &touched, people))
+        Ok(History::from_walk(walk, touched, people))
     }
 
     /// What every commit did to its first parent's tree, in the order of the walk. Merges off the
@@ -164,21 +164,22 @@ fn readable(bytes: &[u8]) -> String {
 }
 
 impl History {
-    fn from_walk(walk: Walk, touched: &[Touched], people: &PeopleKey) -> Self {
+    /// Takes what was read apart as it goes: a large history is not held twice.
+    fn from_walk(walk: Walk, touched: Vec<Touched>, people: &PeopleKey) -> Self {
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
-        let landings = walk.landings();
-        let on_mainline = walk.on_mainline();
+        let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
+        let fates = fates::follow(walk.mainline.iter().map(|&at| &touched[at]));
         let mut rows = Rows { ids: &ids, names: Names::default(), history: Self::default() };
-        for (at, raw) in walk.commits.iter().enumerate() {
+        for (at, (raw, touched)) in walk.commits.into_iter().zip(touched).enumerate() {
             let place = Place {
                 on_mainline: on_mainline[at],
                 on_default_branch: walk.on_default_branch[at],
                 change: landings[at].map(|landing| ids[landing].clone()),
                 pull: walk.pull[at],
             };
-            rows.add_commit(at, raw, place, &touched[at], people);
+            rows.add_commit(at, &raw, place, &touched, people);
         }
-        rows.add_fates(&walk, touched);
+        rows.add_fates(&walk.mainline, fates);
         let mut history = rows.history;
         history.skipped.extend(walk.skipped);
         history
@@ -301,9 +302,8 @@ impl Rows<'_> {
         }
     }
 
-    fn add_fates(&mut self, walk: &Walk, touched: &[Touched]) {
-        let fates = fates::follow(walk.mainline.iter().map(|&at| &touched[at]));
-        let commit = |change: u32| walk.mainline[change as usize];
+    fn add_fates(&mut self, mainline: &[usize], fates: Vec<fates::Fate>) {
+        let commit = |change: u32| mainline[change as usize];
         for fate in fates {
             let (born, died) = (commit(fate.origin), fate.death.map(commit));
             let row = LineFate {

@@ -98,11 +98,15 @@ pub(super) fn name(repo: &Repository, url: Option<&str>) -> String {
     from_url.unwrap_or_else(|| folder_name(repo))
 }
 
+/// The path of the address: `OWNER/NAME` on a forge, perhaps a bare `NAME` elsewhere.
 fn owner_and_name(url: &str) -> Option<String> {
-    let path = url.split_once("://").map_or_else(|| url.split_once(':').map(|(_, path)| path), |(_, rest)| Some(rest.split_once('/')?.1))?;
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => url.split_once(':')?.1,
+    };
     let path = path.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    path.contains('/').then(|| path.to_owned())
+    (!path.is_empty()).then(|| path.to_owned())
 }
 
 fn folder_name(repo: &Repository) -> String {
