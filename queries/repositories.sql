@@ -6,7 +6,7 @@ read AS (
   SELECT repo, COUNT(*) AS commits FROM commits WHERE on_default_branch GROUP BY repo
 )
 SELECT r.repo AS repo, r.url AS url, r.default_branch AS default_branch, r.head_commit AS head_commit, r.is_shallow AS is_shallow,
-  r.is_partial AS is_partial, r.pull_heads AS pull_heads, read.commits AS commits, counted.changes AS changes,
+  r.is_partial AS is_partial, r.is_truncated AS is_truncated, r.pull_heads AS pull_heads, read.commits AS commits, counted.changes AS changes,
   counted.first_merged_at AS first_merged_at, counted.last_merged_at AS last_merged_at
 FROM repos AS r
 LEFT JOIN read ON read.repo = r.repo

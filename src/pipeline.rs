@@ -12,7 +12,7 @@ use crate::analysis::{self, Ingredients};
 use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
-use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, Skipped};
+use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, Skipped, Text};
 use crate::outcomes;
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
@@ -52,7 +52,8 @@ pub struct Mined {
 impl Run {
     pub fn new(lake: Lake, config: Config, now: DateTime<Utc>) -> Result<Self> {
         let own_catalogue = match &config.attribution.catalogue {
-            Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the catalogue `{}`", path.display()))?,
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the catalogue `{}`", path.display()))?,
             None => String::new(),
         };
         Ok(Self { lake, config, own_catalogue, now })
@@ -67,23 +68,30 @@ impl Run {
     pub fn mine(&self, request: &Request) -> Result<Mined> {
         let repository = OpenRepository::at(&request.path, request.name.as_deref(), request.branch.as_deref())?;
         let fingerprint = self.fingerprint(&repository);
-        if let Some(known) = self.lake.manifest(&repository.name)?.filter(|known| known.fingerprint == fingerprint && !request.fresh) {
-            return Ok(Mined::of(&known.repo, false, &known.tables));
+        let known = self.lake.manifest(&repository.name)?.filter(|_| !request.fresh);
+        if let Some(known) = known {
+            if !known.provenance.is_empty() && known.provenance != repository.provenance() {
+                return Err(NameTaken { name: known.repo, by: known.provenance }.into());
+            }
+            if known.fingerprint == fingerprint {
+                return Ok(Mined::of(&known.repo, false, &known.tables));
+            }
         }
         let history = repository.mine(&self.lake.people_key()?)?;
+        // From here on nobody else writes this repository: incidents that come in meanwhile are not lost.
+        let mut write = self.lake.write(&repository.name)?;
         let incidents: Vec<Incident> = self.lake.read(&repository.name)?;
         let step = progress::step("Judging and keeping", None);
         let judged = self.judge(&history, &incidents)?;
         step.advance(1);
-        let mut write = self.lake.write(&repository.name)?;
-        write.put(&[repository.row(self.now)])?;
+        write.put(&[repository.row(&history, self.now)])?;
         write.put(&history.commits)?;
         write.put(&history.commit_files)?;
         write.put(&history.merge_files)?;
         write.put(&history.line_fates)?;
         write.put(&incidents)?;
         judged.put(&mut write)?;
-        write.set_fingerprint(&fingerprint);
+        write.set_source(&repository.provenance(), &fingerprint);
         let manifest = write.commit()?;
         Ok(Mined::of(&manifest.repo, true, &manifest.tables))
     }
@@ -104,20 +112,29 @@ impl Run {
         let Attributed { evidence, attributions } = attribution::attribute(&history.commits, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(&history.commits);
         links.extend(outcomes::find_reverts(&history.commits));
-        links.extend(outcomes::follow_up_fixes(history, &fixes));
+        let fixing = outcomes::fixing_changes(&history.commits, &fixes);
+        links.extend(outcomes::follow_up_fixes(history, &fixing));
         let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents);
         links.extend(of_incidents);
         let from = Ingredients {
             history,
             attributions: &attributions,
             links: &links,
-            fixing: &outcomes::fixing_changes(&history.commits, &fixes),
+            fixing: &fixing,
             incidents,
             now: self.now,
         };
         let changes = analysis::changes(&from);
         let skipped = history.skipped.iter().cloned().chain(unresolved).collect();
-        Ok(Judged { people: people(&history.commits, &catalogue), evidence, attributions, fixes, links, changes, skipped })
+        Ok(Judged {
+            people: people(&history.commits, &catalogue),
+            evidence,
+            attributions,
+            fixes,
+            links,
+            changes,
+            skipped,
+        })
     }
 
     /// Incidents → lake, per repository; links and changes of mined repositories follow at once.
@@ -146,18 +163,23 @@ impl Run {
     /// Records of one source and id replace the former ones.
     fn keep_incidents(&self, repo: String, new: Vec<Incident>, unread: &[Skipped]) -> Result<Imported> {
         let count = new.len() as u64;
-        let known: Vec<Incident> = self.lake.read(&repo)?;
-        let keyed = known.into_iter().chain(new).map(|incident| ((incident.source.clone(), incident.incident_id.clone()), incident));
-        let incidents: Vec<Incident> = keyed.collect::<BTreeMap<_, _>>().into_values().collect();
+        let mut write = self.lake.write(&repo)?;
+        let incidents = merged(self.lake.read(&repo)?, new);
         let history = self.history(&repo)?;
         let mut judged = self.judge(&history, &incidents)?;
         judged.skipped.extend(unread.iter().cloned());
-        let linked = judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
-        let mut write = self.lake.write(&repo)?;
+        let linked =
+            judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
         write.put(&incidents)?;
         judged.put(&mut write)?;
         write.commit()?;
-        Ok(Imported { repo, incidents: count, links: linked, skipped: unread.len() as u64, is_mined: !history.commits.is_empty() })
+        Ok(Imported {
+            repo,
+            incidents: count,
+            links: linked,
+            skipped: unread.len() as u64,
+            is_mined: !history.commits.is_empty(),
+        })
     }
 
     /// The facts as the lake has them.
@@ -197,6 +219,27 @@ fn people(commits: &[Commit], catalogue: &Catalogue) -> Vec<Person> {
     people.into_values().collect()
 }
 
+/// Incidents by id; a record of the same source and id replaces the former one. An id that another source
+/// already uses is told apart by its source, since links name incidents by id alone.
+fn merged(known: Vec<Incident>, new: Vec<Incident>) -> Vec<Incident> {
+    let mut by_id: BTreeMap<Text, Incident> = BTreeMap::new();
+    for mut incident in known.into_iter().chain(new) {
+        if by_id.get(&incident.incident_id).is_some_and(|other| other.source != incident.source) {
+            incident.incident_id = format!("{}:{}", incident.source, incident.incident_id).into();
+        }
+        by_id.insert(incident.incident_id.clone(), incident);
+    }
+    by_id.into_values().collect()
+}
+
+/// Two repositories cannot share a name in one lake.
+#[derive(Debug, thiserror::Error)]
+#[error("the lake already holds another repository called `{name}`, from {by}")]
+pub struct NameTaken {
+    name: String,
+    by: String,
+}
+
 /// What an import came to, for one repository.
 #[derive(Debug)]
 pub struct Imported {
@@ -210,7 +253,13 @@ pub struct Imported {
 impl Mined {
     fn of(repo: &str, wrote: bool, tables: &BTreeMap<String, u64>) -> Self {
         let rows = |table: &str| tables.get(table).copied().unwrap_or_default();
-        Self { repo: repo.to_owned(), wrote, commits: rows("commits"), changes: rows("changes"), skipped: rows("skipped") }
+        Self {
+            repo: repo.to_owned(),
+            wrote,
+            commits: rows("commits"),
+            changes: rows("changes"),
+            skipped: rows("skipped"),
+        }
     }
 }
 

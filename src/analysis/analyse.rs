@@ -37,6 +37,7 @@ pub struct RepoCounts {
     pub head_commit: Option<String>,
     pub is_shallow: bool,
     pub is_partial: bool,
+    pub is_truncated: bool,
     pub pull_heads: u64,
     pub commits: u64,
     pub changes: u64,
@@ -87,8 +88,12 @@ impl Analysis {
     /// A count of changes as a share of all, with Wilson's interval.
     pub fn share(&self, changes: u64) -> Finding {
         let all = self.changes();
-        let share = proportions::wilson(changes, all).map(|share| Estimate::new(share, all, changes, Unit::Share, "Wilson"));
-        share.map_or(Finding::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() }, Finding::Estimate)
+        let share =
+            proportions::wilson(changes, all).map(|share| Estimate::new(share, all, changes, Unit::Share, "Wilson"));
+        share.map_or(
+            Finding::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() },
+            Finding::Estimate,
+        )
     }
 }
 
@@ -114,7 +119,8 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
     let skipped = ask("skipped")?.iter().map(SkippedCounts::of).collect();
     let incidents: Vec<IncidentNote> = ask("incidents")?.iter().map(IncidentNote::of).collect();
     let withheld = |needs| why_withheld(needs, &repos, incidents.is_empty());
-    let outcomes = OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
+    let outcomes =
+        OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
     Ok(Analysis {
         newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
         newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
@@ -136,11 +142,21 @@ fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool) -> Optio
     let shallow = repos.iter().find(|repo| repo.is_shallow);
     let partial = repos.iter().find(|repo| repo.is_partial);
     if let Some(repo) = shallow {
-        return Some(format!("{} is a shallow clone, its history is cut off: run `git fetch --unshallow` in it, then this again", repo.name));
+        return Some(format!(
+            "{} is a shallow clone, its history is cut off: run `git fetch --unshallow` in it, then this again",
+            repo.name
+        ));
+    }
+    if let Some(repo) = repos.iter().find(|repo| repo.is_truncated) {
+        return Some(format!(
+            "commits of {} could not be read, its history is cut off: `git fsck` in it says what is damaged",
+            repo.name
+        ));
     }
     match (needs, partial) {
         (Needs::Contents, Some(repo)) => Some(format!(
-            "{} is a partial clone, contents of files are missing: run `git fetch --refetch --no-filter` in it, then this again",
+            "{} is a partial clone, contents of files are missing: run `git fetch --refetch --no-filter`, \
+             `git config --unset-all remote.origin.partialclonefilter` and `git config --unset-all remote.origin.promisor` in it, then this again",
             repo.name
         )),
         (Needs::Incidents, _) if no_incidents => {
@@ -171,6 +187,7 @@ impl RepoCounts {
             head_commit: some_text(record, "head_commit"),
             is_shallow: record.is_true("is_shallow"),
             is_partial: record.is_true("is_partial"),
+            is_truncated: record.is_true("is_truncated"),
             pull_heads: record.count("pull_heads"),
             commits: record.count("commits"),
             changes: record.count("changes"),

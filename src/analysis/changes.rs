@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use crate::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin, SubjectKind, Text,
+    Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
+    SubjectKind, Text,
 };
 
 /// What the changes of one repository are made from.
@@ -78,12 +79,15 @@ impl<'a> Ledger<'a> {
             }
         }
         let by_change = |kind: LinkKind, method: Option<&str>| {
-            let links = from.links.iter().filter(|link| link.kind == kind && method.is_none_or(|method| *link.method == *method));
+            let links = from
+                .links
+                .iter()
+                .filter(|link| link.kind == kind && method.is_none_or(|method| *link.method == *method));
             landed.first_after(links)
         };
         let of_change = from.attributions.iter().filter(|a| a.subject_kind == SubjectKind::Change);
         Self {
-            observed_until: landed.latest().map(|latest| latest.min(from.now)),
+            observed_until: landed.latest_until(from.now),
             origins: of_change.map(|attribution| (attribution.subject_id.as_ref(), attribution)).collect(),
             sizes: sizes(history),
             fixing: from.fixing,
@@ -111,7 +115,9 @@ impl<'a> Ledger<'a> {
         let days = |time: Time| Some((time? - merged_at?).num_days().max(0));
         let pull = landing.landed_pull();
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
-        let (first_file_fix, incident) = (outcome(&self.same_files), outcome(&self.incident));
+        let first_file_fix = outcome(&self.same_files);
+        // An incident that began before the change landed cannot have come of it.
+        let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
             change_id: id.clone(),
             kind: match pull {
@@ -192,13 +198,18 @@ impl<'a> Landed<'a> {
     fn of(history: &'a History) -> Self {
         let mainline = history.commits.iter().filter(|commit| commit.on_mainline).enumerate();
         Self {
-            change_of: history.commits.iter().filter_map(|c| Some((c.commit_id.as_str(), c.change_id.as_ref()?))).collect(),
+            change_of: history
+                .commits
+                .iter()
+                .filter_map(|c| Some((c.commit_id.as_str(), c.change_id.as_ref()?)))
+                .collect(),
             landing: mainline.map(|(at, c)| (c.commit_id.as_str(), (at, c.committed_at))).collect(),
         }
     }
 
-    fn latest(&self) -> Time {
-        self.landing.values().filter_map(|(_, time)| *time).max()
+    /// The newest landing; one dated after `now` has a wrong clock and says nothing.
+    fn latest_until(&self, now: DateTime<Utc>) -> Time {
+        self.landing.values().filter_map(|(_, time)| *time).filter(|time| *time <= now).max()
     }
 
     fn change(&self, commit: &str) -> Option<&'a CommitId> {
@@ -206,7 +217,7 @@ impl<'a> Landed<'a> {
     }
 
     fn changes_from(&self, links: impl Iterator<Item = &'a Link>) -> BTreeSet<&'a CommitId> {
-        links.filter_map(|link| self.change(&link.from_id)).collect()
+        links.filter(|link| self.later(link).is_some()).filter_map(|link| self.change(&link.from_id)).collect()
     }
 
     /// What a link did to a change that landed before it: which, where on the mainline, and when.
@@ -236,7 +247,8 @@ impl<'a> Landed<'a> {
         for &landing in self.landing.keys() {
             let Some(change) = self.change(landing) else { continue };
             let commits = brought.get(change).map_or(&[][..], Vec::as_slice);
-            let each = || commits.iter().map(|commit| undone.get(commit.commit_id.as_str())).collect::<Option<Vec<_>>>();
+            let each =
+                || commits.iter().map(|commit| undone.get(commit.commit_id.as_str())).collect::<Option<Vec<_>>>();
             let last = || each()?.into_iter().max_by_key(|landing| landing.at);
             if let Some(revert) = undone.get(landing).or_else(last) {
                 changes.insert(change.clone(), revert.event());
@@ -247,11 +259,15 @@ impl<'a> Landed<'a> {
 
     /// The first incident linked to a change as its cause, by when it was noticed.
     fn first_incident(&self, links: &[Link], incidents: &[Incident]) -> Events {
-        let noticed: HashMap<&str, Time> =
-            incidents.iter().map(|incident| (incident.incident_id.as_ref(), incident.started_at.or(incident.detected_at))).collect();
+        let noticed: HashMap<&str, Time> = incidents
+            .iter()
+            .map(|incident| (incident.incident_id.as_ref(), incident.started_at.or(incident.detected_at)))
+            .collect();
         let mut first: Events = HashMap::new();
         for link in links.iter().filter(|link| link.kind == LinkKind::CausedIncident) {
-            let (Some(change), Some(&at)) = (self.change(&link.from_id), noticed.get(link.to_id.as_ref())) else { continue };
+            let (Some(change), Some(&at)) = (self.change(&link.from_id), noticed.get(link.to_id.as_ref())) else {
+                continue;
+            };
             let known = first.entry(change.clone()).or_default();
             if known.by.is_none() || (at.is_some() && known.at.is_none_or(|known| at < Some(known))) {
                 *known = Event { at, by: Some(link.to_id.clone()) };

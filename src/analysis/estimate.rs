@@ -38,9 +38,15 @@ pub struct Estimate {
 pub enum Finding {
     Estimate(Estimate),
     /// Too few changes or events; the reason says what is missing.
-    TooLittleData { n: u64, events: u64, reason: String },
+    TooLittleData {
+        n: u64,
+        events: u64,
+        reason: String,
+    },
     /// The figure would be wrong, for instance in a shallow clone; the reason names the remedy.
-    Withheld { reason: String },
+    Withheld {
+        reason: String,
+    },
 }
 
 impl Estimate {

@@ -58,7 +58,8 @@ impl Sql {
 }
 
 fn merged_within(mut frame: LazyFrame, selection: &Selection) -> LazyFrame {
-    let start_of = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(DataType::Datetime(TimeUnit::Microseconds, None));
+    let start_of =
+        |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(DataType::Datetime(TimeUnit::Microseconds, None));
     if let Some(since) = selection.since {
         frame = frame.filter(col("merged_at").gt_eq(start_of(since)));
     }
@@ -95,7 +96,10 @@ impl Answer {
     pub fn rows(&self) -> Vec<Record> {
         let columns: Arc<[String]> = self.columns().into();
         let mut values: Vec<_> = self.0.columns().iter().map(|column| column_values(column).into_iter()).collect();
-        let record = |_| Record { columns: Arc::clone(&columns), values: values.iter_mut().filter_map(Iterator::next).collect() };
+        let record = |_| Record {
+            columns: Arc::clone(&columns),
+            values: values.iter_mut().filter_map(Iterator::next).collect(),
+        };
         (0..self.height()).map(record).collect()
     }
 
@@ -171,7 +175,9 @@ fn value(cell: AnyValue<'_>) -> Value {
         AnyValue::StringOwned(text) => Value::Text(text.to_string()),
         AnyValue::Float64(number) => Value::Float(number),
         AnyValue::Float32(number) => Value::Float(number.into()),
-        AnyValue::Date(day) => NaiveDate::default().checked_add_signed(TimeDelta::days(day.into())).map_or(Value::Null, Value::Date),
+        AnyValue::Date(day) => {
+            NaiveDate::default().checked_add_signed(TimeDelta::days(day.into())).map_or(Value::Null, Value::Date)
+        }
         AnyValue::Datetime(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
         AnyValue::DatetimeOwned(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
         AnyValue::List(list) => Value::List(list.iter().map(value).collect()),

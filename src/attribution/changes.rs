@@ -16,13 +16,47 @@ pub(super) fn attribute(commits: &[&Commit], attributions: &[Attribution]) -> Ve
             changes.entry(change).or_default().push((commit, attribution));
         }
     }
-    changes.into_iter().map(|(id, members)| judge(id, &members)).collect()
+    let heads = PullHeads::of(commits, attributions);
+    changes.into_iter().map(|(id, members)| judge(id, &members, &heads)).collect()
 }
 
-fn judge(id: &CommitId, members: &[Member<'_>]) -> Attribution {
+fn judge(id: &CommitId, members: &[Member<'_>], heads: &PullHeads<'_>) -> Attribution {
     match members {
-        [(_, only)] => Attribution { subject_kind: SubjectKind::Change, subject_id: id.text(), ..(*only).clone() },
+        [(landing, only)] => heads.behind(landing, only).unwrap_or_else(|| Attribution {
+            subject_kind: SubjectKind::Change,
+            subject_id: id.text(),
+            ..(*only).clone()
+        }),
         _ => united(id, members),
+    }
+}
+
+/// Commits that only the head of a pull request reaches, by its number: what a squash merge put into one.
+struct PullHeads<'a>(BTreeMap<i64, Vec<Member<'a>>>);
+
+/// A head may hold work that the squash merge left out.
+const BEHIND_A_SQUASH: f64 = 0.9;
+
+impl<'a> PullHeads<'a> {
+    fn of(commits: &[&'a Commit], attributions: &'a [Attribution]) -> Self {
+        let mut heads: BTreeMap<i64, Vec<Member<'a>>> = BTreeMap::new();
+        for (commit, attribution) in commits.iter().zip(attributions) {
+            if let (Some(pull), None, false) = (commit.pull, &commit.change_id, commit.is_merge) {
+                heads.entry(pull).or_default().push((commit, attribution));
+            }
+        }
+        Self(heads)
+    }
+
+    /// What the pull request's own commits testify for the squash merge that says nothing itself.
+    fn behind(&self, landing: &Commit, own: &Attribution) -> Option<Attribution> {
+        let pull = landing.landed_pull().filter(|_| own.origin == Origin::Unknown && !landing.is_merge)?;
+        let head = united(&landing.commit_id, self.0.get(&pull)?);
+        is_ai(head.origin).then(|| Attribution {
+            confidence: head.confidence.map(|confidence| confidence * BEHIND_A_SQUASH),
+            reason: format!("squashed; in the head of pull request #{pull} {}", head.reason).into(),
+            ..head
+        })
     }
 }
 

@@ -57,8 +57,13 @@ fn missing(what: impl Into<String>, mend: impl Into<String>) -> Finding {
 fn git_command() -> Finding {
     let version = Command::new("git").arg("--version").output().ok().filter(|output| output.status.success());
     match version {
-        Some(output) => Fine(format!("{}, for repositories given by address", String::from_utf8_lossy(&output.stdout).trim())),
-        None => missing("the git command, which clones repositories given by address", "install git; local repositories work without it"),
+        Some(output) => {
+            Fine(format!("{}, for repositories given by address", String::from_utf8_lossy(&output.stdout).trim()))
+        }
+        None => missing(
+            "the git command, which clones repositories given by address",
+            "install git; local repositories work without it",
+        ),
     }
 }
 
@@ -76,10 +81,16 @@ fn repository(path: &Path) -> Vec<Finding> {
         findings.push(missing("older history: the clone is shallow, outcomes are withheld", "git fetch --unshallow"));
     }
     if repository.is_partial() {
-        findings.push(missing("contents of files: the clone is partial", "git fetch --refetch --no-filter"));
+        findings.push(missing(
+            "contents of files: the clone is partial",
+            "git fetch --refetch --no-filter; git config --unset-all remote.origin.partialclonefilter; git config --unset-all remote.origin.promisor",
+        ));
     }
     findings.push(match repository.pull_heads() {
-        0 => missing("pull requests' own commits, which can show AI behind squash merges", "git fetch origin '+refs/pull/*/head:refs/pull/*/head'"),
+        0 => missing(
+            "pull requests' own commits, which can show AI behind squash merges",
+            "git fetch origin '+refs/pull/*/head:refs/pull/*/head'",
+        ),
         heads => Fine(format!("{heads} heads of pull requests")),
     });
     findings
@@ -101,7 +112,8 @@ fn configuration(path: Option<&Path>) -> Finding {
 
 /// A token is only looked for; it is used with --online and never shown.
 fn token(args: &Args) -> Finding {
-    let token = ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| std::env::var(name).ok().filter(|token| !token.is_empty()));
+    let token =
+        ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| std::env::var(name).ok().filter(|token| !token.is_empty()));
     let Some(token) = token else {
         return missing("a GitHub token; nothing here needs one yet", "export GITHUB_TOKEN=…");
     };
@@ -110,8 +122,13 @@ fn token(args: &Args) -> Finding {
     }
     match github::budget(&args.api_url, Some(&token)) {
         Ok(budget) => {
-            let reset = DateTime::from_timestamp(budget.reset, 0).map(|time| time.format("%H:%M UTC").to_string()).unwrap_or_default();
-            Fine(format!("GitHub accepts the token: {} of {} requests left until {reset}", budget.remaining, budget.limit))
+            let reset = DateTime::from_timestamp(budget.reset, 0)
+                .map(|time| time.format("%H:%M UTC").to_string())
+                .unwrap_or_default();
+            Fine(format!(
+                "GitHub accepts the token: {} of {} requests left until {reset}",
+                budget.remaining, budget.limit
+            ))
         }
         Err(error) => missing(format!("{error}"), "make a new token, or check --api-url and the network"),
     }

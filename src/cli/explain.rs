@@ -1,10 +1,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Place;
+use super::hints::Hinted;
 use crate::facts::store::Lake;
 use crate::facts::{Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, Link, MergeFile, SubjectKind};
 use crate::report::{publishable, words};
@@ -36,7 +37,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
         }
     }
     if told.is_empty() {
-        bail!("nothing in the lake is called `{}`", args.subject);
+        let message = format!("nothing in the lake is called `{}`", args.subject);
+        let hint = "give a commit id, #N of a pull request, or an incident's id; `shipwake mine` brings in what is new"
+            .to_owned();
+        return Err(Hinted { message, hint, is_usage: false }.into());
     }
     Ok(io::stdout().lock().write_all(told.as_bytes())?)
 }
@@ -75,11 +79,13 @@ impl Story {
     fn commits_named(&self, subject: &str) -> Vec<&Commit> {
         if let Some(pull) = subject.strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
             let landed = self.changes.iter().filter(|change| change.pull == Some(pull));
-            return landed.filter_map(|change| self.commit(change.change_id.as_str())).collect();
+            let landed = landed.filter_map(|change| self.commit(change.change_id.as_str()));
+            return landed.chain(self.commits.iter().filter(|commit| commit.pull == Some(pull))).collect();
         }
         let is_id = subject.len() >= 4 && subject.bytes().all(|byte| byte.is_ascii_hexdigit());
         let prefix = subject.to_lowercase();
-        let by_id: Vec<&Commit> = self.commits.iter().filter(|commit| is_id && commit.commit_id.as_str().starts_with(&prefix)).collect();
+        let by_id: Vec<&Commit> =
+            self.commits.iter().filter(|commit| is_id && commit.commit_id.as_str().starts_with(&prefix)).collect();
         if !by_id.is_empty() {
             return by_id;
         }
@@ -99,13 +105,32 @@ impl Story {
         writeln!(out, "\nWho wrote it")?;
         self.tell_origin(SubjectKind::Commit, id, out)?;
         for evidence in self.evidence.iter().filter(|evidence| evidence.commit_id == commit.commit_id) {
-            let tool = [evidence.agent.as_deref(), evidence.model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            writeln!(out, "    {} {} ({}, {}) in {}: {}", evidence.signal_id, tool, evidence.proves, evidence.strength, evidence.found_in, publishable(&evidence.text))?;
+            let tool = [evidence.agent.as_deref(), evidence.model.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
+            writeln!(
+                out,
+                "    {} {} ({}, {}) in {}: {}",
+                evidence.signal_id,
+                tool,
+                evidence.proves,
+                evidence.strength,
+                evidence.found_in,
+                publishable(&evidence.text)
+            )?;
         }
         self.tell_change(commit, out)?;
         writeln!(out, "\nWhat is linked to it")?;
         for fix in self.fixes.iter().filter(|fix| fix.commit_id == commit.commit_id) {
-            writeln!(out, "  fixes a bug ({}, confidence {:.2}): {}", fix.method, fix.confidence, publishable(&fix.evidence))?;
+            writeln!(
+                out,
+                "  fixes a bug ({}, confidence {:.2}): {}",
+                fix.method,
+                fix.confidence,
+                publishable(&fix.evidence)
+            )?;
         }
         let linked: Vec<&Link> = self.links.iter().filter(|link| *link.from_id == *id || *link.to_id == *id).collect();
         for link in &linked {
@@ -118,11 +143,16 @@ impl Story {
     }
 
     fn tell_size(&self, commit: &Commit, out: &mut String) -> Result<()> {
-        let own = self.files.iter().filter(|file| file.commit_id == commit.commit_id).map(|file| (&file.path, file.class, file.added, file.deleted));
+        let own = self
+            .files
+            .iter()
+            .filter(|file| file.commit_id == commit.commit_id)
+            .map(|file| (&file.path, file.class, file.added, file.deleted));
         let merged = self.merge_files.iter().filter(|file| file.commit_id == commit.commit_id);
         let files: Vec<_> = own.chain(merged.map(|file| (&file.path, file.class, file.added, file.deleted))).collect();
         for (path, class, added, deleted) in files.iter().take(10) {
-            let lines = added.zip(*deleted).map_or("binary".to_owned(), |(added, deleted)| format!("+{added} −{deleted}"));
+            let lines =
+                added.zip(*deleted).map_or("binary".to_owned(), |(added, deleted)| format!("+{added} −{deleted}"));
             writeln!(out, "    {lines:<12} {} ({class})", publishable(path))?;
         }
         if files.len() > 10 {
@@ -133,8 +163,13 @@ impl Story {
 
     fn tell_origin(&self, kind: SubjectKind, id: &str, out: &mut String) -> Result<()> {
         for attribution in self.attributions.iter().filter(|a| a.subject_kind == kind && *a.subject_id == *id) {
-            let sure = attribution.confidence.map_or(String::new(), |confidence| format!(", confidence {confidence:.2}"));
-            let tools = if attribution.agents.is_empty() { String::new() } else { format!(" [{}]", attribution.agents.join(", ")) };
+            let sure =
+                attribution.confidence.map_or(String::new(), |confidence| format!(", confidence {confidence:.2}"));
+            let tools = if attribution.agents.is_empty() {
+                String::new()
+            } else {
+                format!(" [{}]", attribution.agents.join(", "))
+            };
             writeln!(out, "  {kind}: {}{tools}{sure}: {}", attribution.origin, publishable(&attribution.reason))?;
         }
         Ok(())
@@ -142,7 +177,8 @@ impl Story {
 
     fn tell_change(&self, commit: &Commit, out: &mut String) -> Result<()> {
         let Some(id) = &commit.change_id else {
-            let pull = commit.pull.map_or(String::new(), |pull| format!(", known from the head of pull request #{pull}"));
+            let pull =
+                commit.pull.map_or(String::new(), |pull| format!(", known from the head of pull request #{pull}"));
             return Ok(writeln!(out, "\nIt did not land on the default branch{pull}.")?);
         };
         let Some(change) = self.changes.iter().find(|change| change.change_id == *id) else { return Ok(()) };
@@ -150,7 +186,14 @@ impl Story {
         let pull = change.pull.map_or(String::new(), |pull| format!(", pull request #{pull}"));
         writeln!(out, "  {} {}{pull}: {}", change.kind, change.change_id.short(), publishable(&change.subject))?;
         self.tell_origin(SubjectKind::Change, id.as_str(), out)?;
-        writeln!(out, "  landed {}, {} lines in {} files, watched for {} days", day(change.merged_at), change.size, change.files, number(change.observed_days))?;
+        writeln!(
+            out,
+            "  landed {}, {} lines in {} files, watched for {} days",
+            day(change.merged_at),
+            change.size,
+            change.files,
+            number(change.observed_days)
+        )?;
         let outcomes = [
             ("reverted", change.reverted_at, change.reverted_days),
             ("landed again", change.reapplied_at, None),
@@ -165,7 +208,7 @@ impl Story {
             writeln!(out, "  {what} on {}{after}", day(*at))?;
         }
         if fine {
-            writeln!(out, "  nothing became of it that is known: still fine")?;
+            writeln!(out, "  nothing is known to have become of it so far")?;
         }
         Ok(())
     }
@@ -181,7 +224,12 @@ impl Story {
     fn tell_incident(&self, incident: &Incident, out: &mut String) -> Result<()> {
         writeln!(out, "incident {}  ({}, from {})", incident.incident_id, self.repo, incident.source)?;
         writeln!(out, "  {}", publishable(&incident.title))?;
-        let times = [("started", incident.started_at), ("detected", incident.detected_at), ("mitigated", incident.mitigated_at), ("resolved", incident.resolved_at)];
+        let times = [
+            ("started", incident.started_at),
+            ("detected", incident.detected_at),
+            ("mitigated", incident.mitigated_at),
+            ("resolved", incident.resolved_at),
+        ];
         for (what, at) in times.iter().filter(|(_, at)| at.is_some()) {
             writeln!(out, "  {what} {}", at.map(words::minute).unwrap_or_default())?;
         }

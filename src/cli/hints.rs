@@ -5,7 +5,20 @@ use std::io;
 use crate::analysis::sql::QueryError;
 use crate::config::ConfigError;
 use crate::facts::store::LakeError;
+use crate::pipeline::NameTaken;
+use crate::report::WriteError;
 use crate::sources::git::GitError;
+use crate::sources::incidents::IncidentError;
+
+/// An error of the command line itself, with its remedy.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Hinted {
+    pub(super) message: String,
+    pub(super) hint: String,
+    /// The command was called wrongly: exit code 2.
+    pub(super) is_usage: bool,
+}
 
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
@@ -13,6 +26,18 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref::<LakeError>().map(for_lake))
             .or_else(|| cause.downcast_ref::<ConfigError>().map(for_config))
             .or_else(|| cause.downcast_ref::<QueryError>().and_then(for_query))
+            .or_else(|| cause.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone()))
+            .or_else(|| {
+                cause
+                    .downcast_ref::<NameTaken>()
+                    .map(|_| "--name OWNER/NAME gives this one another; --fresh replaces that one".to_owned())
+            })
+            .or_else(|| {
+                cause.downcast_ref::<WriteError>().map(|_| "--out DIR names a folder you may write to".to_owned())
+            })
+            .or_else(|| {
+                cause.downcast_ref::<IncidentError>().map(|_| "give the path of a file that can be read".to_owned())
+            })
     })
 }
 
@@ -26,7 +51,7 @@ fn for_git(error: &GitError) -> String {
         }
         GitError::Open { .. } => "give the path of a git repository: a folder with a work tree, or a bare repository".to_owned(),
         GitError::NoSuchBranch { .. } => "`git branch -a` lists the branches there are".to_owned(),
-        GitError::Objects { .. } => "`git fsck` in the repository says what is damaged".to_owned(),
+        GitError::Objects { .. } | GitError::Tip { .. } => "`git fsck` in the repository says what is damaged".to_owned(),
         GitError::Clone { .. } => "try the same with `git clone`; a local path works offline".to_owned(),
         GitError::Offline { .. } => "leave out --offline once, or give the path of a clone".to_owned(),
     }
@@ -34,9 +59,14 @@ fn for_git(error: &GitError) -> String {
 
 fn for_lake(error: &LakeError) -> String {
     match error {
-        LakeError::Missing { .. } => "`shipwake mine REPO` or `shipwake report REPO` makes it; --lake DIR names another".to_owned(),
+        LakeError::Missing { .. } => {
+            "`shipwake mine REPO` or `shipwake report REPO` makes it; --lake DIR names another".to_owned()
+        }
         LakeError::Newer { .. } => "use the newer shipwake, or another folder with --lake DIR".to_owned(),
         LakeError::Create { source, .. } | LakeError::Write { source, .. } => for_io(source),
+        LakeError::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "ask the lake's owner for read access, or name another lake with --lake DIR".to_owned()
+        }
         LakeError::Read { .. } | LakeError::Table { .. } | LakeError::Rows { .. } | LakeError::Manifest { .. } => {
             "nothing was changed; `shipwake mine REPO --fresh --lake NEW_DIR` makes a lake anew".to_owned()
         }
@@ -46,7 +76,9 @@ fn for_lake(error: &LakeError) -> String {
 
 fn for_io(source: &io::Error) -> String {
     match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full; the former state is untouched".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full; the former state is untouched".to_owned()
+        }
         _ => "the former state is untouched; --lake DIR names a folder you may write to".to_owned(),
     }
 }
@@ -61,7 +93,9 @@ fn for_config(error: &ConfigError) -> String {
 fn for_query(error: &QueryError) -> Option<String> {
     match error {
         QueryError::Lake(error) => Some(for_lake(error)),
-        QueryError::Sql(_) => Some("`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned()),
+        QueryError::Sql(_) => Some(
+            "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
+        ),
         QueryError::Write(_) => None,
     }
 }

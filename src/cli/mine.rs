@@ -4,8 +4,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Place;
+use super::hints::Hinted;
 use crate::pipeline::{Mined, Request, Run};
-use crate::sources::git;
+use crate::sources::git::{self, OpenRepository};
 
 /// Read repositories into the lake
 ///
@@ -40,19 +41,36 @@ pub(super) struct Reading {
 }
 
 pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
+    check(&args.repos, &args.reading)?;
     let run = args.place.create(now)?;
     for mined in mine_all(&run, &args.repos, &args.reading)? {
         let state = if mined.wrote { "mined" } else { "unchanged" };
-        println!("{}: {state}; {} commits, {} changes, {} skipped", mined.repo, mined.commits, mined.changes, mined.skipped);
+        println!(
+            "{}: {state}; {} commits, {} changes, {} skipped",
+            mined.repo, mined.commits, mined.changes, mined.skipped
+        );
+    }
+    Ok(())
+}
+
+/// What can be wrong with the request, before anything is written.
+pub(super) fn check(repos: &[String], reading: &Reading) -> Result<()> {
+    let usage = |message: String, hint: &str| Hinted { message, hint: hint.to_owned(), is_usage: true };
+    if repos.len() > 1 && reading.name.is_some() {
+        let message = format!("--name names one repository, but {} were given", repos.len());
+        return Err(usage(message, "mine them one by one").into());
+    }
+    if reading.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(usage("--name is empty".to_owned(), "leave it out, or give OWNER/NAME").into());
+    }
+    for path in repos.iter().filter_map(|repo| git::as_path(repo)) {
+        OpenRepository::at(&path, None, reading.branch.as_deref())?;
     }
     Ok(())
 }
 
 /// Mines every repository, in the order given.
 pub(super) fn mine_all(run: &Run, repos: &[String], reading: &Reading) -> Result<Vec<Mined>> {
-    if repos.len() > 1 && reading.name.is_some() {
-        anyhow::bail!("--name names one repository, but {} were given", repos.len());
-    }
     let mine = |repo: &String| {
         let path: PathBuf = git::local_path(repo, run.lake.root(), reading.offline)?;
         run.mine(&Request { path, name: reading.name.clone(), branch: reading.branch.clone(), fresh: reading.fresh })

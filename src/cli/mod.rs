@@ -82,7 +82,8 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report_error(&error);
-            ExitCode::FAILURE
+            let is_usage = error.downcast_ref::<hints::Hinted>().is_some_and(|hinted| hinted.is_usage);
+            ExitCode::from(if is_usage { 2 } else { 1 })
         }
     }
 }

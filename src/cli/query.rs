@@ -1,11 +1,12 @@
 use std::io::{self, IsTerminal, Write};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::SecondsFormat;
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::Place;
+use super::hints::Hinted;
 use crate::analysis::queries::{self, QUERIES};
 use crate::analysis::sql::{Answer, Selection, Sql, Value};
 use crate::facts::store;
@@ -86,7 +87,12 @@ fn text_of(query: &str) -> Result<&str> {
         return Ok(query);
     }
     let names = || QUERIES.iter().map(|query| query.name).collect::<Vec<_>>().join(", ");
-    queries::find(query).map(|query| query.sql).with_context(|| format!("there is no query `{query}`; there are {}", names()))
+    let unknown = || Hinted {
+        message: format!("there is no query `{query}`"),
+        hint: format!("there are {}", names()),
+        is_usage: false,
+    };
+    Ok(queries::find(query).map(|query| query.sql).ok_or_else(unknown)?)
 }
 
 fn print_table(answer: &Answer, out: &mut impl Write) -> Result<()> {

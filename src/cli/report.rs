@@ -4,7 +4,8 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Place;
-use super::mine::{Reading, mine_all};
+use super::hints::Hinted;
+use super::mine::{Reading, check, mine_all};
 use crate::analysis::sql::Selection;
 use crate::report;
 
@@ -33,9 +34,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since >= until
+    {
+        let message = format!("--since {since} is not before --until {until}: no change can be between them");
+        return Err(Hinted { message, hint: "swap them, or leave one out".to_owned(), is_usage: true }.into());
+    }
+    check(&args.repos, &args.reading)?;
     let run = args.place.create(now)?;
     let mined = mine_all(&run, &args.repos, &args.reading)?;
-    let selection = Selection { repos: mined.into_iter().map(|mined| mined.repo).collect(), since: args.since, until: args.until };
+    let selection =
+        Selection { repos: mined.into_iter().map(|mined| mined.repo).collect(), since: args.since, until: args.until };
     let (report, rendered) = run.report(&selection)?;
     report::write_to(&rendered, &args.out)?;
     print!("{}", report::summary(&report, &args.out));

@@ -46,19 +46,27 @@ table! {
     }
 }
 
-/// `Merge pull request #N` (GitHub), `Merged in branch (pull request #N)` (Bitbucket).
-static MERGED_PULL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^Merge(?:d in .*\()? ?pull request #(\d{1,9})\b").ok());
-/// `(#N)` at the end, as a squash merge leaves it.
-static SQUASHED_PULL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\(#(\d{1,9})\)\s*$").ok());
-/// `See merge request group/project!N` in the body (GitLab).
-static MERGE_REQUEST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^See merge request \S*!(\d{1,9})\s*$").ok());
+/// What the forges and merge bots write: `Merge pull request #N`, `(pull request #N)`, and `(#N)`, `(!N)` or
+/// `(GH-N)` at the end, as a squash merge leaves it.
+static BY_SUBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u)^(?:Auto\ )?[Mm]erged?\ (?:PR\ \#?|(?:pull\ request\ |of\ )?\#)(?<merge>[0-9]{1,9})\b
+        | \(pull\ request\ \#(?<bitbucket>[0-9]{1,9})\)
+        | \((?:\#|!|GH-)(?<squash>[0-9]{1,9})\)\s*$",
+    )
+    .ok()
+});
+/// GitLab's merges say it in the body.
+static BY_BODY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m-u)^See merge request (?:[\w./-]*)!(?<gitlab>[0-9]{1,9})\s*$").ok());
 
 impl Commit {
-    /// The pull request that this commit says it landed.
+    /// The pull or merge request that this commit says it landed.
     pub fn landed_pull(&self) -> Option<i64> {
-        let number = |regex: &Option<Regex>, text: &str| regex.as_ref()?.captures(text)?.get(1)?.as_str().parse().ok();
-        number(&MERGED_PULL, &self.subject)
-            .or_else(|| number(&SQUASHED_PULL, &self.subject))
-            .or_else(|| number(&MERGE_REQUEST, &self.message))
+        let number = |regex: &Option<Regex>, text: &str| {
+            let found = regex.as_ref()?.captures(text)?;
+            found.iter().skip(1).flatten().next()?.as_str().parse().ok()
+        };
+        number(&BY_SUBJECT, &self.subject).or_else(|| number(&BY_BODY, &self.message).filter(|_| self.is_merge))
     }
 }

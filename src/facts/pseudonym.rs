@@ -10,12 +10,12 @@ use super::Text;
 pub struct PeopleKey(pub [u8; 32]);
 
 impl PeopleKey {
-    /// The pseudonym of an identity after `.mailmap`: `p_` and twelve digits. Case does not matter.
+    /// The pseudonym of an identity after `.mailmap`: `p_` and twelve digits. The address decides, whatever
+    /// name it is used under; the name does where there is no address. Case does not matter.
     pub fn pseudonym(&self, name: &str, email: &str) -> Text {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return "p_".into() };
-        mac.update(name.to_lowercase().as_bytes());
-        mac.update(b"\0");
-        mac.update(email.to_lowercase().as_bytes());
+        let who = if email.is_empty() { name } else { email };
+        mac.update(who.to_lowercase().as_bytes());
         let digest = mac.finalize().into_bytes();
         let digits: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         format!("p_{digits}").into()

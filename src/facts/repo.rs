@@ -15,6 +15,8 @@ table! {
         is_shallow: bool,
         /// File contents are missing: lines cannot be counted.
         is_partial: bool,
+        /// Commits could not be read: what came before them is not seen.
+        is_truncated: bool,
         pull_heads: i64,
     }
 }

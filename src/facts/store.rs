@@ -10,7 +10,7 @@
 //! A write is atomic per repository. All tables are first written and synced under `_staging`; the
 //! rename of the manifest is the moment the new state counts; only then does each staged file take the
 //! place of the former one, by rename. A run killed before that moment leaves the former state, one
-//! killed after it leaves a state that the next opening finishes moving. File names are constant, so
+//! killed after it leaves a state that is read where it is and that the next write finishes moving. File names are constant, so
 //! an engine that globs for `*.parquet` never counts a row twice.
 
 use std::collections::BTreeMap;
@@ -24,10 +24,11 @@ use thiserror::Error;
 
 use super::frame::{self, FrameError, Row, Source};
 use super::{
-    Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, LineFate, Link, MergeFile, PeopleKey, Person, Repo, Skipped,
+    Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, LineFate, Link, MergeFile, PeopleKey, Person,
+    Repo, Skipped,
 };
 
-/// Version of the tables' meaning. A lake of a newer one is refused, of an older one mined anew.
+/// Version of the tables' meaning. A lake of a newer one is refused.
 pub const LAKE_VERSION: u32 = 1;
 
 #[derive(Debug, Error)]
@@ -60,6 +61,8 @@ pub struct Manifest {
     pub generation: u64,
     /// What the facts were made from; mining is skipped while it stays the same. Empty before the first mining.
     pub fingerprint: String,
+    /// Where the repository came from: its address, else its place. Empty before the first mining.
+    pub provenance: String,
     /// Rows per table.
     pub tables: BTreeMap<String, u64>,
 }
@@ -88,7 +91,8 @@ pub fn tables() -> Vec<(&'static str, DataFrame)> {
 
 /// The columns of every table with their types, for people.
 pub fn columns() -> Vec<(&'static str, Vec<(String, String)>)> {
-    let described = |frame: &DataFrame| frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
+    let described =
+        |frame: &DataFrame| frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
     tables().into_iter().map(|(table, frame)| (table, described(&frame))).collect()
 }
 
@@ -146,7 +150,8 @@ impl Lake {
     pub fn read<R: Row>(&self, repo: &str) -> Result<Vec<R>, LakeError> {
         let Some(path) = self.table_path(R::TABLE, repo)? else { return Ok(Vec::new()) };
         let file = File::open(&path).map_err(|source| LakeError::Read { path: path.clone(), source })?;
-        let frame = ParquetReader::new(file).finish().map_err(|source| LakeError::Table { path: path.clone(), source })?;
+        let frame =
+            ParquetReader::new(file).finish().map_err(|source| LakeError::Table { path: path.clone(), source })?;
         R::from_columns(&Source(&frame)).map_err(|source| LakeError::Rows { path, source })
     }
 
@@ -163,7 +168,8 @@ impl Lake {
         }
         let sources = paths.iter().map(|path| PlRefPath::new(path.to_string_lossy().as_ref())).collect();
         let options = ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..Default::default() };
-        LazyFrame::scan_parquet_files(sources, options).map_err(|source| LakeError::Table { path: self.root.join(table), source })
+        LazyFrame::scan_parquet_files(sources, options)
+            .map_err(|source| LakeError::Table { path: self.root.join(table), source })
     }
 
     /// The secret behind the pseudonyms; made on first use, readable by its owner only.
@@ -182,7 +188,11 @@ impl Lake {
         match file.persist_noclobber(&path) {
             Ok(_) => Ok(PeopleKey(key)),
             // Another run was first: its key counts.
-            Err(error) if path.exists() => fs::read(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(PeopleKey).ok_or(write(error.error)),
+            Err(error) if path.exists() => fs::read(&path)
+                .ok()
+                .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+                .map(PeopleKey)
+                .ok_or(write(error.error)),
             Err(error) => Err(write(error.error)),
         }
     }
@@ -196,8 +206,10 @@ impl Lake {
         let staging = self.staging(repo, generation);
         fs::create_dir_all(&staging).map_err(|source| LakeError::Write { path: staging.clone(), source })?;
         let tables = former.as_ref().map(|manifest| manifest.tables.clone()).unwrap_or_default();
-        let fingerprint = former.map(|manifest| manifest.fingerprint).unwrap_or_default();
-        let manifest = Manifest { lake_version: LAKE_VERSION, repo: repo.to_owned(), generation, fingerprint, tables };
+        let (fingerprint, provenance) =
+            former.map(|manifest| (manifest.fingerprint, manifest.provenance)).unwrap_or_default();
+        let manifest =
+            Manifest { lake_version: LAKE_VERSION, repo: repo.to_owned(), generation, fingerprint, provenance, tables };
         Ok(Write { lake: self, manifest, staging, committed: false, _lock: lock })
     }
 
@@ -221,7 +233,9 @@ impl Lake {
 
     /// Where the current rows of a table are: still staged when a run was killed while moving them.
     fn table_path(&self, table: &str, repo: &str) -> Result<Option<PathBuf>, LakeError> {
-        let Some(manifest) = self.manifest(repo)?.filter(|manifest| manifest.tables.contains_key(table)) else { return Ok(None) };
+        let Some(manifest) = self.manifest(repo)?.filter(|manifest| manifest.tables.contains_key(table)) else {
+            return Ok(None);
+        };
         let staged = self.staging(repo, manifest.generation).join(format!("{table}.parquet"));
         Ok(Some(if staged.exists() { staged } else { self.settled_path(table, repo) }))
     }
@@ -276,7 +290,9 @@ impl Write<'_> {
         Ok(())
     }
 
-    pub fn set_fingerprint(&mut self, fingerprint: &str) {
+    /// What the facts were mined from.
+    pub fn set_source(&mut self, provenance: &str, fingerprint: &str) {
+        provenance.clone_into(&mut self.manifest.provenance);
         fingerprint.clone_into(&mut self.manifest.fingerprint);
     }
 
@@ -287,7 +303,7 @@ impl Write<'_> {
         sync_folder(&self.staging).map_err(write)?;
         let text = serde_json::to_vec_pretty(&self.manifest).map_err(|error| write(error.into()))?;
         let folder = self.lake.root.join("_manifest");
-        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(write)?;
+        let mut file = readable_by_others().tempfile_in(&folder).map_err(write)?;
         file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(write)?;
         file.persist(&path).map_err(|error| write(error.error))?;
         sync_folder(&folder).map_err(write)?;
@@ -304,6 +320,14 @@ impl Drop for Write<'_> {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
+}
+
+/// A temporary file with the permissions of any other file, not of a secret.
+fn readable_by_others() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
@@ -332,6 +356,9 @@ fn read_manifest(path: &Path) -> Result<Option<Manifest>, LakeError> {
 /// A repository's name as a folder, as Hive-style readers decode it: everything unusual in percent.
 fn folder_name(repo: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let encoded: String = repo.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let encoded: String = repo
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
     encoded.strip_prefix('.').map_or(encoded.clone(), |rest| format!("%2E{rest}"))
 }

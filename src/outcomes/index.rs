@@ -57,7 +57,7 @@ impl<'a> CommitIndex<'a> {
 
     fn enter(&mut self, at: Place, commit: &'a Commit) {
         self.subjects.entry(subject_key(&commit.subject)).or_default().push(at);
-        if let Some(pull) = landed_pull(&commit.subject, commit) {
+        if let Some(pull) = commit.landed_pull().and_then(|pull| pull.try_into().ok()) {
             self.pulls.entry(pull).or_default().push(at);
             if let Some(title) = merged_title(commit) {
                 self.titles.entry(subject_key(title)).or_default().push(at);
@@ -169,22 +169,6 @@ pub(super) fn subject_key(subject: &str) -> String {
     let spaced = lower.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = NUMBER.find(&spaced).map_or(spaced.as_str(), |number| &spaced[..number.start()]);
     kept.trim_end_matches(['.', '…', ' ']).to_owned()
-}
-
-/// The pull or merge request a commit landed, by what the forges and merge bots write.
-fn landed_pull(subject: &str, commit: &Commit) -> Option<u64> {
-    static PULL: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?x)^(?:Auto\ )?[Mm]erged?\ (?:PR\ \#?|(?:pull\ request\ |of\ )?\#)(?<merge>[0-9]{1,9})\b
-            | \(pull\ request\ \#(?<bitbucket>[0-9]{1,9})\)
-            | \((?:\#|!|GH-)(?<squash>[0-9]{1,9})\)\s*$",
-        )
-    });
-    static MERGE_REQUEST: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?m)^See merge request (?:[\w./-]*)!(?<gitlab>[0-9]{1,9})\s*$"));
-    let number = |found: regex::Captures<'_>| found.iter().skip(1).flatten().next()?.as_str().parse().ok();
-    let by_subject = PULL.captures(subject).and_then(number);
-    by_subject.or_else(|| MERGE_REQUEST.captures(&commit.message).filter(|_| commit.is_merge).and_then(number))
 }
 
 /// The title of the pull request that a merge commit landed: the first line of its body.

@@ -12,8 +12,8 @@ const MASS: usize = 100;
 /// runs count: no docs, tests, lock, generated or vendored files.
 ///
 /// Both ends are changes. That a fix touched the lines of a change is no proof that they were wrong.
-pub fn follow_up_fixes(history: &History, fixes: &[Fix]) -> Vec<Link> {
-    let mainline = Mainline::of(history, fixes);
+pub fn follow_up_fixes(history: &History, fixing: &BTreeMap<CommitId, f64>) -> Vec<Link> {
+    let mainline = Mainline::of(history, fixing);
     let mut links = mainline.fixes_of_same_lines(history);
     links.extend(mainline.fixes_of_same_files());
     links
@@ -54,7 +54,7 @@ struct Mainline<'a> {
     /// Changes from oldest to newest, and where each stands.
     changes: Vec<&'a CommitId>,
     place: HashMap<&'a CommitId, usize>,
-    fixing: BTreeMap<CommitId, f64>,
+    fixing: &'a BTreeMap<CommitId, f64>,
     /// Files of the change, as its landing commit shows them against the mainline.
     files: HashMap<&'a CommitId, Vec<File<'a>>>,
 }
@@ -66,7 +66,7 @@ struct File<'a> {
 }
 
 impl<'a> Mainline<'a> {
-    fn of(history: &'a History, fixes: &[Fix]) -> Self {
+    fn of(history: &'a History, fixing: &'a BTreeMap<CommitId, f64>) -> Self {
         let changes: Vec<&CommitId> = history.commits.iter().filter(|c| c.on_mainline).map(|c| &c.commit_id).collect();
         let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
@@ -75,9 +75,12 @@ impl<'a> Mainline<'a> {
                 files.entry(id).or_default().push(File { path, old_path: old_path.as_ref(), counts: counts(class) });
             }
         };
-        history.commit_files.iter().for_each(|CommitFile { commit_id, path, old_path, class, .. }| add(commit_id, path, old_path, *class));
+        history
+            .commit_files
+            .iter()
+            .for_each(|CommitFile { commit_id, path, old_path, class, .. }| add(commit_id, path, old_path, *class));
         history.merge_files.iter().for_each(|file| add(&file.commit_id, &file.path, &file.old_path, file.class));
-        Self { fixing: fixing_changes(&history.commits, fixes), changes, place, files }
+        Self { fixing, changes, place, files }
     }
 
     fn files_of(&self, change: &CommitId) -> &[File<'a>] {
@@ -85,10 +88,13 @@ impl<'a> Mainline<'a> {
     }
 
     fn fixes_of_same_lines(&self, history: &History) -> Vec<Link> {
-        let counted: BTreeSet<&Text> = self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
+        let counted: BTreeSet<&Text> =
+            self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
         let mut rewritten: BTreeMap<(usize, usize), i64> = BTreeMap::new();
         for fate in &history.line_fates {
-            let Some(death) = fate.death_commit.as_ref().filter(|death| self.fixing.contains_key(death)) else { continue };
+            let Some(death) = fate.death_commit.as_ref().filter(|death| self.fixing.contains_key(death)) else {
+                continue;
+            };
             if let (Some(&born), Some(&died)) = (self.place.get(&fate.origin_commit), self.place.get(death))
                 && counted.contains(&fate.path)
             {
@@ -99,7 +105,13 @@ impl<'a> Mainline<'a> {
         let mut last = None;
         for ((born, died), lines) in rewritten {
             if last.replace(born) != Some(born) {
-                links.push(self.link(born, died, "same_lines", Some(lines), format!("{lines} {} rewritten or deleted", if lines == 1 { "line" } else { "lines" })));
+                links.push(self.link(
+                    born,
+                    died,
+                    "same_lines",
+                    Some(lines),
+                    format!("{lines} {} rewritten or deleted", if lines == 1 { "line" } else { "lines" }),
+                ));
             }
         }
         links
@@ -120,7 +132,13 @@ impl<'a> Mainline<'a> {
                 if is_fix && file.counts {
                     for earlier in waiting.remove(file.path).unwrap_or_default() {
                         if !std::mem::replace(&mut fixed[earlier], true) {
-                            links.push(self.link(earlier, at, "same_files", None, format!("both touched {}", file.path)));
+                            links.push(self.link(
+                                earlier,
+                                at,
+                                "same_files",
+                                None,
+                                format!("both touched {}", file.path),
+                            ));
                         }
                     }
                 }

@@ -42,14 +42,22 @@ fn title(repos: &[RepoCounts]) -> String {
 fn repo_note(repo: &RepoCounts) -> RepoNote {
     let mut limits = Vec::new();
     if repo.is_shallow {
-        limits.push("Shallow clone: older history is missing, outcomes are withheld. Mend it: git fetch --unshallow".to_owned());
+        limits.push(
+            "Shallow clone: older history is missing, outcomes are withheld. Mend it: git fetch --unshallow".to_owned(),
+        );
     }
     if repo.is_partial {
-        limits.push("Partial clone: contents are missing, line counts are withheld. Mend it: git fetch --refetch --no-filter".to_owned());
+        limits.push("Partial clone: contents are missing, line counts are withheld. Mend it: git fetch --refetch --no-filter; \
+                     git config --unset-all remote.origin.partialclonefilter; git config --unset-all remote.origin.promisor".to_owned());
+    }
+    if repo.is_truncated {
+        limits.push("Damaged history: commits could not be read, outcomes are withheld. See: git fsck".to_owned());
     }
     if repo.pull_heads == 0 && repo.url.as_deref().is_some_and(|url| url.contains("github")) {
         let mend = "git fetch origin '+refs/pull/*/head:refs/pull/*/head'";
-        limits.push(format!("Pull requests' own commits are not in the clone; they can show AI behind squash merges. Get them: {mend}"));
+        limits.push(format!(
+            "Pull requests' own commits are not in the clone; they can show AI behind squash merges. Get them: {mend}"
+        ));
     }
     RepoNote {
         name: repo.name.clone(),
@@ -118,7 +126,11 @@ fn headlines(analysis: &Analysis) -> Vec<Headline> {
         Some(Headline {
             label: format!("{} in {} days, AI", answer.outcome.short, window.days),
             finding: answer.withheld.clone().map_or_else(|| rate(window.ai), |reason| Finding::Withheld { reason }),
-            note: if answer.withheld.is_some() { String::new() } else { format!("the rest: {}", words::say(&rate(window.rest))) },
+            note: if answer.withheld.is_some() {
+                String::new()
+            } else {
+                format!("the rest: {}", words::say(&rate(window.rest)))
+            },
         })
     });
     std::iter::once(share).chain(outcomes).collect()

@@ -16,7 +16,8 @@ use super::{listing, queries};
 use crate::facts::Origin;
 
 /// Every outcome, in the order a report shows them.
-pub const OUTCOMES: &[Outcome] = &[reverted::OUTCOME, fixed_lines::OUTCOME, fixed_files::OUTCOME, incident_linked::OUTCOME];
+pub const OUTCOMES: &[Outcome] =
+    &[reverted::OUTCOME, fixed_lines::OUTCOME, fixed_files::OUTCOME, incident_linked::OUTCOME];
 
 /// Days after landing within which events count.
 const WINDOWS: [i64; 2] = [30, 90];
@@ -91,7 +92,10 @@ impl Tally {
         }
         let rate = proportions::wilson(self.events, self.watched);
         let estimate = rate.map(|rate| Estimate::new(rate, self.watched, self.events, Unit::PerThousand, "Wilson"));
-        estimate.map_or(Finding::TooLittleData { n: self.watched, events: self.events, reason: "nothing to count".to_owned() }, Finding::Estimate)
+        estimate.map_or(
+            Finding::TooLittleData { n: self.watched, events: self.events, reason: "nothing to count".to_owned() },
+            Finding::Estimate,
+        )
     }
 }
 
@@ -120,7 +124,10 @@ impl WindowAnswer {
         let mut answer = Self { days, by_origin: BTreeMap::new(), ai: Tally::default(), rest: Tally::default() };
         for record in records {
             let Some(origin) = record.text("origin").and_then(Origin::parse) else { continue };
-            let tally = Tally { watched: record.count(&format!("watched_{days}")), events: record.count(&format!("events_{days}")) };
+            let tally = Tally {
+                watched: record.count(&format!("watched_{days}")),
+                events: record.count(&format!("events_{days}")),
+            };
             let known = answer.by_origin.entry(origin).or_default();
             *known = known.plus(tally);
             let arm = match origin {
@@ -176,7 +183,8 @@ impl WindowAnswer {
             .or_else(|| few("events", minimum.events, |tally| tally.events))
             .or_else(|| {
                 let all = self.ai.events + self.rest.events;
-                (all < minimum.events_in_all).then(|| format!("{all} events in all, {} are needed", minimum.events_in_all))
+                (all < minimum.events_in_all)
+                    .then(|| format!("{all} events in all, {} are needed", minimum.events_in_all))
             })
     }
 }

@@ -7,9 +7,15 @@ use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     let rows = analysis.agents.iter().map(|agent| {
-        let newest = analysis.newest_by_agent.iter().filter(|listed| listed.agent.as_ref() == Some(&agent.agent)).take(SHOWN);
+        let newest =
+            analysis.newest_by_agent.iter().filter(|listed| listed.agent.as_ref() == Some(&agent.agent)).take(SHOWN);
         let commits = newest.map(|listed| commit_ref(analysis, listed, listed.reason.clone().unwrap_or_default()));
-        let cells = vec![text(agent.agent.as_str()), Cell::Count(agent.changes), Cell::Time(agent.first), Cell::Time(agent.last)];
+        let cells = vec![
+            text(agent.agent.as_str()),
+            Cell::Count(agent.changes),
+            Cell::Time(agent.first),
+            Cell::Time(agent.last),
+        ];
         row_with_commits(cells, commits.collect(), agent.changes)
     });
     vec![Panel {

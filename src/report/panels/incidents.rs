@@ -62,7 +62,10 @@ fn incident_row(analysis: &Analysis, notes: &[&IncidentNote]) -> Row {
             let origin = note.change.as_ref().and_then(|change| change.origin);
             *named.entry(origin.map_or("not on the mainline", |origin| origin.as_str())).or_default() += 1;
         });
-        let said: Vec<String> = named.into_iter().map(|(origin, n)| if n == 1 { origin.to_owned() } else { format!("{n} {origin}") }).collect();
+        let said: Vec<String> = named
+            .into_iter()
+            .map(|(origin, n)| if n == 1 { origin.to_owned() } else { format!("{n} {origin}") })
+            .collect();
         if said.is_empty() { Cell::Empty } else { text(said.join(", ")) }
     };
     let first = notes.first();

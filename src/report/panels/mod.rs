@@ -90,7 +90,11 @@ fn share_in_words(part: u64, all: u64) -> String {
         (0, _) => "0 of 100".to_owned(),
         _ => {
             let of_hundred = part as f64 * 100.0 / all as f64;
-            if of_hundred < 1.0 { "fewer than 1 of 100".to_owned() } else { format!("{} of 100", words::decimal(of_hundred, 0)) }
+            if of_hundred < 1.0 {
+                "fewer than 1 of 100".to_owned()
+            } else {
+                format!("{} of 100", words::decimal(of_hundred, 0))
+            }
         }
     }
 }

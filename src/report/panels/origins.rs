@@ -12,7 +12,12 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         let changes = analysis.origins.get(&origin).copied().unwrap_or_default();
         let newest = analysis.newest_by_origin.iter().filter(|listed| listed.origin == Some(origin)).take(SHOWN);
         let commits = newest.map(|listed| commit_ref(analysis, listed, listed.reason.clone().unwrap_or_default()));
-        let cells = vec![text(origin.as_str()), Cell::Count(changes), Cell::Finding(analysis.share(changes)), text(meaning(origin))];
+        let cells = vec![
+            text(origin.as_str()),
+            Cell::Count(changes),
+            Cell::Finding(analysis.share(changes)),
+            text(meaning(origin)),
+        ];
         row_with_commits(cells, commits.collect(), changes)
     });
     vec![Panel {
@@ -58,8 +63,11 @@ fn answer(analysis: &Analysis) -> String {
 /// Months without changes are drawn as empty, so that time runs evenly.
 fn chart(analysis: &Analysis) -> Option<Chart> {
     let (first, last) = (*analysis.months.keys().next()?, *analysis.months.keys().next_back()?);
-    let months: Vec<NaiveDate> = std::iter::successors(Some(first), |month| next_month(*month)).take_while(|month| *month <= last).collect();
-    let changes = |month: &NaiveDate, origin| analysis.months.get(month).and_then(|by| by.get(&origin)).copied().unwrap_or_default();
+    let months: Vec<NaiveDate> =
+        std::iter::successors(Some(first), |month| next_month(*month)).take_while(|month| *month <= last).collect();
+    let changes = |month: &NaiveDate, origin| {
+        analysis.months.get(month).and_then(|by| by.get(&origin)).copied().unwrap_or_default()
+    };
     let series = Origin::ALL.iter().map(|&origin| Series {
         key: origin.to_string(),
         label: origin.to_string(),

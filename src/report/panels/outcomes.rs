@@ -43,7 +43,9 @@ fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
 
 /// The longest window's comparison in one sentence; the tables have them all.
 fn reading(answer: &OutcomeAnswer, minimum: Minimum) -> String {
-    let Some(window) = answer.windows.last() else { return "No change has been watched for a whole window yet.".to_owned() };
+    let Some(window) = answer.windows.last() else {
+        return "No change has been watched for a whole window yet.".to_owned();
+    };
     let side = |tally: Tally, whose: &str| {
         let said = match tally.rate(minimum) {
             rate @ Finding::Estimate(_) => {
@@ -76,14 +78,20 @@ fn reading(answer: &OutcomeAnswer, minimum: Minimum) -> String {
 }
 
 fn by_origin(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
-    let windows: Vec<(String, &str)> = answer.windows.iter().map(|window| (format!("Within {} days", window.days), WATCHED)).collect();
+    let help = |at: usize| if at == 0 { WATCHED } else { "" };
+    let windows: Vec<(String, &str)> = answer
+        .windows
+        .iter()
+        .enumerate()
+        .map(|(at, window)| (format!("Within {} days", window.days), help(at)))
+        .collect();
     let mut columns = vec![("Origin", "")];
     columns.extend(windows.iter().map(|(label, help)| (label.as_str(), *help)));
     let rows = Origin::ALL.iter().map(|&origin| origin_row(analysis, answer, origin)).collect();
     table(&format!("{}, by origin", answer.outcome.title), &columns, rows)
 }
 
-const WATCHED: &str = "Of the changes that were watched for at least as long.";
+const WATCHED: &str = "Of the changes that were watched for at least as long as the window.";
 
 fn origin_row(analysis: &Analysis, answer: &OutcomeAnswer, origin: Origin) -> Row {
     let tally = |window: &WindowAnswer| window.by_origin.get(&origin).copied().unwrap_or_default();
@@ -99,9 +107,13 @@ fn origin_row(analysis: &Analysis, answer: &OutcomeAnswer, origin: Origin) -> Ro
 /// The listed changes that were counted in the longest window.
 fn commits(analysis: &Analysis, answer: &OutcomeAnswer, wanted: impl Fn(&Listed) -> bool) -> (Vec<CommitRef>, u64) {
     let counted_in = |listed: &Listed, window: &WindowAnswer| {
-        listed.days.is_some_and(|days| days < window.days) && listed.observed_days.is_some_and(|days| days >= window.days)
+        listed.days.is_some_and(|days| days < window.days)
+            && listed.observed_days.is_some_and(|days| days >= window.days)
     };
-    let counted = answer.listed.iter().filter(|listed| wanted(listed) && answer.windows.iter().any(|window| counted_in(listed, window)));
+    let counted = answer
+        .listed
+        .iter()
+        .filter(|listed| wanted(listed) && answer.windows.iter().any(|window| counted_in(listed, window)));
     let note = |listed: &Listed| {
         let by = listed.by.as_deref().map(words::short_id).unwrap_or_default();
         format!("{} days later: {by}", listed.days.unwrap_or_default())
@@ -132,7 +144,8 @@ fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
 }
 
 fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
-    let rows: Vec<IntervalRow> = answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
+    let rows: Vec<IntervalRow> =
+        answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
     (!rows.is_empty()).then(|| Chart::Intervals {
         title: format!("{}, per 1,000 changes", answer.outcome.title),
         unit: "per 1,000 changes".to_owned(),

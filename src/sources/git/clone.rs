@@ -7,16 +7,14 @@ use std::process::Command;
 use super::GitError;
 
 /// Refs that history alone does not bring: pull requests' heads and notes, where the server has them.
-const REFS: &[&str] = &["+refs/heads/*:refs/heads/*", "+refs/pull/*/head:refs/pull/*/head", "+refs/notes/*:refs/notes/*"];
+const REFS: &[&str] =
+    &["+refs/heads/*:refs/heads/*", "+refs/pull/*/head:refs/pull/*/head", "+refs/notes/*:refs/notes/*"];
 
 /// Where the repository is on this machine. A path is taken as it is; an address is cloned into
 /// `lake/_clones`, or brought up to date there. Offline, only what was cloned before is used.
 pub fn local_path(repo: &str, lake: &Path, offline: bool) -> Result<PathBuf, GitError> {
-    if let Some(path) = repo.strip_prefix("file://") {
-        return Ok(PathBuf::from(path));
-    }
-    if !is_address(repo) {
-        return Ok(PathBuf::from(repo));
+    if let Some(path) = as_path(repo) {
+        return Ok(path);
     }
     let clone = lake.join("_clones").join(folder(repo));
     match (clone.exists(), offline) {
@@ -28,6 +26,12 @@ pub fn local_path(repo: &str, lake: &Path, offline: bool) -> Result<PathBuf, Git
     Ok(clone)
 }
 
+/// The path, when it is one and no address elsewhere.
+pub fn as_path(repo: &str) -> Option<PathBuf> {
+    let path = repo.strip_prefix("file://").map(PathBuf::from);
+    path.or_else(|| (!is_address(repo)).then(|| PathBuf::from(repo)))
+}
+
 fn is_address(repo: &str) -> bool {
     ["https://", "http://", "ssh://", "git://"].iter().any(|scheme| repo.starts_with(scheme))
         || repo.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'))
@@ -37,7 +41,8 @@ fn is_address(repo: &str) -> bool {
 fn shown(address: &str) -> String {
     match address.split_once("://") {
         Some((scheme, rest)) => {
-            let host_and_path = rest.split_once('@').filter(|(user, _)| !user.contains('/')).map_or(rest, |(_, rest)| rest);
+            let host_and_path =
+                rest.split_once('@').filter(|(user, _)| !user.contains('/')).map_or(rest, |(_, rest)| rest);
             format!("{scheme}://{host_and_path}")
         }
         None => address.to_owned(),
@@ -56,7 +61,8 @@ fn make(address: &str, clone: &Path) -> Result<(), GitError> {
     let _ = std::fs::remove_dir_all(&half);
     git(address, &["clone", "--quiet", "--bare", "--", address, &half.to_string_lossy()])?;
     fetch(address, &half)?;
-    std::fs::rename(&half, clone).map_err(|error| GitError::Clone { address: shown(address), reason: error.to_string() })
+    std::fs::rename(&half, clone)
+        .map_err(|error| GitError::Clone { address: shown(address), reason: error.to_string() })
 }
 
 fn fetch(address: &str, clone: &Path) -> Result<(), GitError> {
@@ -67,7 +73,8 @@ fn fetch(address: &str, clone: &Path) -> Result<(), GitError> {
 }
 
 fn git(address: &str, words: &[&str]) -> Result<(), GitError> {
-    let failed = |reason: String| GitError::Clone { address: shown(address), reason: reason.replace(address, &shown(address)) };
+    let failed =
+        |reason: String| GitError::Clone { address: shown(address), reason: reason.replace(address, &shown(address)) };
     let ran = Command::new("git").args(words).env("GIT_TERMINAL_PROMPT", "0").output();
     let output = ran.map_err(|error| failed(format!("cannot run git: {error}")))?;
     if output.status.success() {

@@ -1,7 +1,8 @@
 //! Follows lines along the mainline: which change brought each line, and which ended it.
 //!
 //! A fold over hunks, oldest change first; contents are no longer needed. Births equal deaths plus the
-//! lines alive, except for files whose contents were not read: their lines leave the books.
+//! lines alive, except for files whose contents were not read: their lines leave the books, and lines
+//! that are there when the file is read again are of unknown origin.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::file_changes::{FileChange, Touched};
 use super::lines::Hunk;
+use crate::facts::FileStatus;
 
 /// Lines that stand together and came with the same change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,9 @@ struct Run {
     origin: u32,
     lines: u32,
 }
+
+/// Lines that are there but whose arrival was not seen: more than any file has.
+const UNSEEN: Run = Run { origin: u32::MAX, lines: 1 << 30 };
 
 /// Lines of equal fate. `origin` and `death` count along the mainline; a null death is alive.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,8 +43,16 @@ pub(super) fn follow<'a>(mainline: impl Iterator<Item = &'a Touched>) -> Vec<Fat
             if file.lines.is_none() {
                 continue;
             }
-            let (after, ended) = apply(runs.unwrap_or_default(), &file.hunks, change);
-            fates.extend(ended.into_iter().map(|(origin, lines)| Fate { path: file.path.clone(), origin, death: Some(change), lines }));
+            let runs = runs.unwrap_or_else(|| if file.status == FileStatus::Added { Vec::new() } else { vec![UNSEEN] });
+            let (after, ended) = apply(runs, &file.hunks, change);
+            fates.extend(
+                ended.into_iter().filter(|(origin, _)| *origin != UNSEEN.origin).map(|(origin, lines)| Fate {
+                    path: file.path.clone(),
+                    origin,
+                    death: Some(change),
+                    lines,
+                }),
+            );
             if !after.is_empty() {
                 files.insert(file.path.clone(), after);
             }
@@ -48,8 +61,18 @@ pub(super) fn follow<'a>(mainline: impl Iterator<Item = &'a Touched>) -> Vec<Fat
     let alive: BTreeMap<Vec<u8>, Vec<Run>> = files.into_iter().collect();
     for (path, runs) in alive {
         let mut by_origin = BTreeMap::new();
-        runs.iter().for_each(|run| *by_origin.entry(run.origin).or_insert(0) += run.lines);
-        fates.extend(by_origin.into_iter().map(|(origin, lines)| Fate { path: path.clone(), origin, death: None, lines }));
+        runs.iter().for_each(|run| {
+            let lines: &mut u32 = by_origin.entry(run.origin).or_insert(0);
+            *lines = lines.saturating_add(run.lines);
+        });
+        fates.extend(
+            by_origin.into_iter().filter(|(origin, _)| *origin != UNSEEN.origin).map(|(origin, lines)| Fate {
+                path: path.clone(),
+                origin,
+                death: None,
+                lines,
+            }),
+        );
     }
     fates
 }
@@ -66,7 +89,10 @@ fn apply(runs: Vec<Run>, hunks: &[Hunk], change: u32) -> (Vec<Run>, BTreeMap<u32
     let mut at = 0;
     for hunk in hunks {
         old.take(hunk.old.saturating_sub(at), |run| append(&mut after, run));
-        old.take(hunk.old_lines, |run| *ended.entry(run.origin).or_insert(0) += run.lines);
+        old.take(hunk.old_lines, |run| {
+            let lines: &mut u32 = ended.entry(run.origin).or_insert(0);
+            *lines = lines.saturating_add(run.lines);
+        });
         append(&mut after, Run { origin: change, lines: hunk.new_lines });
         at = hunk.old + hunk.old_lines;
     }
@@ -76,7 +102,7 @@ fn apply(runs: Vec<Run>, hunks: &[Hunk], change: u32) -> (Vec<Run>, BTreeMap<u32
 
 fn append(runs: &mut Vec<Run>, run: Run) {
     match runs.last_mut() {
-        Some(last) if last.origin == run.origin => last.lines += run.lines,
+        Some(last) if last.origin == run.origin => last.lines = last.lines.saturating_add(run.lines),
         _ if run.lines > 0 => runs.push(run),
         _ => {}
     }

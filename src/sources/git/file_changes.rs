@@ -40,7 +40,11 @@ pub(super) struct Touched {
 const LOT: usize = 512;
 
 /// Compares pairs of trees on all cores; the answers come in the order of the pairs.
-pub(super) fn compare_all(repo: &Repository, pairs: &[Pair], done: &(dyn Fn(u64) + Sync)) -> Result<Vec<Touched>, git2::Error> {
+pub(super) fn compare_all(
+    repo: &Repository,
+    pairs: &[Pair],
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Touched>, git2::Error> {
     let path = repo.path().to_owned();
     let lots: Result<Vec<Vec<Touched>>, git2::Error> = (pairs.par_chunks(LOT))
         .map(|lot| {
@@ -65,7 +69,11 @@ fn compare(objects: &mut Objects<'_>, Pair { parent, tree, keep_hunks }: Pair) -
     };
     let (renames, too_many) = renames::detect(objects, &mut deltas);
     if too_many {
-        touched.unreadable.push(("renames", tree.to_string(), "too many files added and deleted to look for renames".to_owned()));
+        touched.unreadable.push((
+            "renames",
+            tree.to_string(),
+            "too many files added and deleted to look for renames".to_owned(),
+        ));
     }
     for Delta { path, old, new } in deltas {
         let status = match (old, new) {
@@ -86,14 +94,28 @@ fn compare(objects: &mut Objects<'_>, Pair { parent, tree, keep_hunks }: Pair) -
 }
 
 impl Touched {
-    fn add(&mut self, path: Vec<u8>, old_path: Option<Vec<u8>>, status: FileStatus, hunks: Option<Vec<Hunk>>, keep: bool) {
+    fn add(
+        &mut self,
+        path: Vec<u8>,
+        old_path: Option<Vec<u8>>,
+        status: FileStatus,
+        hunks: Option<Vec<Hunk>>,
+        keep: bool,
+    ) {
         let count = |of: fn(&Hunk) -> u32, hunks: &[Hunk]| hunks.iter().map(|hunk| i64::from(of(hunk))).sum::<i64>();
-        let lines = hunks.as_deref().map(|hunks| (count(|hunk| hunk.new_lines, hunks), count(|hunk| hunk.old_lines, hunks)));
+        let lines =
+            hunks.as_deref().map(|hunks| (count(|hunk| hunk.new_lines, hunks), count(|hunk| hunk.old_lines, hunks)));
         let hunks = hunks.filter(|_| keep).unwrap_or_default();
         self.files.push(FileChange { path, old_path, status, lines, hunks });
     }
 
-    fn hunks_between(&mut self, objects: &mut Objects<'_>, path: &[u8], old: Option<Entry>, new: Option<Entry>) -> Option<Vec<Hunk>> {
+    fn hunks_between(
+        &mut self,
+        objects: &mut Objects<'_>,
+        path: &[u8],
+        old: Option<Entry>,
+        new: Option<Entry>,
+    ) -> Option<Vec<Hunk>> {
         let same = old.map(|entry| entry.id) == new.map(|entry| entry.id);
         match (content(objects, old), content(objects, new)) {
             (Content::Text(_), Content::Text(_)) if same => Some(Vec::new()),
@@ -111,7 +133,9 @@ impl Touched {
 fn content(objects: &mut Objects<'_>, entry: Option<Entry>) -> Content {
     match entry {
         None => Content::Text([].into()),
-        Some(entry) if entry.is_submodule() => Content::Text(format!("Subproject commit {}\n", entry.id).into_bytes().into()),
+        Some(entry) if entry.is_submodule() => {
+            Content::Text(format!("Subproject commit {}\n", entry.id).into_bytes().into())
+        }
         Some(entry) => objects.blob(entry.id),
     }
 }

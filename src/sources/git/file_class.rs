@@ -33,23 +33,105 @@ pub(super) fn classify(path: &str) -> (FileClass, Option<&'static str>) {
 }
 
 const LOCKFILES: &[&str] = &[
-    "cargo.lock", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock",
-    "go.sum", "go.work.sum", "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock", "composer.lock", "gemfile.lock", "podfile.lock",
-    "package.resolved", "mix.lock", "pubspec.lock", "flake.lock", "packages.lock.json", "gradle.lockfile", "module.bazel.lock",
-    "conan.lock", ".terraform.lock.hcl", "rebar.lock", "shard.lock",
+    "cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "deno.lock",
+    "go.sum",
+    "go.work.sum",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "pipfile.lock",
+    "composer.lock",
+    "gemfile.lock",
+    "podfile.lock",
+    "package.resolved",
+    "mix.lock",
+    "pubspec.lock",
+    "flake.lock",
+    "packages.lock.json",
+    "gradle.lockfile",
+    "module.bazel.lock",
+    "conan.lock",
+    ".terraform.lock.hcl",
+    "rebar.lock",
+    "shard.lock",
 ];
-const VENDORED_FOLDERS: &[&str] = &["vendor", "vendored", "third_party", "third-party", "thirdparty", "node_modules", "bower_components", "external"];
+const VENDORED_FOLDERS: &[&str] =
+    &["vendor", "vendored", "third_party", "third-party", "thirdparty", "node_modules", "bower_components", "external"];
 const GENERATED_FOLDERS: &[&str] = &["generated", "__generated__", "__snapshots__", "dist", "gen"];
 const GENERATED_PARTS: &[&str] = &[
-    ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", ".g.dart", ".freezed.dart", ".designer.cs", ".g.cs", ".generated.", "_generated.",
-    ".gen.", "zz_generated", ".min.js", ".min.css", ".snap", ".bundle.js", ".js.map", ".css.map",
+    ".pb.go",
+    ".pb.cc",
+    ".pb.h",
+    "_pb2.py",
+    "_pb2_grpc.py",
+    ".g.dart",
+    ".freezed.dart",
+    ".designer.cs",
+    ".g.cs",
+    ".generated.",
+    "_generated.",
+    ".gen.",
+    "zz_generated",
+    ".min.js",
+    ".min.css",
+    ".snap",
+    ".bundle.js",
+    ".js.map",
+    ".css.map",
 ];
 const MIGRATION_FOLDERS: &[&str] = &["migrations", "migration", "migrate"];
-const TEST_FOLDERS: &[&str] = &["test", "tests", "__tests__", "spec", "specs", "testing", "testdata", "test_data", "e2e", "fixtures", "__mocks__"];
+const TEST_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "testing",
+    "testdata",
+    "test_data",
+    "e2e",
+    "fixtures",
+    "__mocks__",
+];
 const DOCS_FOLDERS: &[&str] = &["doc", "docs", "documentation", "man"];
-const DOCS_ENDINGS: &[&str] = &[".md", ".mdx", ".rst", ".adoc", ".asciidoc", ".txt", ".tex", ".texi", ".po", ".pot", ".pod", ".org", ".ipynb"];
-const DOCS_NAMES: &[&str] = &["license", "licence", "copying", "notice", "authors", "readme", "changelog", "changes", "news", "contributing", "maintainers", "codeowners", "todo"];
-const INFRA_FOLDERS: &[&str] = &[".github", ".circleci", ".gitlab", ".buildkite", "terraform", "helm", "k8s", "kubernetes", "ansible", "deploy", "deployment", "charts"];
+const DOCS_ENDINGS: &[&str] =
+    &[".md", ".mdx", ".rst", ".adoc", ".asciidoc", ".txt", ".tex", ".texi", ".po", ".pot", ".pod", ".org", ".ipynb"];
+const DOCS_NAMES: &[&str] = &[
+    "license",
+    "licence",
+    "copying",
+    "notice",
+    "authors",
+    "readme",
+    "changelog",
+    "changes",
+    "news",
+    "contributing",
+    "maintainers",
+    "codeowners",
+    "todo",
+];
+const INFRA_FOLDERS: &[&str] = &[
+    ".github",
+    ".circleci",
+    ".gitlab",
+    ".buildkite",
+    "terraform",
+    "helm",
+    "k8s",
+    "kubernetes",
+    "ansible",
+    "deploy",
+    "deployment",
+    "charts",
+];
 
 fn is_test_name(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
@@ -60,7 +142,9 @@ fn is_test_name(name: &str) -> bool {
         || stem == "conftest"
         || name.contains(".test.")
         || name.contains(".spec.")
-        || ["test.java", "tests.java", "test.kt", "tests.cs", "test.cs", "test.php", "tests.swift", "test.scala"].iter().any(|end| name.ends_with(end))
+        || ["test.java", "tests.java", "test.kt", "tests.cs", "test.cs", "test.php", "tests.swift", "test.scala"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 fn is_docs(name: &str, folders: &[&str]) -> bool {
@@ -76,7 +160,17 @@ fn is_infra(name: &str) -> bool {
     name.starts_with("dockerfile")
         || name.ends_with(".dockerfile")
         || [".tf", ".tfvars", ".hcl", ".bicep"].iter().any(|end| name.ends_with(end))
-        || ["jenkinsfile", "vagrantfile", "procfile", ".gitlab-ci.yml", ".travis.yml", "appveyor.yml", "azure-pipelines.yml", "cloudbuild.yaml"].contains(&name)
+        || [
+            "jenkinsfile",
+            "vagrantfile",
+            "procfile",
+            ".gitlab-ci.yml",
+            ".travis.yml",
+            "appveyor.yml",
+            "azure-pipelines.yml",
+            "cloudbuild.yaml",
+        ]
+        .contains(&name)
         || name.starts_with("docker-compose")
 }
 
@@ -90,7 +184,8 @@ fn language(name: &str) -> Option<&'static str> {
         _ => None,
     };
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    by_name.or_else(|| LANGUAGES.iter().find(|(_, endings)| endings.contains(&extension)).map(|(language, _)| *language))
+    by_name
+        .or_else(|| LANGUAGES.iter().find(|(_, endings)| endings.contains(&extension)).map(|(language, _)| *language))
 }
 
 const LANGUAGES: &[(&str, &[&str])] = &[

@@ -34,7 +34,8 @@ pub(super) fn diff(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let (old_middle, new_middle) = (&old[prefix..old.len() - suffix], &new[prefix..new.len() - suffix]);
     let start = count_lines(&old[..prefix]);
     if old_middle.is_empty() || new_middle.is_empty() {
-        let hunk = Hunk { old: start, old_lines: count_lines(old_middle), new: start, new_lines: count_lines(new_middle) };
+        let hunk =
+            Hunk { old: start, old_lines: count_lines(old_middle), new: start, new_lines: count_lines(new_middle) };
         return if hunk.old_lines + hunk.new_lines == 0 { Vec::new() } else { vec![hunk] };
     }
     let mut classes = Classes::default();
@@ -370,7 +371,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn good_forward_snake(&mut self, r: Region, (min, max, mid): (isize, isize, isize), cost: isize) -> Option<(isize, isize)> {
+    fn good_forward_snake(
+        &mut self,
+        r: Region,
+        (min, max, mid): (isize, isize, isize),
+        cost: isize,
+    ) -> Option<(isize, isize)> {
         let (mut best, mut found) = (0, None);
         for d in (min..=max).rev().step_by(2) {
             let i1 = *self.fwd(d);
@@ -390,7 +396,12 @@ impl<'a> Search<'a> {
         found
     }
 
-    fn good_backward_snake(&mut self, r: Region, (min, max, mid): (isize, isize, isize), cost: isize) -> Option<(isize, isize)> {
+    fn good_backward_snake(
+        &mut self,
+        r: Region,
+        (min, max, mid): (isize, isize, isize),
+        cost: isize,
+    ) -> Option<(isize, isize)> {
         let (mut best, mut found) = (0, None);
         for d in (min..=max).rev().step_by(2) {
             let i1 = *self.bwd(d);

@@ -20,13 +20,13 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use git2::{Oid, Repository};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::facts::{Commit, CommitFile, CommitId, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text};
 use crate::progress;
-pub use clone::local_path;
+pub use clone::{as_path, local_path};
 use file_changes::{FileChange, Pair, Touched};
 use repository::Tip;
 use walk::{RawCommit, Signed, Walk};
@@ -39,6 +39,8 @@ pub enum GitError {
     NoSuchBranch { branch: String },
     #[error("cannot read objects of `{}`", path.display())]
     Objects { path: PathBuf, source: git2::Error },
+    #[error("cannot read what `{reference}` points to")]
+    Tip { reference: String, source: git2::Error },
     #[error("cannot clone `{address}`: {reason}")]
     Clone { address: String, reason: String },
     #[error("`{address}` was never cloned, and the network is not to be used")]
@@ -88,6 +90,11 @@ impl OpenRepository {
         self.pulls.len()
     }
 
+    /// Where the repository came from: its address, else its place on this machine.
+    pub fn provenance(&self) -> String {
+        self.url.clone().unwrap_or_else(|| self.repo.commondir().display().to_string())
+    }
+
     /// Changes whenever mining again could give other facts: refs, mailmap, or what the clone lacks.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
@@ -97,11 +104,13 @@ impl OpenRepository {
             hash.update(format!("{number} {head}"));
         }
         hash.update(repository::mailmap_text(&self.repo));
+        // Deepening a shallow clone moves no ref.
+        hash.update(std::fs::read(self.repo.commondir().join("shallow")).unwrap_or_default());
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The repository's own row.
-    pub fn row(&self, mined_at: DateTime<Utc>) -> Repo {
+    /// The repository's own row, given what was mined from it.
+    pub fn row(&self, history: &History, mined_at: DateTime<Utc>) -> Repo {
         Repo {
             url: self.url.as_deref().map(Text::from),
             default_branch: self.tip.as_ref().and_then(|tip| tip.branch.as_deref()).map(Text::from),
@@ -109,6 +118,7 @@ impl OpenRepository {
             mined_at,
             is_shallow: self.is_shallow(),
             is_partial: self.is_partial(),
+            is_truncated: !self.is_shallow() && lacks_parents(history),
             pull_heads: self.pulls.len() as i64,
         }
     }
@@ -128,7 +138,8 @@ impl OpenRepository {
     /// mainline bring nothing of their own and are left empty.
     fn compare(&self, walk: &Walk) -> Result<Vec<Touched>, GitError> {
         let on_mainline = walk.on_mainline();
-        let wanted: Vec<usize> = (0..walk.commits.len()).filter(|&at| walk.commits[at].parents.len() < 2 || on_mainline[at]).collect();
+        let wanted: Vec<usize> =
+            (0..walk.commits.len()).filter(|&at| walk.commits[at].parents.len() < 2 || on_mainline[at]).collect();
         let pairs: Vec<Pair> = wanted.iter().map(|&at| tree_pair(walk, at, on_mainline[at])).collect();
         let step = progress::step("Comparing files", Some(pairs.len() as u64));
         let compared = file_changes::compare_all(&self.repo, &pairs, &|done| step.advance(done))
@@ -153,7 +164,7 @@ fn commit_id(id: Oid) -> CommitId {
     CommitId::new(id.to_string())
 }
 
-/// Paths and other bytes as text: what is no UTF-8 keeps its bytes as `\xNN`, so that two stay two.
+/// Paths and other bytes as text: what is no UTF-8 keeps its bytes as `\xNN`.
 fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -186,9 +197,17 @@ impl History {
     }
 }
 
+/// A commit of the default branch has a parent that was not read.
+fn lacks_parents(history: &History) -> bool {
+    let read: FxHashSet<&CommitId> = history.commits.iter().map(|commit| &commit.commit_id).collect();
+    let on_branch = history.commits.iter().filter(|commit| commit.on_default_branch);
+    on_branch.flat_map(|commit| &commit.parents).any(|parent| !read.contains(parent))
+}
+
 /// The first paragraph on one line, as `git log --format=%s` has it.
 fn subject(message: &str) -> String {
-    let lines = message.lines().map(str::trim_end).take_while(|line| !line.is_empty());
+    let lines =
+        message.lines().map(str::trim_end).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ")
 }
 
@@ -238,7 +257,11 @@ impl Rows<'_> {
         }
         for (what, which, reason) in &touched.unreadable {
             let place = format!("{}:{which}", id.short());
-            self.history.skipped.push(Skipped { what: (*what).into(), place: place.into(), reason: reason.as_str().into() });
+            self.history.skipped.push(Skipped {
+                what: (*what).into(),
+                place: place.into(),
+                reason: reason.as_str().into(),
+            });
         }
         let counted = touched.files.iter().filter(|_| !is_merge).filter_map(|file| file.lines);
         let (added, deleted) = counted.fold((0, 0), |(added, deleted), (more, less)| (added + more, deleted + less));
@@ -267,7 +290,8 @@ impl Rows<'_> {
             added,
             deleted,
             files: if is_merge { 0 } else { touched.files.len() as i64 },
-            week: day.and_then(|day| day.checked_sub_signed(TimeDelta::days(day.weekday().num_days_from_monday().into()))),
+            week: day
+                .and_then(|day| day.checked_sub_signed(TimeDelta::days(day.weekday().num_days_from_monday().into()))),
             month: day.and_then(|day| day.with_day(1)),
             commit_id: id,
         });

@@ -83,7 +83,11 @@ impl<'repo> Objects<'repo> {
             return Err(git2::Error::from_str(&format!("is a {kind}, not a blob")));
         }
         if size > LARGEST_TEXT {
-            return Ok(Content::Unreadable(format!("{} MB: larger than the {} MB compared", size >> 20, LARGEST_TEXT >> 20)));
+            return Ok(Content::Unreadable(format!(
+                "{} MB: larger than the {} MB compared",
+                size >> 20,
+                LARGEST_TEXT >> 20
+            )));
         }
         let bytes: Rc<[u8]> = Rc::from(self.odb.read(id)?.data());
         let looks_binary = memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some();

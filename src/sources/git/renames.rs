@@ -117,9 +117,12 @@ impl Search {
         }
         for target in 0..self.targets.len() {
             let wanted = &self.targets[target];
-            let same_kind = |s: &File| s.entry.is_regular() && wanted.entry.is_regular() || s.entry.mode == wanted.entry.mode;
+            let same_kind =
+                |s: &File| s.entry.is_regular() && wanted.entry.is_regular() || s.entry.mode == wanted.entry.mode;
             let candidates = by_id.get(&wanted.entry.id).into_iter().flatten().copied();
-            let open = candidates.filter(|&s| self.sources[s].partner.is_none() && same_kind(&self.sources[s])).take(MOST_IDENTICAL);
+            let open = candidates
+                .filter(|&s| self.sources[s].partner.is_none() && same_kind(&self.sources[s]))
+                .take(MOST_IDENTICAL);
             let best = open.min_by_key(|&s| (self.sources[s].base_name() != wanted.base_name(), s));
             if let Some(source) = best {
                 self.pair(target, source);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{Oid, Repository};
+use git2::{ErrorCode, Oid, Repository};
 
 use super::GitError;
 use super::mailmap::Mailmap;
@@ -29,15 +29,36 @@ pub(super) struct Tip {
 /// other; `None` for a repository without commits.
 pub(super) fn default_tip(repo: &Repository, wanted: Option<&str>) -> Result<Option<Tip>, GitError> {
     if let Some(name) = wanted {
-        let tip = tip_of(repo, name);
-        return tip.map(Some).ok_or_else(|| GitError::NoSuchBranch { branch: name.to_owned() });
+        return tip_of(repo, name)?.map(Some).ok_or_else(|| GitError::NoSuchBranch { branch: name.to_owned() });
     }
     let chosen_by_remote = symbolic_target(repo, "refs/remotes/origin/HEAD", "refs/remotes/origin/");
     let named_by_head = symbolic_target(repo, "HEAD", "refs/heads/");
     let usual = ["main", "master", "trunk", "develop"].map(str::to_owned);
     let names = chosen_by_remote.into_iter().chain(named_by_head).chain(usual);
-    let detached = || Some(Tip { branch: None, commit: clean(repo.head().ok()?.peel_to_commit().ok()?.id()) });
-    Ok(names.into_iter().find_map(|name| tip_of(repo, &name)).or_else(detached).or_else(|| only_branch(repo)))
+    for name in names {
+        if let Some(tip) = tip_of(repo, &name)? {
+            return Ok(Some(tip));
+        }
+    }
+    match commit_of(repo, "HEAD")? {
+        Some(commit) => Ok(Some(Tip { branch: None, commit })),
+        None => only_branch(repo),
+    }
+}
+
+/// The commit a reference points to. A reference that is not there is no commit; one that points to
+/// something unreadable is an error, lest a damaged repository pass for an empty one.
+fn commit_of(repo: &Repository, reference: &str) -> Result<Option<Oid>, GitError> {
+    let damaged = |source| GitError::Tip { reference: reference.to_owned(), source };
+    match repo.find_reference(reference).and_then(|reference| reference.resolve()) {
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(damaged(error)),
+        Ok(reference) => {
+            let target = reference.target().ok_or_else(|| damaged(git2::Error::from_str("it points to nothing")))?;
+            let object = repo.find_object(target, None).map_err(damaged)?;
+            Ok(object.peel_to_commit().ok().map(|commit| clean(commit.id())))
+        }
+    }
 }
 
 fn symbolic_target(repo: &Repository, reference: &str, prefix: &str) -> Option<String> {
@@ -46,23 +67,24 @@ fn symbolic_target(repo: &Repository, reference: &str, prefix: &str) -> Option<S
     String::from_utf8_lossy(target).strip_prefix(prefix).map(str::to_owned)
 }
 
-fn tip_of(repo: &Repository, name: &str) -> Option<Tip> {
-    let commit = |prefix: &str| Some(clean(repo.find_reference(&format!("{prefix}{name}")).ok()?.peel_to_commit().ok()?.id()));
-    let commit = match (commit("refs/heads/"), commit("refs/remotes/origin/")) {
-        (Some(local), Some(remote)) if repo.graph_descendant_of(remote, local).unwrap_or(false) => remote,
-        (local, remote) => local.or(remote)?,
+fn tip_of(repo: &Repository, name: &str) -> Result<Option<Tip>, GitError> {
+    let commit = |prefix: &str| commit_of(repo, &format!("{prefix}{name}"));
+    let commit = match (commit("refs/heads/")?, commit("refs/remotes/origin/")?) {
+        (Some(local), Some(remote)) if repo.graph_descendant_of(remote, local).unwrap_or(false) => Some(remote),
+        (local, remote) => local.or(remote),
     };
-    Some(Tip { branch: Some(name.to_owned()), commit })
+    Ok(commit.map(|commit| Tip { branch: Some(name.to_owned()), commit }))
 }
 
 /// A bare repository whose HEAD names a branch that was never made may still have one branch.
-fn only_branch(repo: &Repository) -> Option<Tip> {
+fn only_branch(repo: &Repository) -> Result<Option<Tip>, GitError> {
     let mut names: Vec<String> = Vec::new();
-    for reference in repo.references_glob("refs/heads/*").ok()?.flatten() {
+    let Ok(references) = repo.references_glob("refs/heads/*") else { return Ok(None) };
+    for reference in references.flatten() {
         names.extend(reference.name().ok().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned));
     }
     names.sort();
-    names.iter().find_map(|name| tip_of(repo, name))
+    names.first().map_or(Ok(None), |name| tip_of(repo, name))
 }
 
 /// Heads of pull requests that the clone has, by number.
@@ -118,7 +140,9 @@ fn folder_name(repo: &Repository) -> String {
 /// Contents were left out of the clone and would be fetched on demand.
 pub(super) fn is_partial(repo: &Repository) -> bool {
     let Ok(config) = repo.config() else { return false };
-    let Ok(mut entries) = config.entries(Some(r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$")) else {
+    let Ok(mut entries) =
+        config.entries(Some(r"^(remote\..*\.(promisor|partialclonefilter)|extensions\.partialclone)$"))
+    else {
         return false;
     };
     matches!(entries.next(), Some(Ok(_)))
@@ -137,10 +161,11 @@ pub(super) fn mailmap_text(repo: &Repository) -> String {
     let config = repo.config().ok();
     let configured = |key: &str| config.as_ref().and_then(|config| config.get_string(key).ok());
     let plain_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
-    let in_work_tree = repo.workdir().map(|dir| dir.join(".mailmap")).filter(plain_file).and_then(|path| std::fs::read(path).ok());
+    let in_work_tree =
+        repo.workdir().map(|dir| dir.join(".mailmap")).filter(plain_file).and_then(|path| std::fs::read(path).ok());
     let spec = configured("mailmap.blob").or_else(|| repo.is_bare().then(|| "HEAD:.mailmap".to_owned()));
     let blob = spec.and_then(|spec| Some(repo.revparse_single(&spec).ok()?.peel_to_blob().ok()?.content().to_vec()));
-    let file = configured("mailmap.file").and_then(|path| std::fs::read(path).ok());
+    let file = config.as_ref().and_then(|config| std::fs::read(config.get_path("mailmap.file").ok()?).ok());
     let parts = [in_work_tree, blob, file].into_iter().flatten();
     parts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned() + "\n").collect()
 }

@@ -47,6 +47,9 @@ pub(super) struct UnreadableTree(pub(super) String);
 /// Deeper folders than this are refused: only a hostile repository has them.
 const DEEPEST: usize = 512;
 
+/// More differing paths than this in one commit are refused, for the same reason.
+const MOST_DELTAS: usize = 1 << 20;
+
 /// The paths that differ between two trees, in path order. `None` is the empty tree.
 pub(super) fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Delta>, UnreadableTree> {
     let mut deltas = Vec::new();
@@ -94,8 +97,10 @@ fn compare(
         if old.or(new).is_some_and(Entry::is_tree) {
             prefix.push(b'/');
             compare(objects, old.map(|e| e.id), new.map(|e| e.id), prefix, depth + 1, deltas)?;
-        } else {
+        } else if deltas.len() < MOST_DELTAS {
             deltas.push(Delta { path: prefix.clone(), old, new });
+        } else {
+            return Err(UnreadableTree("more than a million paths differ".to_owned()));
         }
         prefix.truncate(length);
     }

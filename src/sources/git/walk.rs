@@ -29,6 +29,13 @@ pub(super) struct Signed {
     pub(super) offset: i64,
 }
 
+impl Signed {
+    /// Beyond every date that can be kept, so that it becomes null.
+    fn nobody() -> Self {
+        Self { who: Identity::default(), seconds: i64::MIN, offset: 0 }
+    }
+}
+
 /// What the walk found. `commits` are ordered parents first; indexes below point into it.
 pub(super) struct Walk {
     pub(super) commits: Vec<RawCommit>,
@@ -42,14 +49,27 @@ pub(super) struct Walk {
     pub(super) skipped: Vec<Skipped>,
 }
 
-pub(super) fn walk(repo: &Repository, tip: Option<&Tip>, pulls: &[(i64, Oid)], mailmap: &Mailmap, seen: &dyn Fn()) -> Walk {
+pub(super) fn walk(
+    repo: &Repository,
+    tip: Option<&Tip>,
+    pulls: &[(i64, Oid)],
+    mailmap: &Mailmap,
+    seen: &dyn Fn(),
+) -> Walk {
     let mut reader = Reader { repo, mailmap, commits: Vec::new(), index: HashMap::new(), skipped: Vec::new() };
     for id in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
         reader.read_from(id, seen);
     }
     let Reader { commits, skipped, .. } = reader;
     let (commits, index) = parents_first(commits);
-    let mut walk = Walk { on_default_branch: vec![false; commits.len()], pull: vec![None; commits.len()], mainline: Vec::new(), commits, index, skipped };
+    let mut walk = Walk {
+        on_default_branch: vec![false; commits.len()],
+        pull: vec![None; commits.len()],
+        mainline: Vec::new(),
+        commits,
+        index,
+        skipped,
+    };
     if let Some(tip) = tip {
         walk.mark_default_branch(tip.commit);
         walk.follow_mainline(tip.commit);
@@ -76,10 +96,10 @@ impl Reader<'_> {
             if self.index.insert(id, ()).is_some() {
                 continue;
             }
-            match self.repo.find_commit(id) {
+            let read = self.repo.find_commit(id).map(|commit| self.decode(&commit));
+            match read.or_else(|error| self.decode_malformed(id).ok_or(error)) {
                 Ok(commit) => {
                     seen();
-                    let commit = self.decode(&commit);
                     open.extend(commit.parents.iter().rev().filter(|parent| !self.index.contains_key(parent)));
                     self.commits.push(commit);
                 }
@@ -92,16 +112,48 @@ impl Reader<'_> {
         }
     }
 
+    /// What git still makes of a commit that libgit2 refuses: tree, parents and message; identities that
+    /// are not as they should be stay empty, dates unknown.
+    fn decode_malformed(&mut self, id: Oid) -> Option<RawCommit> {
+        let odb = self.repo.odb().ok()?;
+        let object = odb.read(id).ok()?;
+        let text = String::from_utf8_lossy(object.data());
+        let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let values =
+            |key: &'static str| header.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '));
+        let oid = |hex: &str| Oid::from_str_ext(hex, id.object_format()).ok().map(clean);
+        let commit = RawCommit {
+            id,
+            tree: values("tree").next().and_then(oid)?,
+            parents: values("parent").filter_map(oid).collect(),
+            author: Signed::nobody(),
+            committer: Signed::nobody(),
+            message: message.to_owned(),
+        };
+        let reason = "malformed header: its author and dates are unknown";
+        self.skipped.push(Skipped {
+            what: "commit header".into(),
+            place: id.to_string().into(),
+            reason: reason.into(),
+        });
+        Some(commit)
+    }
+
     fn decode(&self, commit: &git2::Commit<'_>) -> RawCommit {
         let encoding = commit.header_field_bytes("encoding").ok();
-        let encoding = encoding.and_then(|label| encoding_rs::Encoding::for_label(&label)).unwrap_or(encoding_rs::UTF_8);
+        let encoding =
+            encoding.and_then(|label| encoding_rs::Encoding::for_label(&label)).unwrap_or(encoding_rs::UTF_8);
         // Bytes that claim to be UTF-8 and are not were mostly written as Latin-1 before there was UTF-8.
         let text = |bytes: &[u8]| match encoding.decode_without_bom_handling(bytes) {
-            (_, true) if encoding == encoding_rs::UTF_8 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+            (_, true) if encoding == encoding_rs::UTF_8 => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+            }
             (text, _) => text.into_owned(),
         };
         let signed = |signature: git2::Signature<'_>| Signed {
-            who: self.mailmap.resolve(Identity { name: text(signature.name_bytes()), email: text(signature.email_bytes()) }),
+            who: self
+                .mailmap
+                .resolve(Identity { name: text(signature.name_bytes()), email: text(signature.email_bytes()) }),
             seconds: signature.when().seconds(),
             offset: signature.when().offset_minutes().into(),
         };

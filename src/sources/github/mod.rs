@@ -47,7 +47,9 @@ pub fn budget(api: &str, token: Option<&str>) -> Result<Budget, GithubError> {
         let asked = tokio::time::timeout(PATIENCE, client.get::<RateLimit, _, ()>("/rate_limit", None)).await;
         match asked.map_err(|_| GithubError::Timeout)? {
             Ok(answer) => Ok(answer.rate),
-            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 401 => Err(GithubError::Unauthorized),
+            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 401 => {
+                Err(GithubError::Unauthorized)
+            }
             Err(error) => Err(GithubError::Answer(Box::new(error))),
         }
     })
