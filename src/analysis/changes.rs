@@ -28,8 +28,7 @@ pub struct Ingredients<'a> {
 /// that the clocks put before the change itself is taken as the same moment.
 pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
     let ledger = Ledger::of(from);
-    let landings = from.history.commits.iter().filter(|commit| commit.on_mainline);
-    landings.map(|landing| ledger.change(landing)).collect()
+    from.history.mainline().into_iter().map(|landing| ledger.change(landing)).collect()
 }
 
 type Time = Option<DateTime<Utc>>;
@@ -196,7 +195,7 @@ struct Landed<'a> {
 
 impl<'a> Landed<'a> {
     fn of(history: &'a History) -> Self {
-        let mainline = history.commits.iter().filter(|commit| commit.on_mainline).enumerate();
+        let mainline = history.mainline().into_iter().enumerate();
         Self {
             change_of: history
                 .commits

@@ -122,11 +122,19 @@ fn one_line(text: &str) -> String {
 
 fn print_csv(answer: &Answer, out: &mut impl Write) -> Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(answer.columns()).map_err(io::Error::from)?;
+    csv.write_record(answer.columns()).map_err(io_error)?;
     for record in answer.rows() {
-        csv.write_record(record.values().map(plain)).map_err(io::Error::from)?;
+        csv.write_record(record.values().map(plain)).map_err(io_error)?;
     }
     Ok(csv.flush()?)
+}
+
+/// The plain error inside, so that a broken pipe is known as one.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn print_json(answer: &Answer, out: &mut impl Write) -> Result<()> {

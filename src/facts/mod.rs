@@ -4,6 +4,8 @@
 //! columns and back, [`store`] keeps them in the lake. The `repo` column is not in the rows: a lake
 //! is partitioned by repository, so the store adds it on the way out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 #[macro_use]
 mod table;
 pub mod frame;
@@ -49,4 +51,20 @@ pub struct History {
     pub merge_files: Vec<MergeFile>,
     pub line_fates: Vec<LineFate>,
     pub skipped: Vec<Skipped>,
+}
+
+impl History {
+    /// The landing commits of the mainline, oldest first, as their parents say; the order of rows does not matter.
+    pub fn mainline(&self) -> Vec<&Commit> {
+        let landings: BTreeMap<&CommitId, &Commit> =
+            self.commits.iter().filter(|commit| commit.on_mainline).map(|commit| (&commit.commit_id, commit)).collect();
+        let before = |commit: &Commit| commit.parents.first().and_then(|parent| landings.get(parent)).copied();
+        let followed: BTreeSet<&CommitId> =
+            landings.values().filter_map(|&commit| before(commit)).map(|c| &c.commit_id).collect();
+        let tip = landings.values().copied().find(|commit| !followed.contains(&commit.commit_id));
+        let mut mainline: Vec<&Commit> =
+            std::iter::successors(tip, |&commit| before(commit)).take(landings.len()).collect();
+        mainline.reverse();
+        mainline
+    }
 }

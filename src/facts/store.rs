@@ -10,7 +10,7 @@
 //! A write is atomic per repository. All tables are first written and synced under `_staging`; the
 //! rename of the manifest is the moment the new state counts; only then does each staged file take the
 //! place of the former one, by rename. A run killed before that moment leaves the former state, one
-//! killed after it leaves a state that is read where it is and that the next write finishes moving. File names are constant, so
+//! killed after it leaves a state that is read where it is and that the next run that may write finishes moving. File names are constant, so
 //! an engine that globs for `*.parquet` never counts a row twice.
 
 use std::collections::BTreeMap;
@@ -110,7 +110,20 @@ impl Lake {
         if !ignore.exists() {
             fs::write(&ignore, "*\n").map_err(create)?;
         }
-        Self::open(root)
+        let lake = Self::open(root)?;
+        lake.finish_moves()?;
+        Ok(lake)
+    }
+
+    /// Moves in what a killed run had committed and not yet moved.
+    fn finish_moves(&self) -> Result<(), LakeError> {
+        for manifest in self.manifests()? {
+            if self.staging(&manifest.repo, manifest.generation).exists() {
+                let _lock = self.lock(&manifest.repo)?;
+                self.settle(&manifest.repo, self.manifest(&manifest.repo)?.as_ref())?;
+            }
+        }
+        Ok(())
     }
 
     /// Opens a lake that is there.

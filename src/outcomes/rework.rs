@@ -67,7 +67,7 @@ struct File<'a> {
 
 impl<'a> Mainline<'a> {
     fn of(history: &'a History, fixing: &'a BTreeMap<CommitId, f64>) -> Self {
-        let changes: Vec<&CommitId> = history.commits.iter().filter(|c| c.on_mainline).map(|c| &c.commit_id).collect();
+        let changes: Vec<&CommitId> = history.mainline().into_iter().map(|commit| &commit.commit_id).collect();
         let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
         let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class| {
@@ -80,6 +80,9 @@ impl<'a> Mainline<'a> {
             .iter()
             .for_each(|CommitFile { commit_id, path, old_path, class, .. }| add(commit_id, path, old_path, *class));
         history.merge_files.iter().for_each(|file| add(&file.commit_id, &file.path, &file.old_path, file.class));
+        for change in &changes {
+            files.entry(change).or_default().sort_by_key(|file| file.path);
+        }
         Self { fixing, changes, place, files }
     }
 

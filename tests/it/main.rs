@@ -1,1 +1,19 @@
-fn main() {}
+//! Everything that is true of shipwake as a whole, in one binary: each further one would link polars again.
+//!
+//! `repo` scripts repositories, `facts` mines them in this process, `binary` runs the program; the
+//! rest says what must hold.
+
+mod binary;
+mod dice;
+mod facts;
+mod generated;
+mod repo;
+mod rows;
+
+mod cli;
+mod house;
+mod lake;
+mod laws;
+mod oracle;
+mod page;
+mod stories;

@@ -1,0 +1,141 @@
+//! The whole story of one thing.
+
+use super::{story, told};
+use crate::binary::Shipwake;
+use crate::repo::{Repo, lines};
+
+/// The story mined, with an incident, ready to be asked about.
+fn asked() -> (Repo, Shipwake) {
+    let (repo, run) = (story(), Shipwake::new());
+    run.mine(&repo.path);
+    std::fs::write(
+        run.dir.path().join("i.csv"),
+        "id,title,started_at,resolved_at,pr\nINC-1,Down,2024-01-05T00:00:00Z,2024-01-05T06:30:00Z,7\n",
+    )
+    .unwrap();
+    run.ok(&["import", "incidents", "--from", "csv", "i.csv"]);
+    (repo, run)
+}
+
+#[test]
+fn a_commit_with_evidence_an_incident_and_a_fix() {
+    let (repo, run) = asked();
+    let id = repo.git(&["rev-parse", "HEAD~2"]);
+    insta::assert_snapshot!(told(&run, &["explain", &id[..10]]), @r###"
+commit d4361d2068b1ee7ca17a9cde7bcfce5fc6862326  (o/r)
+  Add b (#7)
+  by p_[person] on 2024-01-03
+    +1 −0        src/b.rs (source)
+
+Who wrote it
+  commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+    S038 claude-code (co-authored, strong) in trailer: Co-Authored-By: Claude [e-mail]
+
+The change it landed with
+  squash d4361d2068, pull request #7: Add b (#7)
+  change: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+  landed 2024-01-03, 1 lines in 1 files, watched for 45 days
+  lines rewritten by a bug fix on 2024-01-07, 4 days after landing
+  file touched by a bug fix on 2024-01-07, 4 days after landing
+  named as the cause of an incident on 2024-01-05, 1 days after landing
+
+What is linked to it
+  caused incident → INC-1
+      pull, confidence 0.90: #7
+  follow up fix ← e7838fd4bc fix: b was wrong
+      same_files, confidence 0.95: both touched src/b.rs
+  follow up fix ← e7838fd4bc fix: b was wrong
+      same_lines, confidence 0.95: 1 line rewritten or deleted
+
+[exit 0]
+"###);
+}
+
+#[test]
+fn a_reverted_fix() {
+    let (repo, run) = asked();
+    insta::assert_snapshot!(told(&run, &["explain", &repo.git(&["rev-parse", "HEAD~1"])]), @r###"
+commit e7838fd4bcfcec450cd38a81d318b183682aa49f  (o/r)
+  fix: b was wrong
+  by p_[person] on 2024-01-07
+    +1 −1        src/b.rs (source)
+
+Who wrote it
+  commit: unknown: no evidence either way
+
+The change it landed with
+  direct e7838fd4bc: fix: b was wrong
+  change: unknown: no evidence either way
+  landed 2024-01-07, 2 lines in 1 files, watched for 41 days
+  reverted on 2024-02-17, 41 days after landing
+
+What is linked to it
+  fixes a bug (declared, confidence 0.95): fix: b was wrong
+  reverts ← a4b27236a4 Revert "fix: b was wrong"
+      explicit, confidence 0.99: This reverts commit e7838fd4bcfcec450cd38a81d318b183682aa49f.
+  follow up fix → d4361d2068 Add b (#7)
+      same_files, confidence 0.95: both touched src/b.rs
+  follow up fix → d4361d2068 Add b (#7)
+      same_lines, confidence 0.95: 1 line rewritten or deleted
+
+[exit 0]
+"###);
+}
+
+#[test]
+fn an_incident() {
+    let (_repo, run) = asked();
+    insta::assert_snapshot!(told(&run, &["explain", "INC-1"]), @r#"
+    incident INC-1  (o/r, from csv)
+      Down
+      started 2024-01-05 00:00 UTC
+      resolved 2024-01-05 06:30 UTC
+
+    What is linked to it
+      caused incident ← d4361d2068 Add b (#7)
+          pull, confidence 0.90: #7
+      commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+
+    [exit 0]
+    "#);
+}
+
+#[test]
+fn a_pull_request_by_its_number_is_the_commit_that_landed_it() {
+    let (repo, run) = asked();
+    let id = repo.git(&["rev-parse", "HEAD~2"]);
+    assert_eq!(run.ok(&["explain", "#7"]), run.ok(&["explain", &id]));
+}
+
+#[test]
+fn a_revision_is_understood_as_git_understands_it_here() {
+    let (repo, run) = asked();
+    let here =
+        run.command().args(["explain", "HEAD~2", "--lake"]).arg(run.lake()).current_dir(&repo.path).output().unwrap();
+    assert_eq!(crate::repo::text(&here.stdout), run.ok(&["explain", &repo.git(&["rev-parse", "HEAD~2"])]));
+}
+
+#[test]
+fn what_is_not_there_is_an_error() {
+    let (_repo, run) = asked();
+    for unknown in ["deadbeef", "#99", "INC-9"] {
+        let ran = run.run(&["explain", unknown]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+        assert!(ran.stderr.contains(unknown), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_commit_that_never_landed_says_from_where_it_is_known() {
+    let repo = Repo::new();
+    repo.change("a.rs", &lines("a", 3), "Start");
+    repo.branch("feature");
+    let inner = repo.change("b.rs", "b\n", "Write b\n\nCo-Authored-By: Claude <noreply@anthropic.com>");
+    repo.git(&["update-ref", "refs/pull/9/head", "HEAD"]);
+    repo.switch("main");
+    let run = Shipwake::new();
+    run.mine(&repo.path);
+    let told = run.ok(&["explain", &inner]);
+    assert!(told.contains("did not land on the default branch, known from the head of pull request #9"), "{told}");
+    assert!(!told.contains('@'), "no address is shown: {told}");
+}

@@ -1,0 +1,314 @@
+//! The help is the documentation: every word of it is looked at when it changes.
+
+use super::told;
+use crate::binary::Shipwake;
+
+fn help(command: &[&str]) -> String {
+    told(&Shipwake::new(), &[command, &["--help"]].concat())
+}
+
+#[test]
+fn shipwake() {
+    insta::assert_snapshot!(help(&[]), @r"
+    What became of every change after it was merged, by who wrote it
+
+    shipwake mines git history, attributes every change to AI agents, people, bots or nobody known, with
+    the evidence, joins it with reverts, bug fixes and incidents, and reports what followed. Nothing
+    leaves this machine.
+
+    Usage: shipwake <COMMAND>
+
+    Commands:
+      report   Mine, attribute, link and report: the main job
+      mine     Read repositories into the lake
+      import   Bring in what git does not know
+      query    Ask the lake a question: a query by name, or SQL
+      explain  Tell the whole story of one commit, pull request or incident
+      doctor   Say what is missing and how to mend it
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    [exit 0]
+    ");
+}
+
+#[test]
+fn report() {
+    insta::assert_snapshot!(help(&["report"]), @r"
+    Mine, attribute, link and report: the main job
+
+    Writes index.html (opens offline), report.md and report.json, and prints a short summary. Needs no
+    configuration.
+
+    Usage: shipwake report [OPTIONS] [REPO]...
+
+    Arguments:
+      [REPO]...
+              Path, bare repository, `file://` or https address (can be repeated)
+
+              [default: .]
+
+    Options:
+          --out <DIR>
+              Folder the report is written to
+
+              [default: shipwake-report]
+
+          --since <YYYY-MM-DD>
+              Only changes merged on this day or later
+
+          --until <YYYY-MM-DD>
+              Only changes merged before this day
+
+          --name <OWNER/NAME>
+              Name in the lake; default: from the `origin` remote, else the folder
+
+          --branch <BRANCH>
+              Default branch, where the repository does not say
+
+          --fresh
+              Read everything again even if nothing changed
+
+          --offline
+              Use no network: a repository given by its address must have been read before
+
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn mine() {
+    insta::assert_snapshot!(help(&["mine"]), @r"
+    Read repositories into the lake
+
+    Reads commits, files and lines, attributes them and links what became of them. A repository in which
+    nothing changed is left alone.
+
+    Usage: shipwake mine [OPTIONS] <REPO>...
+
+    Arguments:
+      <REPO>...
+              Path, bare repository, `file://` or https address (can be repeated)
+
+    Options:
+          --name <OWNER/NAME>
+              Name in the lake; default: from the `origin` remote, else the folder
+
+          --branch <BRANCH>
+              Default branch, where the repository does not say
+
+          --fresh
+              Read everything again even if nothing changed
+
+          --offline
+              Use no network: a repository given by its address must have been read before
+
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn import() {
+    insta::assert_snapshot!(help(&["import"]), @r"
+    Bring in what git does not know
+
+    Usage: shipwake import <COMMAND>
+
+    Commands:
+      incidents  Import incidents, and link them to the changes they name
+      help       Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+    [exit 0]
+    ");
+}
+
+#[test]
+fn import_incidents() {
+    insta::assert_snapshot!(help(&["import", "incidents"]), @r"
+    Import incidents, and link them to the changes they name
+
+    Importing the same file again changes nothing. Incidents are linked by the commit ids and pull
+    requests they name, never by time alone.
+
+    Usage: shipwake import incidents [OPTIONS] --from <SOURCE> <FILE>...
+
+    Arguments:
+      <FILE>...
+
+
+    Options:
+          --from <SOURCE>
+              What the files are: csv, jsonl, or github-issues as exported by `gh issue list --json …`
+              or the REST API
+
+          --repo <OWNER/NAME>
+              Repository of incidents that name none; default: the only one in the lake
+
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn query() {
+    insta::assert_snapshot!(help(&["query"]), @r"
+    Ask the lake a question: a query by name, or SQL
+
+    The named queries are the files of `queries/`; --list shows them. SQL reads every table of the lake
+    by its name; --tables shows them. Lists are joined by `;` in tables and CSV.
+
+    Usage: shipwake query [OPTIONS] [NAME|SQL]
+
+    Arguments:
+      [NAME|SQL]
+              Name of a query, or SQL
+
+    Options:
+          --format <FORMAT>
+              [default: table]
+              [possible values: table, csv, json, parquet]
+
+          --list
+              List the named queries
+
+          --tables
+              List the tables and their columns
+
+          --show
+              Print the SQL of a named query instead of running it
+
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn explain() {
+    insta::assert_snapshot!(help(&["explain"]), @r"
+    Tell the whole story of one commit, pull request or incident
+
+    Shows its evidence, its origin and the rule that decided, what became of it, and every link with the
+    words that testified.
+
+    Usage: shipwake explain [OPTIONS] <REV|#N|INCIDENT>
+
+    Arguments:
+      <REV|#N|INCIDENT>
+              Commit id or its start, a revision of the repository here, #N for a pull request, or an
+              incident's id
+
+    Options:
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn doctor() {
+    insta::assert_snapshot!(help(&["doctor"]), @r"
+    Say what is missing and how to mend it
+
+    Looks at git, the repository, the lake and the configuration. The network is used only with
+    --online.
+
+    Usage: shipwake doctor [OPTIONS] [REPO]
+
+    Arguments:
+      [REPO]
+              [default: .]
+
+    Options:
+          --online
+              Also ask GitHub whether it accepts the token
+
+          --api-url <URL>
+              Address of the GitHub API, for GitHub Enterprise
+
+              [env: GITHUB_API_URL=]
+              [default: https://api.github.com]
+
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn every_command_is_looked_at() {
+    let commands = help(&[]);
+    let listed = commands.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(
+        names,
+        ["report", "mine", "import", "query", "explain", "doctor", "help"],
+        "a new command needs a snapshot here"
+    );
+}

@@ -1,0 +1,137 @@
+//! Rows of every table by chance: nulls, odd texts, extreme numbers and dates.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use shipwake::facts::{
+    Attribution, Change, ChangeKind, Commit, CommitFile, CommitId, Evidence, FileClass, FileStatus, Fix, Incident,
+    LineFate, Link, LinkKind, MergeFile, Origin, Person, PersonKind, Proves, Repo, Skipped, Strength, SubjectKind,
+    Text,
+};
+
+use crate::dice::Dice;
+
+/// A value that chance can make.
+pub(crate) trait Thrown {
+    fn thrown(dice: &mut Dice) -> Self;
+}
+
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "a",
+    "plain text",
+    "Ünï©ødé 日本語 🚢",
+    "with;semicolon",
+    "two\nlines\r\n",
+    "nul\0byte",
+    "\u{202e}reversed",
+    "\"quoted\",",
+    "\u{feff}bom",
+    "NULL",
+    "NaN",
+];
+
+impl Thrown for Text {
+    fn thrown(dice: &mut Dice) -> Self {
+        if dice.one_in(30) { "long ".repeat(5000).into() } else { (*dice.pick(TEXTS)).into() }
+    }
+}
+
+impl Thrown for CommitId {
+    fn thrown(dice: &mut Dice) -> Self {
+        let digits = *dice.pick(&[40, 64]);
+        CommitId::new(format!("{:016x}", dice.next()).repeat(4)[..digits].to_owned())
+    }
+}
+
+impl Thrown for i64 {
+    fn thrown(dice: &mut Dice) -> Self {
+        *dice.pick(&[0, 1, -1, 7, i64::from(u32::MAX), i64::MAX, i64::MIN])
+    }
+}
+
+impl Thrown for f64 {
+    fn thrown(dice: &mut Dice) -> Self {
+        *dice.pick(&[0.0, 0.5, 1.0, -0.25, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, 0.1 + 0.2])
+    }
+}
+
+impl Thrown for bool {
+    fn thrown(dice: &mut Dice) -> Self {
+        dice.one_in(2)
+    }
+}
+
+impl Thrown for DateTime<Utc> {
+    fn thrown(dice: &mut Dice) -> Self {
+        let date = NaiveDate::thrown(dice);
+        let micros = *dice.pick(&[0, 1, 999_999, 43_200_000_000, 86_399_999_999]);
+        date.and_time(chrono::NaiveTime::MIN).and_utc() + chrono::TimeDelta::microseconds(micros)
+    }
+}
+
+impl Thrown for NaiveDate {
+    fn thrown(dice: &mut Dice) -> Self {
+        let year = *dice.pick(&[-262_000, -1, 0, 1, 1582, 1677, 1970, 2024, 2262, 9999, 262_000]);
+        NaiveDate::from_ymd_opt(year, 1, 1).unwrap().with_ordinal(1 + dice.below(365) as u32).unwrap()
+    }
+}
+
+impl<T: Thrown> Thrown for Option<T> {
+    fn thrown(dice: &mut Dice) -> Self {
+        (!dice.one_in(3)).then(|| T::thrown(dice))
+    }
+}
+
+impl<T: Thrown> Thrown for Vec<T> {
+    fn thrown(dice: &mut Dice) -> Self {
+        (0..dice.below(4)).map(|_| T::thrown(dice)).collect()
+    }
+}
+
+macro_rules! words {
+    ($($word:ident)+) => {$(
+        impl Thrown for $word {
+            fn thrown(dice: &mut Dice) -> Self {
+                *dice.pick($word::ALL)
+            }
+        }
+    )+};
+}
+
+words! { ChangeKind FileClass FileStatus LinkKind Origin PersonKind Proves Strength SubjectKind }
+
+macro_rules! rows {
+    ($($row:ident { $($field:ident)+ })+) => {$(
+        impl Thrown for $row {
+            fn thrown(dice: &mut Dice) -> Self {
+                Self { $($field: Thrown::thrown(dice)),+ }
+            }
+        }
+    )+};
+}
+
+rows! {
+    Attribution { subject_kind subject_id origin agents models confidence reason ai_lines human_lines unknown_lines }
+    Change {
+        change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
+        reverted_at reverted_by reapplied_at first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days
+        first_file_fix_days incident_days
+    }
+    Commit {
+        commit_id parents is_merge on_mainline on_default_branch change_id pull author author_name author_email committer committer_name committer_email
+        authored_at authored_offset committed_at committed_offset subject message added deleted files week month
+    }
+    CommitFile { commit_id path old_path status class language added deleted }
+    MergeFile { commit_id path old_path status class language added deleted }
+    Evidence { commit_id change_id pull signal_id agent model proves strength found_in text }
+    Fix { commit_id method confidence evidence }
+    Incident {
+        incident_id source title severity service environment started_at detected_at acknowledged_at mitigated_at resolved_at url caused_by resolved_by
+        mentions
+    }
+    LineFate { path origin_commit death_commit line_kind lines born_at died_at }
+    Link { kind from_kind from_id to_kind to_id method confidence weight lines evidence }
+    Person { person kind first_seen commits }
+    Repo { url default_branch head_commit mined_at is_shallow is_partial is_truncated pull_heads }
+    Skipped { what place reason }
+}

@@ -1,0 +1,9 @@
+//! Scripted repositories, and what must be true of them.
+
+mod clones;
+mod damaged;
+mod incidents;
+mod landing;
+mod odd;
+mod origins;
+mod outcomes;

@@ -1,0 +1,159 @@
+//! Histories that are broken: what can be read is read, the rest is counted.
+
+use crate::facts::mine;
+use crate::repo::{Repo, lines};
+
+/// A commit in which `b.rs` comes, between two healthy ones.
+fn with_b() -> (Repo, String) {
+    let repo = Repo::new();
+    repo.change("a.rs", &lines("a", 3), "Start");
+    let id = repo.write("a.rs", lines("a", 4)).write("b.rs", lines("b", 5)).commit("Add b");
+    repo.change("a.rs", &lines("a", 6), "Go on");
+    (repo, id)
+}
+
+#[test]
+fn a_missing_blob_costs_its_own_lines_only() {
+    let (repo, id) = with_b();
+    std::fs::remove_file(repo.loose_object(&repo.git(&["rev-parse", "HEAD:b.rs"]))).unwrap();
+    let facts = mine(&repo);
+    assert_eq!(facts.landed(), ["Start", "Add b", "Go on"]);
+    assert_eq!((facts.file(&id, "b.rs").added, facts.file(&id, "a.rs").added), (None, Some(1)));
+    assert_eq!(facts.skipped_kinds(), ["blob"]);
+    assert!(facts.skipped[0].place.ends_with("b.rs") && !facts.skipped[0].reason.is_empty());
+}
+
+#[test]
+fn a_corrupt_blob_costs_its_own_lines_only() {
+    let (repo, id) = with_b();
+    let object = repo.loose_object(&repo.git(&["rev-parse", "HEAD:b.rs"]));
+    std::fs::remove_file(&object).unwrap();
+    std::fs::write(&object, "not deflated at all").unwrap();
+    let facts = mine(&repo);
+    assert_eq!((facts.file(&id, "b.rs").added, facts.file(&id, "a.rs").added), (None, Some(1)));
+    assert_eq!(facts.skipped_kinds(), ["blob"]);
+}
+
+#[test]
+fn a_missing_tree_costs_its_commits_only() {
+    let (repo, id) = with_b();
+    let tree = repo.git(&["rev-parse", &format!("{id}^{{tree}}")]);
+    std::fs::remove_file(repo.loose_object(&tree)).unwrap();
+    let facts = mine(&repo);
+    assert_eq!(facts.landed(), ["Start", "Add b", "Go on"]);
+    assert!(facts.files_of(&id).is_empty());
+    assert!(!facts.files_of(facts.commits[0].commit_id.as_str()).is_empty());
+    assert_eq!(
+        facts.skipped_kinds(),
+        ["tree", "tree"],
+        "the commit's own and the next one's comparison: {:?}",
+        facts.skipped
+    );
+}
+
+#[test]
+fn a_missing_commit_cuts_the_history_there() {
+    let (repo, id) = with_b();
+    std::fs::remove_file(repo.loose_object(&id)).unwrap();
+    let facts = mine(&repo);
+    assert_eq!(facts.landed(), ["Go on"]);
+    assert_eq!(facts.skipped_kinds(), ["commit"]);
+    assert_eq!(&*facts.skipped[0].place, id.as_str());
+}
+
+#[test]
+fn a_commit_without_author_is_skipped_or_read_and_stops_nothing() {
+    let (repo, _) = with_b();
+    let head = repo.head();
+    let object =
+        format!("tree {}\nparent {head}\ncommitter A <a@b.c> 1705300000 +0000\n\nNobody wrote this\n", repo.tree());
+    let broken = repo.raw_commit(object.as_bytes());
+    repo.raw_commit(
+        format!("tree {}\nparent {broken}\nparent {head}\nauthor A <a@b.c> 1705400000 +0000\ncommitter A <a@b.c> 1705400000 +0000\n\nAfter it\n", repo.tree())
+            .as_bytes(),
+    );
+    let facts = mine(&repo);
+    assert!(facts.landed().contains(&"After it"), "{:?}", facts.landed());
+    let read = facts.commits.iter().any(|commit| commit.commit_id.as_str() == broken);
+    assert!(
+        read || facts.skipped.iter().any(|skipped| *skipped.place == *broken),
+        "neither read nor counted: {:?}",
+        facts.skipped
+    );
+    assert!(facts.commits.iter().any(|commit| &*commit.subject == "Go on"), "what the other parent brought is read");
+}
+
+#[test]
+fn a_tip_that_cannot_be_read_is_an_error_or_a_row_never_an_empty_history() {
+    let (repo, _) = with_b();
+    let broken = repo.raw_commit(b"this is no commit at all\n");
+    let run = crate::binary::Shipwake::new();
+    let ran = run.run(&["mine", repo.path.to_str().unwrap(), "--name", "o/r"]);
+    match ran.code {
+        Some(0) => assert!(run.csv("skipped").iter().any(|row| row["example"] == broken), "silently nothing: {ran:?}"),
+        code => assert!(code == Some(1) && ran.stderr.starts_with("error: "), "{ran:?}"),
+    }
+}
+
+#[test]
+fn strange_dates_and_names_are_read_or_counted_one_by_one() {
+    let (repo, _) = with_b();
+    let (head, tree) = (repo.head(), repo.tree());
+    let strange = [
+        "<> 1705300000 +0000",
+        "A <a@b.c> 99999999999999 +0000",
+        "A <a@b.c> -5 +0000",
+        "A <<a@b.c>> 1705300000 +9999",
+        "A a@b.c 1705300000 +0000",
+        "A <a@b.c>",
+        "A <a@b.c> soon",
+        "",
+    ];
+    let commit = |who: &str, parents: &str| format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\nStrange\n");
+    let ids = strange.map(|who| repo.raw_commit(commit(who, &format!("parent {head}\n")).as_bytes()));
+    let parents: String = std::iter::once(&head).chain(&ids).map(|id| format!("parent {id}\n")).collect();
+    repo.raw_commit(commit("A <a@b.c> 1705400000 +0000", &parents).as_bytes());
+    let facts = mine(&repo);
+    for (id, who) in ids.iter().zip(strange) {
+        let read = facts.commits.iter().find(|commit| commit.commit_id.as_str() == id);
+        let counted = |what: &str| facts.skipped.iter().any(|skipped| &*skipped.what == what && *skipped.place == **id);
+        assert!(read.is_some() || counted("commit"), "{who:?} is neither read nor counted");
+        assert!(
+            read.is_none_or(|commit| commit.committed_at.is_some() || counted("date")),
+            "{who:?}: a date is lost without a word"
+        );
+    }
+    assert_eq!(facts.landed(), ["Start", "Add b", "Go on", "Strange"]);
+}
+
+#[test]
+fn a_repository_that_was_cut_off_mid_pack_is_an_error_or_a_row_never_a_panic() {
+    let (repo, _) = with_b();
+    repo.git(&["repack", "-a", "-d", "-q"]);
+    let packs = std::fs::read_dir(repo.path.join(".git/objects/pack")).unwrap();
+    let pack = packs
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "pack"))
+        .unwrap();
+    let bytes = std::fs::read(&pack).unwrap();
+    std::fs::remove_file(&pack).unwrap();
+    std::fs::write(&pack, &bytes[..bytes.len() / 2]).unwrap();
+    let run = crate::binary::Shipwake::new();
+    let ran = run.run(&["mine", repo.path.to_str().unwrap(), "--name", "o/r"]);
+    assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_damaged_tip_is_an_error_and_costs_nothing() {
+    let repo = Repo::new();
+    repo.change("a.rs", "a\n", "Start");
+    let tip = repo.change("a.rs", "b\n", "Second");
+    let run = crate::binary::Shipwake::new();
+    run.mine(&repo.path);
+    std::fs::remove_file(repo.loose_object(&tip)).unwrap();
+    let ran = run.run(&["mine", repo.path.to_str().unwrap(), "--name", "o/r", "--fresh"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: `git fsck`"), "{}", ran.stderr);
+    assert_eq!(run.csv("SELECT commit_id FROM commits").len(), 2, "the former state stays");
+}
