@@ -1,3 +1,4 @@
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,10 +42,11 @@ pub(super) fn run(args: &Args) -> Result<()> {
     findings.push(lake(&args.place.lake));
     findings.push(configuration(args.place.config.as_deref()));
     findings.push(token(args));
+    let mut out = io::stdout().lock();
     for finding in &findings {
         match finding {
-            Fine(what) => println!("ok       {what}"),
-            Missing { what, mend } => println!("missing  {what}\n         mend it: {mend}"),
+            Fine(what) => writeln!(out, "ok       {what}")?,
+            Missing { what, mend } => writeln!(out, "missing  {what}\n         mend it: {mend}")?,
         }
     }
     Ok(())

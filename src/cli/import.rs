@@ -1,3 +1,4 @@
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -42,14 +43,15 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     let run = args.place.create(now)?;
     for file in &args.files {
         for imported in run.import_incidents(args.from, file, args.repo.as_deref())? {
-            println!(
+            writeln!(
+                io::stdout(),
                 "{}: {} incidents imported, {} links in all, {} records skipped{}",
                 imported.repo,
                 imported.incidents,
                 imported.links,
                 imported.skipped,
                 if imported.is_mined { "" } else { "; nothing to link to until this repository is mined" }
-            );
+            )?;
         }
     }
     Ok(())

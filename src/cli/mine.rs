@@ -1,3 +1,4 @@
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -45,10 +46,14 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     let run = args.place.create(now)?;
     for mined in mine_all(&run, &args.repos, &args.reading)? {
         let state = if mined.wrote { "mined" } else { "unchanged" };
-        println!(
+        writeln!(
+            io::stdout(),
             "{}: {state}; {} commits, {} changes, {} skipped",
-            mined.repo, mined.commits, mined.changes, mined.skipped
-        );
+            mined.repo,
+            mined.commits,
+            mined.changes,
+            mined.skipped
+        )?;
     }
     Ok(())
 }

@@ -95,6 +95,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// `error:`, then why, then what to do about it.
+#[expect(clippy::print_stderr, reason = "this is where errors are told")]
 fn report_error(error: &anyhow::Error) {
     eprintln!("error: {error}");
     let mut last = error.to_string();

@@ -1,3 +1,4 @@
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -47,6 +48,5 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
         Selection { repos: mined.into_iter().map(|mined| mined.repo).collect(), since: args.since, until: args.until };
     let (report, rendered) = run.report(&selection)?;
     report::write_to(&rendered, &args.out)?;
-    print!("{}", report::summary(&report, &args.out));
-    Ok(())
+    Ok(io::stdout().write_all(report::summary(&report, &args.out).as_bytes())?)
 }

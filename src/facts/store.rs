@@ -62,6 +62,7 @@ pub struct Manifest {
     /// What the facts were made from; mining is skipped while it stays the same. Empty before the first mining.
     pub fingerprint: String,
     /// Where the repository came from: its address, else its place. Empty before the first mining.
+    #[serde(default)]
     pub provenance: String,
     /// Rows per table.
     pub tables: BTreeMap<String, u64>,

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::repo::text;
@@ -67,11 +66,6 @@ impl Shipwake {
     pub(crate) fn csv(&self, query: &str) -> Vec<std::collections::BTreeMap<String, String>> {
         let answer = self.ok(&["query", query, "--format", "csv"]);
         csv::Reader::from_reader(answer.as_bytes()).deserialize().map(Result::unwrap).collect()
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self, query: &str) -> Value {
-        serde_json::from_str(&self.ok(&["query", query, "--format", "json"])).unwrap()
     }
 
     /// Writes a report of `path` to `out`, and gives what was printed.
