@@ -84,13 +84,12 @@ fn imports(source: &Source) -> BTreeSet<String> {
     let named = Regex::new(r"\bcrate::((?:[a-z_0-9]+)(?:::[a-z_0-9]+)*)").unwrap();
     let grouped = Regex::new(r"\bcrate::(?:[a-z_0-9]+::)*\{").unwrap();
     let mut all: BTreeSet<String> = named.captures_iter(&source.code).map(|found| found[1].to_owned()).collect();
+    let name = Regex::new(r"\b[a-z_0-9]+").unwrap();
     for group in grouped.find_iter(&source.code) {
         let prefix = group.as_str().trim_start_matches("crate::").trim_end_matches('{').to_owned();
         let rest = &source.code[group.end()..];
         let inside = &rest[..rest.find(';').unwrap_or(rest.len())];
-        all.extend(
-            Regex::new(r"\b[a-z_0-9]+").unwrap().find_iter(inside).map(|name| format!("{prefix}{}", name.as_str())),
-        );
+        all.extend(name.find_iter(inside).map(|name| format!("{prefix}{}", name.as_str())));
     }
     all.extend(climbed(source));
     all

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -29,10 +30,11 @@ fn browser() -> Option<PathBuf> {
     found
 }
 
-/// Opens the report that `run` wrote; `None` without a browser.
-fn open(run: &Shipwake) -> Option<Page> {
+/// Opens a page; `None` without a browser.
+fn open(html: &str) -> Option<Page> {
     let mut chromium = Command::new(browser()?);
-    let profile = run.dir.path().join("chromium");
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("index.html"), html).unwrap();
     chromium.args([
         "--headless",
         "--no-sandbox",
@@ -48,8 +50,8 @@ fn open(run: &Shipwake) -> Option<Page> {
         "--host-resolver-rules=MAP * ~NOTFOUND",
         "--dump-dom",
     ]);
-    chromium.arg(format!("--user-data-dir={}", profile.display())).env("HOME", run.dir.path());
-    chromium.arg(format!("file://{}", run.dir.path().join("out/index.html").display()));
+    chromium.arg(format!("--user-data-dir={}", home.path().join("profile").display())).env("HOME", home.path());
+    chromium.arg(format!("file://{}", home.path().join("index.html").display()));
     let output = chromium.output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let console = text(&output.stderr).lines().filter(|line| line.contains("CONSOLE")).collect::<Vec<_>>().join("\n");
@@ -79,12 +81,17 @@ fn lively() -> Repo {
     repo
 }
 
-#[test]
-fn every_panel_chart_and_list_of_commits_is_on_the_page() {
+/// The report of the lively history, as a page and as a document.
+static LIVELY: LazyLock<(String, serde_json::Value)> = LazyLock::new(|| {
     let run = Shipwake::new();
     run.report(&lively().path);
-    let report: serde_json::Value = serde_json::from_str(&run.read("out/report.json")).unwrap();
-    let Some(page) = open(&run) else { return };
+    (run.read("out/index.html"), serde_json::from_str(&run.read("out/report.json")).unwrap())
+});
+
+#[test]
+fn every_panel_chart_and_list_of_commits_is_on_the_page() {
+    let (html, report) = &*LIVELY;
+    let Some(page) = open(html) else { return };
 
     let panels = report["panels"].as_array().unwrap();
     assert!(panels.len() >= 8);
@@ -111,12 +118,10 @@ fn every_panel_chart_and_list_of_commits_is_on_the_page() {
 
 #[test]
 fn every_link_of_the_page_leads_somewhere() {
-    let run = Shipwake::new();
-    run.report(&lively().path);
-    let html = run.read("out/index.html");
+    let (html, _) = &*LIVELY;
     let ids: Vec<String> =
-        Regex::new(r#"\bid="([^"]+)""#).unwrap().captures_iter(&html).map(|found| found[1].to_owned()).collect();
-    for found in Regex::new(r##"href="#([^"]+)""##).unwrap().captures_iter(&html) {
+        Regex::new(r#"\bid="([^"]+)""#).unwrap().captures_iter(html).map(|found| found[1].to_owned()).collect();
+    for found in Regex::new(r##"href="#([^"]+)""##).unwrap().captures_iter(html) {
         assert!(ids.contains(&found[1].to_owned()), "#{}", &found[1]);
     }
     let mut once = ids.clone();
@@ -127,9 +132,7 @@ fn every_link_of_the_page_leads_somewhere() {
 
 #[test]
 fn the_page_asks_the_network_for_nothing() {
-    let run = Shipwake::new();
-    run.report(&lively().path);
-    let html = run.read("out/index.html");
+    let (html, _) = &*LIVELY;
     assert!(html.contains("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"));
     for loads in [
         r#"\bsrc\s*="#,
@@ -139,7 +142,7 @@ fn the_page_asks_the_network_for_nothing() {
         r"<script\b",
         r"<iframe\b",
     ] {
-        let found = Regex::new(loads).unwrap().find(&html).map(|found| found.as_str().to_owned());
+        let found = Regex::new(loads).unwrap().find(html).map(|found| found.as_str().to_owned());
         assert_eq!(found, None, "{loads}");
     }
 }
@@ -164,7 +167,7 @@ fn a_hostile_history_is_shown_and_does_nothing() {
         assert!(!html.contains(markup), "{markup}");
     }
     assert!(html.contains("&lt;script&gt;"), "what is hostile is shown as text");
-    let Some(page) = open(&run) else { return };
+    let Some(page) = open(&run.read("out/index.html")) else { return };
     assert!(!page.dom.contains("<title>owned"), "no script ran");
     assert!(!page.dom.contains("<script") && !page.dom.contains("<img"));
     assert_eq!(page.dom.matches("<h1").count(), 1);
@@ -175,7 +178,7 @@ fn a_hostile_history_is_shown_and_does_nothing() {
 fn a_repository_without_commits_makes_a_page_without_numbers() {
     let run = Shipwake::new();
     run.report(&Repo::new().path);
-    let Some(page) = open(&run) else { return };
+    let Some(page) = open(&run.read("out/index.html")) else { return };
     assert!(page.dom.contains("</main>") && page.console.is_empty(), "{}", page.console);
     let nonsense = Regex::new(r"\b(?:NaN|inf|-inf|Infinity)\b").unwrap();
     assert_eq!(nonsense.find(&page.dom).map(|found| found.as_str()), None, "nothing is divided by nothing");
@@ -187,9 +190,9 @@ fn reports_hold_no_message_body_and_no_address_of_anyone() {
     repo.change("z.rs", "z\n", "Last words\n\nThe secret body of the message.");
     let run = Shipwake::new();
     let summary = run.report(&repo.path);
+    let address = Regex::new(r"[\w.+-]+@[\w-]+\.[a-z]{2,}").unwrap();
     for document in [run.read("out/index.html"), run.read("out/report.md"), run.read("out/report.json"), summary] {
         assert!(!document.contains("secret body"));
-        let address = Regex::new(r"[\w.+-]+@[\w-]+\.[a-z]{2,}").unwrap();
         assert_eq!(address.find(&document).map(|found| found.as_str().to_owned()), None);
     }
 }
