@@ -164,15 +164,18 @@ impl Run {
     fn keep_incidents(&self, repo: String, new: Vec<Incident>, unread: &[Skipped]) -> Result<Imported> {
         let count = new.len() as u64;
         let mut write = self.lake.write(&repo)?;
-        let incidents = merged(self.lake.read(&repo)?, new);
+        let known: Vec<Incident> = self.lake.read(&repo)?;
+        let incidents = merged(known.clone(), new);
         let history = self.history(&repo)?;
         let mut judged = self.judge(&history, &incidents)?;
         judged.skipped.extend(unread.iter().cloned());
         let linked =
             judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
-        write.put(&incidents)?;
-        judged.put(&mut write)?;
-        write.commit()?;
+        if incidents != known || !unread.is_empty() {
+            write.put(&incidents)?;
+            judged.put(&mut write)?;
+            write.commit()?;
+        }
         Ok(Imported {
             repo,
             incidents: count,
