@@ -89,6 +89,7 @@ impl Run {
         write.put(&history.commit_files)?;
         write.put(&history.merge_files)?;
         write.put(&history.line_fates)?;
+        write.put(&history.commit_lines)?;
         write.put(&incidents)?;
         judged.put(&mut write)?;
         write.set_source(&repository.provenance(), &fingerprint);
@@ -193,6 +194,7 @@ impl Run {
             commit_files: self.lake.read(repo)?,
             merge_files: self.lake.read(repo)?,
             line_fates: self.lake.read(repo)?,
+            commit_lines: self.lake.read(repo)?,
             skipped: skipped.into_iter().filter(|skipped| *skipped.what != *"incident").collect(),
         })
     }

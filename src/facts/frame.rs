@@ -12,7 +12,8 @@ use polars::prelude::*;
 use thiserror::Error;
 
 use super::{
-    ChangeKind, CommitId, FileClass, FileStatus, LinkKind, Origin, PersonKind, Proves, Strength, SubjectKind, Text,
+    ChangeKind, CommitId, FileClass, FileStatus, LineKind, LineRelation, LinkKind, Origin, PersonKind, Proves,
+    Strength, SubjectKind, Text,
 };
 
 /// A table's row, which can become columns and be read back. Implemented by the `table!` macro.
@@ -180,7 +181,19 @@ text_cell! {
     Text, |v| v.as_ref(), |text, shared, _word| Ok(shared.text(text));
     CommitId, |v| v.as_str(), |text, shared, _word| Ok(CommitId::new(shared.text(text)));
 }
-word_cells!(Origin, Proves, Strength, FileClass, FileStatus, LinkKind, SubjectKind, ChangeKind, PersonKind);
+word_cells!(
+    Origin,
+    Proves,
+    Strength,
+    FileClass,
+    FileStatus,
+    LineKind,
+    LineRelation,
+    LinkKind,
+    SubjectKind,
+    ChangeKind,
+    PersonKind
+);
 
 /// A list of texts.
 macro_rules! list_cell {

@@ -15,6 +15,7 @@ mod attribution;
 mod change;
 mod commit;
 mod commit_file;
+mod commit_lines;
 mod evidence;
 mod fix;
 mod ids;
@@ -31,6 +32,7 @@ pub use attribution::Attribution;
 pub use change::Change;
 pub use commit::Commit;
 pub use commit_file::{CommitFile, MergeFile};
+pub use commit_lines::CommitLines;
 pub use evidence::Evidence;
 pub use fix::Fix;
 pub use ids::{CommitId, Text};
@@ -50,6 +52,7 @@ pub struct History {
     pub commit_files: Vec<CommitFile>,
     pub merge_files: Vec<MergeFile>,
     pub line_fates: Vec<LineFate>,
+    pub commit_lines: Vec<CommitLines>,
     pub skipped: Vec<Skipped>,
 }
 

@@ -24,8 +24,8 @@ use thiserror::Error;
 
 use super::frame::{self, FrameError, Row, Source};
 use super::{
-    Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, LineFate, Link, MergeFile, PeopleKey, Person,
-    Repo, Skipped,
+    Attribution, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident, LineFate, Link, MergeFile,
+    PeopleKey, Person, Repo, Skipped,
 };
 
 /// Version of the tables' meaning. A lake of a newer one is refused.
@@ -79,6 +79,7 @@ pub fn tables() -> Vec<(&'static str, DataFrame)> {
         empty::<CommitFile>(),
         empty::<MergeFile>(),
         empty::<LineFate>(),
+        empty::<CommitLines>(),
         empty::<Person>(),
         empty::<Evidence>(),
         empty::<Attribution>(),

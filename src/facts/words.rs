@@ -78,6 +78,26 @@ words! {
         TypeChanged = "type-changed",
     }
 
+    /// What a line of text is to its language.
+    LineKind { Code = "code", Comment = "comment", Blank = "blank" }
+
+    /// What a commit did to lines, or how they stand to its hunks.
+    LineRelation {
+        Deleted = "deleted",
+        /// The nearest line above a hunk that is not blank.
+        Before = "before",
+        /// The nearest line below a hunk that is not blank.
+        After = "after",
+        /// The rest of the function or block around a hunk.
+        Enclosing = "enclosing",
+        /// Deleted here and added there by the same commit.
+        Moved = "moved",
+        /// Written again like lines that are still in the file.
+        Copied = "copied",
+        /// Added as an earlier commit had deleted them from this file.
+        Restored = "restored",
+    }
+
     LinkKind {
         Reverts = "reverts",
         Reapplies = "reapplies",

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use shipwake::config::Config;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, LineFate, Link, LinkKind, MergeFile, Origin,
-    Person, Repo as RepoRow, Skipped, SubjectKind,
+    Attribution, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident, LineFate, Link, LinkKind, MergeFile,
+    Origin, Person, Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::pipeline::{Mined, Request, Run};
 use shipwake::sources::incidents::IncidentSource;
@@ -54,6 +54,7 @@ impl Desk {
             files: lake.read(repo).unwrap(),
             merge_files: lake.read(repo).unwrap(),
             fates: lake.read(repo).unwrap(),
+            commit_lines: lake.read(repo).unwrap(),
             people: lake.read(repo).unwrap(),
             evidence: lake.read(repo).unwrap(),
             attributions: lake.read(repo).unwrap(),
@@ -74,6 +75,7 @@ pub(crate) struct Facts {
     pub(crate) files: Vec<CommitFile>,
     pub(crate) merge_files: Vec<MergeFile>,
     pub(crate) fates: Vec<LineFate>,
+    pub(crate) commit_lines: Vec<CommitLines>,
     pub(crate) people: Vec<Person>,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) attributions: Vec<Attribution>,

@@ -12,8 +12,8 @@ use shipwake::attribution::{self, Catalogue};
 use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitFile, Evidence, Fix, History, Incident, LineFate, Link, MergeFile,
-    Origin, Person, Repo as RepoRow, Skipped, SubjectKind,
+    Attribution, Change, ChangeKind, Commit, CommitFile, CommitLines, Evidence, Fix, History, Incident, LineFate, Link,
+    MergeFile, Origin, Person, Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::outcomes;
 
@@ -190,6 +190,7 @@ fn history(facts: &Facts) -> History {
         commit_files: facts.files.clone(),
         merge_files: facts.merge_files.clone(),
         line_fates: facts.fates.clone(),
+        commit_lines: facts.commit_lines.clone(),
         skipped: facts.skipped.clone(),
     }
 }
@@ -200,6 +201,7 @@ fn shuffled(history: &History, dice: &mut Dice) -> History {
         commit_files: dice.shuffled(&history.commit_files),
         merge_files: dice.shuffled(&history.merge_files),
         line_fates: dice.shuffled(&history.line_fates),
+        commit_lines: dice.shuffled(&history.commit_lines),
         skipped: history.skipped.clone(),
     }
 }
@@ -344,6 +346,7 @@ proptest! {
         kept::<Fix>(&lake, dice);
         kept::<Incident>(&lake, dice);
         kept::<LineFate>(&lake, dice);
+        kept::<CommitLines>(&lake, dice);
         kept::<Link>(&lake, dice);
         kept::<MergeFile>(&lake, dice);
         kept::<Person>(&lake, dice);

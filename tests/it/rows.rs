@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use shipwake::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitFile, CommitId, Evidence, FileClass, FileStatus, Fix, Incident,
-    LineFate, Link, LinkKind, MergeFile, Origin, Person, PersonKind, Proves, Repo, Skipped, Strength, SubjectKind,
-    Text,
+    Attribution, Change, ChangeKind, Commit, CommitFile, CommitId, CommitLines, Evidence, FileClass, FileStatus, Fix,
+    Incident, LineFate, LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Person, PersonKind, Proves, Repo,
+    Skipped, Strength, SubjectKind, Text,
 };
 
 use crate::dice::Dice;
@@ -98,7 +98,7 @@ macro_rules! words {
     )+};
 }
 
-words! { ChangeKind FileClass FileStatus LinkKind Origin PersonKind Proves Strength SubjectKind }
+words! { ChangeKind FileClass FileStatus LineKind LineRelation LinkKind Origin PersonKind Proves Strength SubjectKind }
 
 macro_rules! rows {
     ($($row:ident { $($field:ident)+ })+) => {$(
@@ -129,7 +129,10 @@ rows! {
         incident_id source title severity service environment started_at detected_at acknowledged_at mitigated_at resolved_at url caused_by resolved_by
         mentions
     }
-    LineFate { path origin_commit death_commit line_kind lines born_at died_at }
+    LineFate {
+        path class language line_kind origin_commit copied_by moved_by birth_path birth_lines death_commit lines born_at died_at
+    }
+    CommitLines { commit_id path relation origin_commit line_kind lines from_path deleted_by }
     Link { kind from_kind from_id to_kind to_id method confidence weight lines evidence }
     Person { person kind first_seen commits }
     Repo { url default_branch head_commit mined_at is_shallow is_partial is_truncated pull_heads }

@@ -330,11 +330,19 @@ impl Rows<'_> {
         let commit = |change: u32| mainline[change as usize];
         for fate in fates {
             let (born, died) = (commit(fate.origin), fate.death.map(commit));
+            let path = self.names.path(&fate.path);
+            let (class, language) = file_class::classify(&path);
             let row = LineFate {
-                path: self.names.path(&fate.path),
+                class,
+                language: language.map(Text::from),
+                line_kind: crate::facts::LineKind::Code,
                 origin_commit: self.ids[born].clone(),
+                copied_by: None,
+                moved_by: None,
+                birth_path: path.clone(),
+                birth_lines: Text::from(""),
+                path,
                 death_commit: died.map(|at| self.ids[at].clone()),
-                line_kind: None,
                 lines: fate.lines.into(),
                 born_at: self.history.commits[born].committed_at,
                 died_at: died.and_then(|at| self.history.commits[at].committed_at),
