@@ -15,6 +15,7 @@ pub const DEFAULT_FILE: &str = "shipwake.toml";
 pub struct Config {
     pub attribution: AttributionConfig,
     pub incidents: IncidentConfig,
+    pub lines: LinesConfig,
     pub report: ReportConfig,
 }
 
@@ -23,6 +24,14 @@ pub struct Config {
 pub struct AttributionConfig {
     /// A catalogue of one's own, beside the built-in one; relative to the configuration file.
     pub catalogue: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinesConfig {
+    /// Commits that only reformat, by their full ids: lines keep the origins they had before them. Those of
+    /// `.git-blame-ignore-revs` are known without being named here.
+    pub look_through: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -16,7 +16,7 @@ use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident
 use crate::outcomes;
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
-use crate::sources::git::OpenRepository;
+use crate::sources::git::{self, OpenRepository};
 use crate::sources::incidents::{self, IncidentSource};
 
 /// A run: where the lake is, what is configured, and what time it is.
@@ -36,6 +36,8 @@ pub struct Request {
     pub branch: Option<String>,
     /// Mine even if nothing changed.
     pub fresh: bool,
+    /// Threads to read with; all cores when it is not said.
+    pub threads: Option<usize>,
 }
 
 /// What mining came to.
@@ -77,7 +79,8 @@ impl Run {
                 return Ok(Mined::of(&known.repo, false, &known.tables));
             }
         }
-        let history = repository.mine(&self.lake.people_key()?)?;
+        let options = git::Options { threads: request.threads, look_through: self.config.lines.look_through.clone() };
+        let history = repository.mine(&self.lake.people_key()?, &options)?;
         // From here on nobody else writes this repository: incidents that come in meanwhile are not lost.
         let mut write = self.lake.write(&repository.name)?;
         let incidents: Vec<Incident> = self.lake.read(&repository.name)?;
@@ -104,6 +107,7 @@ impl Run {
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(attribution::BUILT_IN);
         hash.update(&self.own_catalogue);
+        self.config.lines.look_through.iter().for_each(|commit| hash.update(commit));
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

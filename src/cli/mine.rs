@@ -36,6 +36,9 @@ pub(super) struct Reading {
     /// Read everything again even if nothing changed
     #[arg(long)]
     fresh: bool,
+    /// Threads to read with; default: all cores
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
     /// Use no network: a repository given by its address must have been read before
     #[arg(long)]
     offline: bool,
@@ -78,7 +81,13 @@ pub(super) fn check(repos: &[String], reading: &Reading) -> Result<()> {
 pub(super) fn mine_all(run: &Run, repos: &[String], reading: &Reading) -> Result<Vec<Mined>> {
     let mine = |repo: &String| {
         let path: PathBuf = git::local_path(repo, run.lake.root(), reading.offline)?;
-        run.mine(&Request { path, name: reading.name.clone(), branch: reading.branch.clone(), fresh: reading.fresh })
+        run.mine(&Request {
+            path,
+            name: reading.name.clone(),
+            branch: reading.branch.clone(),
+            fresh: reading.fresh,
+            threads: reading.threads.map(usize::from),
+        })
     };
     repos.iter().map(mine).collect()
 }

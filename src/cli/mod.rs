@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod hints;
 mod import;
+mod lines;
 mod mine;
 mod query;
 mod report;
@@ -41,6 +42,7 @@ enum Command {
     Import(import::Args),
     Query(query::Args),
     Explain(explain::Args),
+    Lines(lines::Args),
     Doctor(doctor::Args),
 }
 
@@ -75,6 +77,7 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
         Command::Import(args) => import::run(&args, now),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Lines(args) => lines::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };
     match done {

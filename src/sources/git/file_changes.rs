@@ -1,141 +1,266 @@
-//! What each commit did to which files, and to which of their lines.
+//! Which files each commit changed, against its first parent; for merges also what the other parents have there.
 
-use git2::{Oid, Repository};
-use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::lines::{self, Hunk};
-use super::objects::{Content, Objects};
-use super::renames;
+use super::lots;
+use super::objects::{Id, Objects, Packs};
+use super::renames::{self, Rename};
 use super::trees::{self, Delta, Entry};
 use crate::facts::FileStatus;
 
-/// One file of one commit, against the commit's first parent.
-#[derive(Debug)]
-pub(super) struct FileChange {
-    pub(super) path: Vec<u8>,
-    pub(super) old_path: Option<Vec<u8>>,
-    pub(super) status: FileStatus,
-    /// Lines added and deleted; `None` when contents are binary or were not read.
-    pub(super) lines: Option<(i64, i64)>,
-    /// Where they stand, if that was asked for.
-    pub(super) hunks: Vec<Hunk>,
+/// Stands for "none" where a number points to a path or a content.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A commit whose trees are to be compared.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) tree: Id,
+    /// The first parent's tree; none for a root, and for a commit whose first parent was not read.
+    pub(super) parent: Option<Id>,
+    /// The trees of the other parents that were read, with their number among the parents.
+    pub(super) others: Vec<(u16, Id)>,
 }
 
-/// A commit's tree beside its first parent's, and whether to keep where lines changed.
+/// One file of one commit, against the commit's first parent. Paths and contents are numbers of [`FileChanges`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pair {
-    pub(super) parent: Option<Oid>,
-    pub(super) tree: Oid,
-    pub(super) keep_hunks: bool,
+pub(super) struct FileChange {
+    pub(super) path: u32,
+    /// Its former path, if it was renamed.
+    pub(super) old_path: u32,
+    pub(super) status: FileStatus,
+    pub(super) old: u32,
+    pub(super) new: u32,
 }
 
-/// The files of one commit, and what could not be read of them: (kind, path or id, reason).
+/// A file of the commit as it is elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Elsewhere {
+    /// Which of the commit's files.
+    pub(super) file: u32,
+    /// Which parent has it: 0 for a vanished file of the first parent whose name went to another file.
+    pub(super) parent: u16,
+    pub(super) path: u32,
+    pub(super) content: u32,
+}
+
+/// What a commit did to which files.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
+    /// In the order of their paths.
     pub(super) files: Vec<FileChange>,
+    /// In the order of `files`, then of parents.
+    pub(super) elsewhere: Vec<Elsewhere>,
+    /// What could not be read: (kind, path or id, reason).
     pub(super) unreadable: Vec<(&'static str, String, String)>,
 }
 
-/// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
-const LOT: usize = 512;
-
-/// Compares pairs of trees on all cores; the answers come in the order of the pairs.
-pub(super) fn compare_all(
-    repo: &Repository,
-    pairs: &[Pair],
-    done: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Touched>, git2::Error> {
-    let path = repo.path().to_owned();
-    let lots: Result<Vec<Vec<Touched>>, git2::Error> = (pairs.par_chunks(LOT))
-        .map(|lot| {
-            let repo = Repository::open(&path)?;
-            let mut objects = Objects::of(&repo)?;
-            let touched = lot.iter().map(|&pair| compare(&mut objects, pair)).collect();
-            done(lot.len() as u64);
-            Ok(touched)
-        })
-        .collect();
-    Ok(lots?.into_iter().flatten().collect())
+/// A content: the blob, or the submodule's commit that stands for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Blob {
+    pub(super) id: Id,
+    pub(super) is_submodule: bool,
 }
 
-fn compare(objects: &mut Objects<'_>, Pair { parent, tree, keep_hunks }: Pair) -> Touched {
-    let mut touched = Touched::default();
-    let mut deltas = match trees::diff(objects, parent, Some(tree)) {
-        Ok(deltas) => deltas,
+/// Every path and content that any commit changed, and what each commit did.
+#[derive(Default)]
+pub(super) struct FileChanges {
+    pub(super) commits: Vec<Touched>,
+    pub(super) paths: Vec<Vec<u8>>,
+    pub(super) blobs: Vec<Blob>,
+    path_numbers: FxHashMap<Vec<u8>, u32>,
+    blob_numbers: FxHashMap<Blob, u32>,
+}
+
+/// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
+const LOT: usize = 1024;
+
+/// Compares the trees of every job on `threads` threads.
+pub(super) fn find(
+    packs: &Packs,
+    jobs: &[Job],
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<FileChanges, git2::Error> {
+    let lots: Vec<&[Job]> = jobs.chunks(LOT).collect();
+    let mut changes = FileChanges::default();
+    let work = |objects: &mut Objects<'_>, lot: usize| -> Vec<Found> {
+        let found = lots[lot].iter().map(|job| compare(objects, job)).collect();
+        done(lots[lot].len() as u64);
+        found
+    };
+    let take = |found: Vec<Found>| found.into_iter().for_each(|found| changes.add(found));
+    lots::in_order(threads, lots.len(), || Objects::of(packs), work, take)?;
+    Ok(changes)
+}
+
+impl FileChanges {
+    pub(super) fn path_number(&self, path: &[u8]) -> Option<u32> {
+        self.path_numbers.get(path).copied()
+    }
+
+    /// By path number, its place among all paths in the order of their bytes.
+    pub(super) fn path_ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.paths.len() as u32).collect();
+        order.sort_unstable_by_key(|&path| &self.paths[path as usize]);
+        let mut ranks = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(rank, &path)| ranks[path as usize] = rank as u32);
+        ranks
+    }
+
+    /// Pairs of contents to compare; fewer where commits changed the same.
+    pub(super) fn pairs_at_most(&self) -> u64 {
+        self.commits.iter().map(|touched| (touched.files.len() + touched.elsewhere.len()) as u64).sum()
+    }
+
+    fn add(&mut self, found: Found) {
+        let mut touched = Touched { unreadable: found.unreadable, ..Touched::default() };
+        for (file, found) in found.files.into_iter().enumerate() {
+            let FoundFile { path, old_path, status, old, new, elsewhere } = found;
+            touched.files.push(FileChange {
+                path: self.path(path),
+                old_path: old_path.map_or(NONE, |path| self.path(path)),
+                status,
+                old: old.map_or(NONE, |entry| self.blob(entry)),
+                new: new.map_or(NONE, |entry| self.blob(entry)),
+            });
+            for (parent, path, entry) in elsewhere {
+                let (path, content) = (self.path(path), self.blob(entry));
+                touched.elsewhere.push(Elsewhere { file: file as u32, parent, path, content });
+            }
+        }
+        touched.files.shrink_to_fit();
+        touched.elsewhere.shrink_to_fit();
+        self.commits.push(touched);
+    }
+
+    fn path(&mut self, path: Vec<u8>) -> u32 {
+        if let Some(&known) = self.path_numbers.get(&path) {
+            return known;
+        }
+        let number = self.paths.len() as u32;
+        self.paths.push(path.clone());
+        self.path_numbers.insert(path, number);
+        number
+    }
+
+    fn blob(&mut self, entry: Entry) -> u32 {
+        let blob = Blob { id: entry.id, is_submodule: entry.is_submodule() };
+        let number = self.blobs.len() as u32;
+        let known = *self.blob_numbers.entry(blob).or_insert(number);
+        if known == number {
+            self.blobs.push(blob);
+        }
+        known
+    }
+}
+
+/// As [`Touched`], before paths and contents are numbered.
+#[derive(Default)]
+struct Found {
+    files: Vec<FoundFile>,
+    unreadable: Vec<(&'static str, String, String)>,
+}
+
+struct FoundFile {
+    path: Vec<u8>,
+    old_path: Option<Vec<u8>>,
+    status: FileStatus,
+    old: Option<Entry>,
+    new: Option<Entry>,
+    /// The parent's number, the path there, and what it has.
+    elsewhere: Vec<(u16, Vec<u8>, Entry)>,
+}
+
+fn compare(objects: &mut Objects<'_>, job: &Job) -> Found {
+    let mut found = Found::default();
+    let against_first = match Against::compare(objects, job.parent, job.tree) {
+        Ok(against) => against,
         Err(trees::UnreadableTree(reason)) => {
-            touched.unreadable.push(("tree", tree.to_string(), reason));
-            return touched;
+            found.unreadable.push(("tree", job.tree.to_string(), reason));
+            return found;
         }
     };
-    let (renames, too_many) = renames::detect(objects, &mut deltas);
-    if too_many {
-        touched.unreadable.push((
-            "renames",
-            tree.to_string(),
-            "too many files added and deleted to look for renames".to_owned(),
-        ));
+    if against_first.is_cut {
+        let reason = "too many files added and deleted to look for renames".to_owned();
+        found.unreadable.push(("renames", job.tree.to_string(), reason));
     }
-    for Delta { path, old, new } in deltas {
-        let status = match (old, new) {
-            (None, _) => FileStatus::Added,
-            (_, None) => FileStatus::Deleted,
-            (Some(old), Some(new)) if old.kind() != new.kind() => FileStatus::TypeChanged,
-            _ => FileStatus::Modified,
-        };
-        let hunks = touched.hunks_between(objects, &path, old, new);
-        touched.add(path, None, status, hunks, keep_hunks);
+    found.files = against_first.files();
+    for &(parent, tree) in &job.others {
+        if let Err(trees::UnreadableTree(reason)) = look_elsewhere(objects, &mut found.files, job.tree, parent, tree) {
+            found.unreadable.push(("tree", tree.to_string(), reason));
+        }
     }
-    for renames::Rename { old_path, old, path, new } in renames {
-        let hunks = touched.hunks_between(objects, &path, Some(old), Some(new));
-        touched.add(path, Some(old_path), FileStatus::Renamed, hunks, keep_hunks);
-    }
-    touched.files.sort_by(|a, b| a.path.cmp(&b.path));
-    touched
+    found
 }
 
-impl Touched {
-    fn add(
-        &mut self,
-        path: Vec<u8>,
-        old_path: Option<Vec<u8>>,
-        status: FileStatus,
-        hunks: Option<Vec<Hunk>>,
-        keep: bool,
-    ) {
-        let count = |of: fn(&Hunk) -> u32, hunks: &[Hunk]| hunks.iter().map(|hunk| i64::from(of(hunk))).sum::<i64>();
-        let lines =
-            hunks.as_deref().map(|hunks| (count(|hunk| hunk.new_lines, hunks), count(|hunk| hunk.old_lines, hunks)));
-        let hunks = hunks.filter(|_| keep).unwrap_or_default();
-        self.files.push(FileChange { path, old_path, status, lines, hunks });
+/// The difference of two trees with its renames.
+struct Against {
+    deltas: Vec<Delta>,
+    renames: Vec<Rename>,
+    shared: Vec<Rename>,
+    is_cut: bool,
+}
+
+impl Against {
+    fn compare(objects: &mut Objects<'_>, old: Option<Id>, new: Id) -> Result<Self, trees::UnreadableTree> {
+        let mut deltas = trees::diff(objects, old, Some(new))?;
+        let renames::Found { renames, shared, is_cut } = renames::detect(objects, &mut deltas);
+        Ok(Self { deltas, renames, shared, is_cut })
     }
 
-    fn hunks_between(
-        &mut self,
-        objects: &mut Objects<'_>,
-        path: &[u8],
-        old: Option<Entry>,
-        new: Option<Entry>,
-    ) -> Option<Vec<Hunk>> {
-        let same = old.map(|entry| entry.id) == new.map(|entry| entry.id);
-        match (content(objects, old), content(objects, new)) {
-            (Content::Text(_), Content::Text(_)) if same => Some(Vec::new()),
-            (Content::Text(old), Content::Text(new)) => Some(lines::diff(&old, &new)),
-            (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
-                self.unreadable.push(("blob", String::from_utf8_lossy(path).into_owned(), reason));
-                None
+    fn files(self) -> Vec<FoundFile> {
+        let file =
+            |path, old_path, status, old, new| FoundFile { path, old_path, status, old, new, elsewhere: Vec::new() };
+        let mut files = Vec::with_capacity(self.deltas.len() + self.renames.len());
+        for Delta { path, old, new } in self.deltas {
+            let status = match (old, new) {
+                (None, _) => FileStatus::Added,
+                (_, None) => FileStatus::Deleted,
+                (Some(old), Some(new)) if old.kind() != new.kind() => FileStatus::TypeChanged,
+                _ => FileStatus::Modified,
+            };
+            files.push(file(path, None, status, old, new));
+        }
+        for Rename { old_path, old, path, new } in self.renames {
+            files.push(file(path, Some(old_path), FileStatus::Renamed, Some(old), Some(new)));
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        for Rename { old_path, old, path, .. } in self.shared {
+            if let Ok(at) = files.binary_search_by(|file| file.path.cmp(&path)) {
+                files[at].elsewhere.push((0, old_path, old));
             }
-            _ => None,
         }
+        files
     }
 }
 
-/// A side's content: nothing for a missing side, and for a submodule the line git shows for it.
-fn content(objects: &mut Objects<'_>, entry: Option<Entry>) -> Content {
-    match entry {
-        None => Content::Text([].into()),
-        Some(entry) if entry.is_submodule() => {
-            Content::Text(format!("Subproject commit {}\n", entry.id).into_bytes().into())
+/// Finds what another parent has of the files that differ from the first parent's. Where it has nothing of that
+/// name, and nobody has the very same content, it may have it under another name.
+fn look_elsewhere(
+    objects: &mut Objects<'_>,
+    files: &mut [FoundFile],
+    merge: Id,
+    parent: u16,
+    tree: Id,
+) -> Result<(), trees::UnreadableTree> {
+    let mut nameless: Vec<Vec<u8>> = Vec::new();
+    for file in files.iter_mut() {
+        let Some(new) = file.new else { continue };
+        match trees::find(objects, tree, &file.path)? {
+            Some(entry) => file.elsewhere.push((parent, file.path.clone(), entry)),
+            None if file.elsewhere.iter().all(|(_, _, entry)| entry.id != new.id) => nameless.push(file.path.clone()),
+            None => {}
         }
-        Some(entry) => objects.blob(entry.id),
     }
+    if nameless.is_empty() {
+        return Ok(());
+    }
+    let deltas = trees::diff(objects, Some(tree), Some(merge))?;
+    let is_wanted = |path: &[u8]| nameless.binary_search_by(|known| known.as_slice().cmp(path)).is_ok();
+    for Rename { old_path, old, path, .. } in renames::sources_of(objects, &deltas, is_wanted) {
+        if let Ok(at) = files.binary_search_by(|file| file.path.cmp(&path)) {
+            files[at].elsewhere.push((parent, old_path, old));
+        }
+    }
+    Ok(())
 }

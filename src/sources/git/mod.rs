@@ -1,18 +1,24 @@
 //! A git repository, read into facts: commits, the files and lines they touched, and the changes
 //! that landed on the mainline.
 //!
-//! Opening, refs and commits come from libgit2; contents are read from the object database and
-//! compared here. Nothing in a history stops a run: what cannot be read goes to `skipped`.
+//! Opening, refs and commits come from libgit2; trees and contents are read by [`objects`] and compared here.
+//! The data goes one way: [`walk`] → [`file_changes`] (which files differ) → [`diffs`] (which lines) →
+//! [`genealogy`] (whose lines). Nothing in a history stops a run: what cannot be read goes to `skipped`.
 
 mod clone;
-mod fates;
+mod diffs;
 mod file_changes;
 mod file_class;
+mod genealogy;
+mod line_kind;
 mod lines;
+mod lots;
 mod mailmap;
 mod objects;
 mod renames;
 mod repository;
+mod similar;
+mod spool;
 mod trees;
 mod walk;
 
@@ -24,10 +30,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::facts::{Commit, CommitFile, CommitId, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text};
+use crate::facts::{
+    Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text,
+};
 use crate::progress;
 pub use clone::{as_path, local_path};
-use file_changes::{FileChange, Pair, Touched};
+use diffs::{DiffError, Diffs, Outcome, Wanted};
+use file_changes::{FileChange, FileChanges, Job};
+pub use genealogy::Books;
+use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph};
+use objects::{Packs, id_of};
 use repository::Tip;
 use walk::{RawCommit, Signed, Walk};
 
@@ -41,6 +53,8 @@ pub enum GitError {
     Objects { path: PathBuf, source: git2::Error },
     #[error("cannot read what `{reference}` points to")]
     Tip { reference: String, source: git2::Error },
+    #[error("cannot keep what is being compared on disk")]
+    Spool { source: std::io::Error },
     #[error("cannot clone `{address}`: {reason}")]
     Clone { address: String, reason: String },
     #[error("`{address}` was never cloned, and the network is not to be used")]
@@ -124,40 +138,140 @@ impl OpenRepository {
     }
 
     /// Reads the whole history.
-    pub fn mine(&self, people: &PeopleKey) -> Result<History, GitError> {
+    pub fn mine(&self, people: &PeopleKey, options: &Options) -> Result<History, GitError> {
+        let read = self.read(options)?;
+        read.into_history(people)
+    }
+
+    /// Follows the lines of the default branch and says what became of them, without facts or lake.
+    pub fn follow_lines(&self, options: &Options) -> Result<Lines, GitError> {
+        Ok(Lines(self.read(options)?))
+    }
+
+    fn read(&self, options: &Options) -> Result<Read, GitError> {
         let walk = {
             let step = progress::step("Reading commits", None);
             let mailmap = repository::mailmap(&self.repo);
             walk::walk(&self.repo, self.tip.as_ref(), &self.pulls, &mailmap, &|| step.advance(1))
         };
-        let touched = self.compare(&walk)?;
-        Ok(History::from_walk(walk, touched, people))
+        let packs = Packs::of(&self.repo);
+        let threads = options.threads.unwrap_or_else(lots::usual_threads);
+        let wanted = self.wanted(&walk, options);
+        let jobs: Vec<Job> = (0..walk.commits.len()).map(|at| job(&walk, at)).collect();
+        let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
+        let changes = {
+            let step = progress::step("Comparing files", Some(jobs.len() as u64));
+            file_changes::find(&packs, &jobs, threads, &|done| step.advance(done)).map_err(open)?
+        };
+        let diffs = {
+            let step = progress::step("Comparing lines", Some(changes.pairs_at_most()));
+            diffs::make(&packs, &changes, &wanted, threads, &|done| step.advance(done))
+        };
+        let diffs = diffs.map_err(|error| match error {
+            DiffError::Open(source) => open(source),
+            DiffError::Spool(source) => GitError::Spool { source },
+        })?;
+        let genealogy = {
+            let step = progress::step("Following lines", Some(jobs.len() as u64));
+            let done = |commits| step.advance(commits);
+            genealogy::follow(graph(&walk), &changes, &diffs, &wanted, &done)
+                .map_err(|source| GitError::Spool { source })?
+        };
+        Ok(Read { walk, changes, diffs, wanted, genealogy })
     }
 
-    /// What every commit did to its first parent's tree, in the order of the walk. Merges off the
-    /// mainline bring nothing of their own and are left empty.
-    fn compare(&self, walk: &Walk) -> Result<Vec<Touched>, GitError> {
-        let on_mainline = walk.on_mainline();
-        let wanted: Vec<usize> =
-            (0..walk.commits.len()).filter(|&at| walk.commits[at].parents.len() < 2 || on_mainline[at]).collect();
-        let pairs: Vec<Pair> = wanted.iter().map(|&at| tree_pair(walk, at, on_mainline[at])).collect();
-        let step = progress::step("Comparing files", Some(pairs.len() as u64));
-        let compared = file_changes::compare_all(&self.repo, &pairs, &|done| step.advance(done))
-            .map_err(|source| GitError::Objects { path: self.repo.path().to_owned(), source })?;
-        let mut touched: Vec<Touched> = (0..walk.commits.len()).map(|_| Touched::default()).collect();
-        for (at, of_commit) in wanted.into_iter().zip(compared) {
-            touched[at] = of_commit;
-        }
-        Ok(touched)
+    /// The lines of the default branch are followed; commits that only pull requests reach are counted.
+    fn wanted(&self, walk: &Walk, options: &Options) -> Vec<Wanted> {
+        let looked_through = self.looked_through(options);
+        let wanted = |at: usize| match walk.on_default_branch[at] {
+            true if looked_through.contains(&walk.commits[at].id) => Wanted::LinesLookedThrough,
+            true => Wanted::Lines,
+            false => Wanted::Counts,
+        };
+        (0..walk.commits.len()).map(wanted).collect()
+    }
+
+    /// Commits that only reformat, as the repository's `.git-blame-ignore-revs` and the user name them.
+    fn looked_through(&self, options: &Options) -> FxHashSet<Oid> {
+        let file = self.tip.as_ref().and_then(|tip| repository::ignored_revisions(&self.repo, tip.commit));
+        let listed = file.iter().flat_map(|text| text.lines()).chain(options.look_through.iter().map(String::as_str));
+        let ids = listed.filter_map(|line| {
+            let name = line.split('#').next().unwrap_or_default().trim();
+            Oid::from_str_ext(name, self.repo.object_format()).ok().filter(|_| name.len() >= 40)
+        });
+        ids.map(objects::clean).collect()
     }
 }
 
-/// The first parent's tree and the commit's own. A parent that is not there (shallow, corrupt) is a
-/// commit without parents for this purpose, as git shows it.
-fn tree_pair(walk: &Walk, at: usize, keep_hunks: bool) -> Pair {
+/// How a history is read.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Threads to use; all cores when it is not said.
+    pub threads: Option<usize>,
+    /// Commits that only reformat: their lines keep the origins they had. Full ids.
+    pub look_through: Vec<String>,
+}
+
+/// Everything read from a history, in numbers.
+struct Read {
+    walk: Walk,
+    changes: FileChanges,
+    diffs: Diffs,
+    wanted: Vec<Wanted>,
+    genealogy: Genealogy,
+}
+
+/// The lines of a default branch.
+pub struct Lines(Read);
+
+/// A line at the head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlamedLine {
+    /// The commit that wrote it; `None` where that was not seen.
+    pub origin: Option<CommitId>,
+    /// The commit that moved it here from another file last.
+    pub brought_by: Option<CommitId>,
+}
+
+impl Lines {
+    pub fn books(&self) -> Books {
+        self.0.genealogy.books()
+    }
+
+    pub fn commits(&self) -> u64 {
+        self.0.walk.on_default_branch.iter().filter(|on_branch| **on_branch).count() as u64
+    }
+
+    /// Who wrote each line of a file at the head; empty for a file that is not there or not followed.
+    pub fn blame(&self, path: &str) -> Vec<BlamedLine> {
+        let Some(path) = self.0.changes.path_number(path.as_bytes()) else { return Vec::new() };
+        let id = |at: u32| self.0.walk.commits.get(at as usize).map(|commit| commit_id(commit.id));
+        let lines = self.0.genealogy.blame(path);
+        lines.into_iter().map(|(origin, by)| BlamedLine { origin: id(origin), brought_by: by.and_then(id) }).collect()
+    }
+}
+
+/// What is to be compared for a commit. Merges that are not followed bring nothing of their own.
+fn job(walk: &Walk, at: usize) -> Job {
     let commit = &walk.commits[at];
-    let parent = commit.parents.first().and_then(|parent| walk.index.get(parent));
-    Pair { parent: parent.map(|&parent| walk.commits[parent].tree), tree: commit.tree, keep_hunks }
+    let tree = |at: usize| id_of(walk.commits[at].tree);
+    let is_merge = commit.parents.len() > 1;
+    if is_merge && !walk.on_default_branch[at] {
+        return Job { tree: tree(at), parent: Some(tree(at)), others: Vec::new() };
+    }
+    // A parent that is not there (shallow, corrupt) is no parent for this purpose, as git shows it.
+    let read = |number: usize| walk.index.get(commit.parents.get(number)?).map(|&parent| tree(parent));
+    let others = (1..commit.parents.len()).filter_map(|number| Some((number as u16, read(number)?)));
+    Job { tree: tree(at), parent: read(0), others: others.collect() }
+}
+
+fn graph(walk: &Walk) -> Graph {
+    let parents_of = |commit: &RawCommit| {
+        let known = commit.parents.iter().enumerate();
+        known.filter_map(|(number, id)| Some((number as u16, *walk.index.get(id)? as u32))).collect()
+    };
+    let parents = walk.commits.iter().map(parents_of).collect();
+    Graph::new(parents, walk.on_default_branch.clone(), walk.mainline.last().map(|&head| head as u32))
 }
 
 fn commit_id(id: Oid) -> CommitId {
@@ -174,26 +288,35 @@ fn readable(bytes: &[u8]) -> String {
     text
 }
 
-impl History {
+impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
-    fn from_walk(walk: Walk, touched: Vec<Touched>, people: &PeopleKey) -> Self {
+    fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
+        let Self { walk, changes, diffs, wanted, genealogy } = self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
-        let fates = fates::follow(walk.mainline.iter().map(|&at| &touched[at]));
-        let mut rows = Rows { ids: &ids, names: Names::default(), history: Self::default() };
-        for (at, (raw, touched)) in walk.commits.into_iter().zip(touched).enumerate() {
+        let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
+        let ranks = changes.path_ranks();
+        let mut rows = Rows { ids: &ids, paths: &paths, people: FxHashMap::default(), history: History::default() };
+        for (at, raw) in walk.commits.into_iter().enumerate() {
             let place = Place {
                 on_mainline: on_mainline[at],
                 on_default_branch: walk.on_default_branch[at],
                 change: landings[at].map(|landing| ids[landing].clone()),
                 pull: walk.pull[at],
             };
-            rows.add_commit(at, &raw, place, &touched, people);
+            // What a merge of a side branch did is in the commits it brought.
+            let files = if raw.parents.len() > 1 && !on_mainline[at] { &[][..] } else { &changes.commits[at].files };
+            rows.add_unreadable(at, &changes.commits[at].unreadable);
+            rows.add_commit(at, &raw, place, files, &diffs, wanted[at], people);
         }
-        rows.add_fates(&walk.mainline, fates);
+        drop((changes, diffs));
+        genealogy.fates(&ranks, |row| rows.add_fate(row));
+        genealogy
+            .commit_lines(&ranks, |row| rows.add_commit_lines(row))
+            .map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
         history.skipped.extend(walk.skipped);
-        history
+        Ok(history)
     }
 }
 
@@ -219,55 +342,68 @@ struct Place {
     pull: Option<i64>,
 }
 
-/// Texts that many rows share.
-#[derive(Default)]
-struct Names {
-    paths: FxHashMap<Vec<u8>, Text>,
-    people: FxHashMap<(String, String), Text>,
+/// A path as rows have it.
+struct NamedPath {
+    text: Text,
+    class: FileClass,
+    language: Option<Text>,
 }
 
-impl Names {
-    fn path(&mut self, path: &[u8]) -> Text {
-        if let Some(known) = self.paths.get(path) {
-            return known.clone();
-        }
+impl NamedPath {
+    fn of(path: &[u8]) -> Self {
         let text = Text::from(readable(path));
-        self.paths.insert(path.to_owned(), text.clone());
-        text
-    }
-
-    fn person(&mut self, signed: &Signed, people: &PeopleKey) -> Text {
-        let key = (signed.who.name.clone(), signed.who.email.clone());
-        self.people.entry(key).or_insert_with(|| people.pseudonym(&signed.who.name, &signed.who.email)).clone()
+        let (class, language) = file_class::classify(&text);
+        Self { class, language: language.map(Text::from), text }
     }
 }
 
 struct Rows<'a> {
     ids: &'a [CommitId],
-    names: Names,
+    paths: &'a [NamedPath],
+    people: FxHashMap<(String, String), Text>,
     history: History,
 }
 
 impl Rows<'_> {
-    fn add_commit(&mut self, at: usize, raw: &RawCommit, place: Place, touched: &Touched, people: &PeopleKey) {
+    fn person(&mut self, signed: &Signed, people: &PeopleKey) -> Text {
+        let key = (signed.who.name.clone(), signed.who.email.clone());
+        self.people.entry(key).or_insert_with(|| people.pseudonym(&signed.who.name, &signed.who.email)).clone()
+    }
+
+    fn skip(&mut self, what: &str, place: String, reason: &str) {
+        self.history.skipped.push(Skipped { what: what.into(), place: place.into(), reason: reason.into() });
+    }
+
+    fn add_unreadable(&mut self, at: usize, unreadable: &[(&'static str, String, String)]) {
+        for (what, which, reason) in unreadable {
+            self.skip(what, format!("{}:{which}", self.ids[at].short()), reason);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a row joins everything that was read of a commit")]
+    fn add_commit(
+        &mut self,
+        at: usize,
+        raw: &RawCommit,
+        place: Place,
+        files: &[FileChange],
+        diffs: &Diffs,
+        wanted: Wanted,
+        people: &PeopleKey,
+    ) {
         let id = self.ids[at].clone();
         let is_merge = raw.parents.len() > 1;
-        for file in &touched.files {
-            self.add_file(&id, is_merge, file);
+        let (mut added, mut deleted) = (0, 0);
+        for file in files {
+            let lines = self.add_file(&id, is_merge, file, diffs, wanted);
+            if let (Some((more, less)), false) = (lines, is_merge) {
+                (added, deleted) = (added + more, deleted + less);
+            }
         }
-        for (what, which, reason) in &touched.unreadable {
-            let place = format!("{}:{which}", id.short());
-            self.history.skipped.push(Skipped {
-                what: (*what).into(),
-                place: place.into(),
-                reason: reason.as_str().into(),
-            });
-        }
-        let counted = touched.files.iter().filter(|_| !is_merge).filter_map(|file| file.lines);
-        let (added, deleted) = counted.fold((0, 0), |(added, deleted), (more, less)| (added + more, deleted + less));
         let authored_at = self.time(&id, &raw.author);
         let committed_at = self.time(&id, &raw.committer);
         let day = committed_at.map(|time| time.date_naive());
+        let (author, committer) = (self.person(&raw.author, people), self.person(&raw.committer, people));
         self.history.commits.push(Commit {
             parents: raw.parents.iter().map(|&parent| commit_id(parent)).collect(),
             is_merge,
@@ -275,10 +411,10 @@ impl Rows<'_> {
             on_default_branch: place.on_default_branch,
             change_id: place.change,
             pull: place.pull,
-            author: self.names.person(&raw.author, people),
+            author,
             author_name: raw.author.who.name.as_str().into(),
             author_email: raw.author.who.email.as_str().into(),
-            committer: self.names.person(&raw.committer, people),
+            committer,
             committer_name: raw.committer.who.name.as_str().into(),
             committer_email: raw.committer.who.email.as_str().into(),
             authored_at,
@@ -289,7 +425,7 @@ impl Rows<'_> {
             message: raw.message.as_str().into(),
             added,
             deleted,
-            files: if is_merge { 0 } else { touched.files.len() as i64 },
+            files: if is_merge { 0 } else { files.len() as i64 },
             week: day
                 .and_then(|day| day.checked_sub_signed(TimeDelta::days(day.weekday().num_days_from_monday().into()))),
             month: day.and_then(|day| day.with_day(1)),
@@ -306,48 +442,80 @@ impl Rows<'_> {
         time
     }
 
-    fn add_file(&mut self, id: &CommitId, is_merge: bool, file: &FileChange) {
-        let path = self.names.path(&file.path);
-        let (class, language) = file_class::classify(&path);
+    /// A file of a commit; gives its lines added and deleted, if they are known.
+    fn add_file(
+        &mut self,
+        id: &CommitId,
+        is_merge: bool,
+        file: &FileChange,
+        diffs: &Diffs,
+        wanted: Wanted,
+    ) -> Option<(i64, i64)> {
+        let path = &self.paths[file.path as usize];
+        let (outcome, reason) = diffs.counts(file.old, file.new, wanted, file.path);
+        let lines = match outcome {
+            Outcome::Text { added, deleted } => Some((i64::from(added), i64::from(deleted))),
+            Outcome::Binary | Outcome::Unreadable => None,
+        };
         let row = CommitFile {
             commit_id: id.clone(),
-            old_path: file.old_path.as_deref().map(|old| self.names.path(old)),
+            path: path.text.clone(),
+            old_path: self.paths.get(file.old_path as usize).map(|old| old.text.clone()),
             status: file.status,
-            class,
-            language: language.map(Text::from),
-            added: file.lines.map(|(added, _)| added),
-            deleted: file.lines.map(|(_, deleted)| deleted),
-            path,
+            class: path.class,
+            language: path.language.clone(),
+            added: lines.map(|(added, _)| added),
+            deleted: lines.map(|(_, deleted)| deleted),
         };
+        if let (Outcome::Unreadable, reason) = (outcome, reason.unwrap_or("its content was not read")) {
+            let place = format!("{}:{}", id.short(), path.text);
+            self.skip("blob", place, reason);
+        }
         if is_merge {
             self.history.merge_files.push(MergeFile::from(row));
         } else {
             self.history.commit_files.push(row);
         }
+        lines
     }
 
-    fn add_fates(&mut self, mainline: &[usize], fates: Vec<fates::Fate>) {
-        let commit = |change: u32| mainline[change as usize];
-        for fate in fates {
-            let (born, died) = (commit(fate.origin), fate.death.map(commit));
-            let path = self.names.path(&fate.path);
-            let (class, language) = file_class::classify(&path);
-            let row = LineFate {
-                class,
-                language: language.map(Text::from),
-                line_kind: crate::facts::LineKind::Code,
-                origin_commit: self.ids[born].clone(),
-                copied_by: None,
-                moved_by: None,
-                birth_path: path.clone(),
-                birth_lines: Text::from(""),
-                path,
-                death_commit: died.map(|at| self.ids[at].clone()),
-                lines: fate.lines.into(),
-                born_at: self.history.commits[born].committed_at,
-                died_at: died.and_then(|at| self.history.commits[at].committed_at),
-            };
-            self.history.line_fates.push(row);
-        }
+    fn add_fate(&mut self, row: FateRow) {
+        let (path, born_by) = (&self.paths[row.path as usize], row.copied_by.unwrap_or(row.origin));
+        let id = |at: u32| self.ids[at as usize].clone();
+        let time = |at: u32| self.history.commits[at as usize].committed_at;
+        let ranges = row
+            .birth_lines
+            .iter()
+            .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") });
+        let fate = LineFate {
+            path: path.text.clone(),
+            class: path.class,
+            language: path.language.clone(),
+            line_kind: row.kind,
+            origin_commit: id(row.origin),
+            copied_by: row.copied_by.map(id),
+            moved_by: row.moved_by.map(id),
+            birth_path: self.paths[row.birth_path as usize].text.clone(),
+            birth_lines: ranges.collect::<Vec<_>>().join(",").into(),
+            death_commit: row.death.map(id),
+            lines: row.lines.into(),
+            born_at: time(born_by),
+            died_at: row.death.and_then(time),
+        };
+        self.history.line_fates.push(fate);
+    }
+
+    fn add_commit_lines(&mut self, row: CommitLinesRow) {
+        let id = |at: u32| self.ids[at as usize].clone();
+        self.history.commit_lines.push(CommitLines {
+            commit_id: id(row.commit),
+            path: self.paths[row.tie.path as usize].text.clone(),
+            relation: row.tie.relation,
+            origin_commit: id(row.tie.origin),
+            line_kind: row.tie.kind,
+            lines: row.tie.lines.into(),
+            from_path: self.paths.get(row.tie.from_path as usize).map(|path| path.text.clone()),
+            deleted_by: row.deleted_by.map(id),
+        });
     }
 }

@@ -1,12 +1,19 @@
-//! Reading objects in bulk: the plain object database with a small memory of what was just read.
+//! Reading objects in bulk: packs by way of memory maps, everything else through libgit2.
 //!
-//! The high-level diff of libgit2 costs four times as much as reading trees and blobs ourselves
-//! (docs/measurements.md), so everything that compares contents comes through here.
+//! A history's cost is the reading of its trees and contents, so this is where time is won
+//! (docs/measurements.md): entries are found by gix-pack, inflated whole by libdeflate, and every object
+//! that was put together from deltas is remembered once, shared between whoever asked for it and the
+//! next delta that builds on it.
 
-use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use git2::{Odb, Oid, Repository};
+use gix_pack::data::entry::Header;
+use rustc_hash::FxHashMap;
+
+/// An object's id, SHA-1 or SHA-256.
+pub(super) type Id = gix_hash::ObjectId;
 
 /// The same id with zeroes behind it. libgit2 leaves whatever was in memory behind a SHA-1 id, and git2
 /// hashes those bytes too: two equal ids would be two keys of a map.
@@ -14,26 +21,40 @@ pub(super) fn clean(id: Oid) -> Oid {
     Oid::from_bytes(id.as_bytes()).unwrap_or(id)
 }
 
+/// libgit2's id as ours.
+pub(super) fn id_of(id: Oid) -> Id {
+    Id::try_from(id.as_bytes()).unwrap_or_else(|_| Id::null(gix_hash::Kind::Sha1))
+}
+
 /// Larger contents are not compared: their lines stay unknown and they are listed in `skipped`.
 pub(super) const LARGEST_TEXT: usize = 32 << 20;
+/// Nor is anything put together from parts larger than this.
+const LARGEST_PART: u64 = 256 << 20;
+/// Objects kept by each reader: the other version of a file, the base of the next delta.
+const REMEMBERED_BYTES: usize = 48 << 20;
+/// Longer chains of deltas are refused: git's own limit is 4,095.
+const LONGEST_CHAIN: usize = 4_096;
 
-/// Contents kept in memory: the old version of a file is usually the new one of a commit just seen.
-const REMEMBERED_BYTES: usize = 16 << 20;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Blob,
+    Tree,
+    Other,
+}
 
-/// The database's words, without the id when the object is simply not there, so that reasons can be counted.
-pub(super) fn why(error: &git2::Error) -> String {
-    match error.code() {
-        git2::ErrorCode::NotFound => "the object is not in the repository".to_owned(),
-        _ => error.message().to_owned(),
-    }
+/// An object's bytes, shared.
+#[derive(Clone)]
+pub(super) struct Object {
+    pub(super) kind: Kind,
+    pub(super) bytes: Rc<Vec<u8>>,
 }
 
 /// What stands behind a blob's id, as far as lines are concerned.
 #[derive(Clone)]
 pub(super) enum Content {
-    Text(Rc<[u8]>),
+    Text(Rc<Vec<u8>>),
     /// NUL within the first 8,000 bytes, as git decides it.
-    Binary(Rc<[u8]>),
+    Binary(Rc<Vec<u8>>),
     /// Not read, and why.
     Unreadable(String),
 }
@@ -47,60 +68,324 @@ impl Content {
     }
 }
 
-pub(super) struct Objects<'repo> {
-    odb: Odb<'repo>,
-    remembered: HashMap<Oid, Content>,
-    order: VecDeque<Oid>,
-    bytes: usize,
+/// Where an object stands: pack in the high bits, offset in the low ones. Orders objects as they lie on disk.
+pub(super) type Place = u64;
+const OFFSET_BITS: u32 = 48;
+
+/// The packs of a repository, for all threads.
+pub(super) struct Packs {
+    repository: PathBuf,
+    packs: Vec<(gix_pack::index::File, gix_pack::data::File)>,
+    /// `refs/replace/*`: what is read in place of what.
+    replaced: FxHashMap<Id, Id>,
 }
 
-impl<'repo> Objects<'repo> {
-    pub(super) fn of(repo: &'repo Repository) -> Result<Self, git2::Error> {
-        Ok(Self { odb: repo.odb()?, remembered: HashMap::new(), order: VecDeque::new(), bytes: 0 })
+impl Packs {
+    /// Packs that cannot be opened are left to libgit2, which says what is wrong with them.
+    pub(super) fn of(repo: &Repository) -> Self {
+        let hash = match repo.object_format() {
+            git2::ObjectFormat::Sha256 => gix_hash::Kind::Sha256,
+            git2::ObjectFormat::Sha1 => gix_hash::Kind::Sha1,
+        };
+        let mut packs = Vec::new();
+        for folder in object_folders(&repo.commondir().join("objects")) {
+            let Ok(entries) = std::fs::read_dir(folder.join("pack")) else { continue };
+            let mut indexes: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+            indexes.retain(|path| path.extension().is_some_and(|extension| extension == "idx"));
+            indexes.sort();
+            for path in indexes {
+                let index = gix_pack::index::File::at(&path, hash);
+                let data = gix_pack::data::File::at(path.with_extension("pack"), hash);
+                if let (Ok(index), Ok(data)) = (index, data) {
+                    packs.push((index, data));
+                }
+            }
+        }
+        Self { repository: repo.path().to_owned(), packs, replaced: replacements(repo) }
+    }
+
+    /// Where an object lies, if it is packed.
+    pub(super) fn place(&self, id: &Id) -> Option<Place> {
+        let id = self.replaced.get(id).unwrap_or(id);
+        self.packs.iter().enumerate().find_map(|(pack, (index, _))| {
+            let entry = index.lookup(id)?;
+            Some((pack as u64) << OFFSET_BITS | index.pack_offset_at_index(entry))
+        })
+    }
+
+    pub(super) fn replacement(&self, id: &Id) -> Option<Id> {
+        self.replaced.get(id).copied()
+    }
+}
+
+/// The repository's own objects and those it borrows.
+fn object_folders(own: &Path) -> Vec<PathBuf> {
+    const MOST: usize = 64;
+    let mut folders = vec![own.to_owned()];
+    let mut at = 0;
+    while at < folders.len() && folders.len() < MOST {
+        let alternates = std::fs::read_to_string(folders[at].join("info/alternates")).unwrap_or_default();
+        let named = alternates.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let found: Vec<PathBuf> = named.map(|line| folders[at].join(line)).collect();
+        found.into_iter().for_each(|folder| {
+            if !folders.contains(&folder) {
+                folders.push(folder);
+            }
+        });
+        at += 1;
+    }
+    folders
+}
+
+fn replacements(repo: &Repository) -> FxHashMap<Id, Id> {
+    let mut replaced = FxHashMap::default();
+    let Ok(references) = repo.references_glob("refs/replace/*") else { return replaced };
+    for reference in references.flatten() {
+        let name = reference.name().ok().and_then(|name| name.rsplit('/').next());
+        let replaces = name.and_then(|hex| Id::from_hex(hex.as_bytes()).ok());
+        if let (Some(id), Some(target)) = (replaces, reference.target()) {
+            replaced.insert(id, id_of(target));
+        }
+    }
+    replaced
+}
+
+/// One thread's reader.
+pub(super) struct Objects<'a> {
+    packs: &'a Packs,
+    repo: Repository,
+    inflate: libdeflater::Decompressor,
+    /// Delta instructions of the entry being read.
+    delta: Vec<u8>,
+    packed: Memory<Place>,
+    loose: Memory<Id>,
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn of(packs: &'a Packs) -> Result<Self, git2::Error> {
+        Ok(Self {
+            packs,
+            repo: Repository::open(&packs.repository)?,
+            inflate: libdeflater::Decompressor::new(),
+            delta: Vec::new(),
+            packed: Memory::new(REMEMBERED_BYTES),
+            loose: Memory::new(REMEMBERED_BYTES / 4),
+        })
     }
 
     /// The raw entries of a tree.
-    pub(super) fn tree(&self, id: Oid) -> Result<Vec<u8>, git2::Error> {
-        let object = self.odb.read(id)?;
-        match object.kind() {
-            git2::ObjectType::Tree => Ok(object.data().to_vec()),
-            other => Err(git2::Error::from_str(&format!("{id} is a {other}, not a tree"))),
+    pub(super) fn tree(&mut self, id: &Id) -> Result<Rc<Vec<u8>>, String> {
+        let object = self.object(id)?;
+        match object.kind {
+            Kind::Tree => Ok(object.bytes),
+            _ => Err("is not a tree".to_owned()),
         }
     }
 
-    pub(super) fn blob(&mut self, id: Oid) -> Content {
-        if let Some(content) = self.remembered.get(&id) {
-            return content.clone();
+    pub(super) fn blob(&mut self, id: &Id) -> Content {
+        let bytes = match self.object(id) {
+            Ok(Object { kind: Kind::Blob, bytes }) => bytes,
+            Ok(_) => return Content::Unreadable("is not a blob".to_owned()),
+            Err(reason) => return Content::Unreadable(reason),
+        };
+        if bytes.len() > LARGEST_TEXT {
+            return Content::Unreadable(too_large(bytes.len() as u64));
         }
-        let content = self.read_blob(id).unwrap_or_else(|error| Content::Unreadable(why(&error)));
-        self.remember(id, content.clone());
-        content
-    }
-
-    fn read_blob(&self, id: Oid) -> Result<Content, git2::Error> {
-        let (size, kind) = self.odb.read_header(id)?;
-        if kind != git2::ObjectType::Blob {
-            return Err(git2::Error::from_str(&format!("is a {kind}, not a blob")));
-        }
-        if size > LARGEST_TEXT {
-            return Ok(Content::Unreadable(format!(
-                "{} MB: larger than the {} MB compared",
-                size >> 20,
-                LARGEST_TEXT >> 20
-            )));
-        }
-        let bytes: Rc<[u8]> = Rc::from(self.odb.read(id)?.data());
         let looks_binary = memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some();
-        Ok(if looks_binary { Content::Binary(bytes) } else { Content::Text(bytes) })
+        if looks_binary { Content::Binary(bytes) } else { Content::Text(bytes) }
     }
 
-    fn remember(&mut self, id: Oid, content: Content) {
-        self.bytes += content.bytes().len();
-        self.remembered.insert(id, content);
-        self.order.push_back(id);
-        while self.bytes > REMEMBERED_BYTES && self.order.len() > 1 {
-            let oldest = self.order.pop_front().and_then(|id| self.remembered.remove(&id));
-            self.bytes -= oldest.map_or(0, |content| content.bytes().len());
+    pub(super) fn object(&mut self, id: &Id) -> Result<Object, String> {
+        if let Some(place) = self.packs.place(id)
+            && let Some(object) = self.packed_object(place)
+        {
+            return Ok(object);
+        }
+        let id = self.packs.replacement(id).unwrap_or(*id);
+        if let Some(object) = self.loose.recall(&id) {
+            return Ok(object);
+        }
+        let object = self.loose_object(&id)?;
+        self.loose.keep(id, &object);
+        Ok(object)
+    }
+
+    /// Through libgit2, whose words say what is wrong.
+    fn loose_object(&self, id: &Id) -> Result<Object, String> {
+        let read = || -> Result<Object, git2::Error> {
+            let (id, odb): (Oid, Odb<'_>) = (Oid::from_bytes(id.as_slice())?, self.repo.odb()?);
+            let (size, kind) = odb.read_header(id)?;
+            if size as u64 > LARGEST_PART {
+                return Err(git2::Error::from_str(&too_large(size as u64)));
+            }
+            let kind = match kind {
+                git2::ObjectType::Blob if size > LARGEST_TEXT => {
+                    return Err(git2::Error::from_str(&too_large(size as u64)));
+                }
+                git2::ObjectType::Blob => Kind::Blob,
+                git2::ObjectType::Tree => Kind::Tree,
+                _ => Kind::Other,
+            };
+            Ok(Object { kind, bytes: Rc::new(odb.read(id)?.data().to_vec()) })
+        };
+        read().map_err(|error| why(&error))
+    }
+
+    /// `None` when the pack holds something damaged or unusual, so that libgit2 has the last word.
+    fn packed_object(&mut self, place: Place) -> Option<Object> {
+        let (pack, data) = (place >> OFFSET_BITS, &self.packs.packs[(place >> OFFSET_BITS) as usize].1);
+        let mut chain: Vec<(Place, u64, u64)> = Vec::new();
+        let mut at = place;
+        let mut object = loop {
+            if let Some(known) = self.packed.recall(&at) {
+                break known;
+            }
+            let entry = data.entry(at & ((1 << OFFSET_BITS) - 1)).ok()?;
+            if entry.decompressed_size > LARGEST_PART || chain.len() > LONGEST_CHAIN {
+                return None;
+            }
+            let kind = match entry.header {
+                Header::OfsDelta { base_distance } => {
+                    chain.push((at, entry.data_offset, entry.decompressed_size));
+                    at = pack << OFFSET_BITS | entry.checked_base_pack_offset(base_distance)?;
+                    continue;
+                }
+                Header::RefDelta { base_id } => {
+                    chain.push((at, entry.data_offset, entry.decompressed_size));
+                    let base = self.packs.packs[pack as usize].0.lookup(base_id)?;
+                    at = pack << OFFSET_BITS | self.packs.packs[pack as usize].0.pack_offset_at_index(base);
+                    continue;
+                }
+                Header::Blob => Kind::Blob,
+                Header::Tree => Kind::Tree,
+                Header::Commit | Header::Tag => Kind::Other,
+            };
+            let mut bytes = vec![0; entry.decompressed_size as usize];
+            inflate(&mut self.inflate, data, entry.data_offset, &mut bytes)?;
+            let object = Object { kind, bytes: Rc::new(bytes) };
+            self.packed.keep(at, &object);
+            break object;
+        };
+        while let Some((at, offset, size)) = chain.pop() {
+            self.delta.clear();
+            self.delta.resize(size as usize, 0);
+            inflate(&mut self.inflate, data, offset, &mut self.delta)?;
+            object = Object { kind: object.kind, bytes: Rc::new(apply_delta(&object.bytes, &self.delta)?) };
+            self.packed.keep(at, &object);
+        }
+        Some(object)
+    }
+}
+
+fn too_large(size: u64) -> String {
+    format!("{} MB: larger than the {} MB compared", size >> 20, LARGEST_TEXT >> 20)
+}
+
+/// The database's words, without the id when the object is simply not there, so that reasons can be counted.
+pub(super) fn why(error: &git2::Error) -> String {
+    match error.code() {
+        git2::ErrorCode::NotFound => "the object is not in the repository".to_owned(),
+        _ => error.message().to_owned(),
+    }
+}
+
+fn inflate(
+    inflate: &mut libdeflater::Decompressor,
+    data: &gix_pack::data::File,
+    offset: u64,
+    out: &mut [u8],
+) -> Option<()> {
+    let compressed = data.entry_slice(offset..data.pack_end() as u64)?;
+    let written = inflate.zlib_decompress(compressed, out).ok()?;
+    (written == out.len()).then_some(())
+}
+
+/// Git's deltas: copies of parts of the base, and new bytes. `None` for what no git wrote.
+fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+    let mut at = 0;
+    let base_size = delta_size(delta, &mut at)?;
+    let size = delta_size(delta, &mut at)?;
+    if base_size != base.len() as u64 || size > LARGEST_PART {
+        return None;
+    }
+    let mut out = Vec::with_capacity(size as usize);
+    while let Some(&command) = delta.get(at) {
+        at += 1;
+        if command & 0x80 == 0 {
+            let new = delta.get(at..at + usize::from(command))?;
+            if new.is_empty() {
+                return None;
+            }
+            out.extend_from_slice(new);
+            at += new.len();
+            continue;
+        }
+        let mut number = |bits: std::ops::Range<u8>| -> Option<usize> {
+            let mut value = 0;
+            for (shift, bit) in bits.enumerate() {
+                if command >> bit & 1 != 0 {
+                    value |= usize::from(*delta.get(at)?) << (8 * shift);
+                    at += 1;
+                }
+            }
+            Some(value)
+        };
+        let (start, length) = (number(0..4)?, number(4..7)?);
+        let length = if length == 0 { 0x10000 } else { length };
+        out.extend_from_slice(base.get(start..start.checked_add(length)?)?);
+        if out.len() as u64 > size {
+            return None;
+        }
+    }
+    (out.len() as u64 == size).then_some(out)
+}
+
+fn delta_size(delta: &[u8], at: &mut usize) -> Option<u64> {
+    let mut size = 0u64;
+    for shift in (0..63).step_by(7) {
+        let byte = *delta.get(*at)?;
+        *at += 1;
+        size |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(size);
+        }
+    }
+    None
+}
+
+/// What was read lately, in two generations: when the younger is full, the older is forgotten. Close to
+/// forgetting what was not used longest, without keeping an order.
+struct Memory<K> {
+    young: FxHashMap<K, Object>,
+    old: FxHashMap<K, Object>,
+    young_bytes: usize,
+    limit: usize,
+}
+
+impl<K: std::hash::Hash + Eq + Copy> Memory<K> {
+    fn new(bytes: usize) -> Self {
+        Self { young: FxHashMap::default(), old: FxHashMap::default(), young_bytes: 0, limit: bytes / 2 }
+    }
+
+    fn recall(&mut self, key: &K) -> Option<Object> {
+        if let Some(object) = self.young.get(key) {
+            return Some(object.clone());
+        }
+        let object = self.old.remove(key)?;
+        self.keep(*key, &object);
+        Some(object)
+    }
+
+    fn keep(&mut self, key: K, object: &Object) {
+        // An entry costs its table slot and its allocation too.
+        let cost = object.bytes.len() + 128;
+        if self.young_bytes + cost > self.limit {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        if cost <= self.limit {
+            self.young_bytes += cost;
+            self.young.insert(key, object.clone());
         }
     }
 }

@@ -7,9 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use git2::Oid;
-
-use super::objects::{Content, Objects};
+use super::objects::{Content, Id, Objects};
 use super::trees::{Delta, Entry};
 
 /// A file that was deleted in one place and added in another.
@@ -32,12 +30,23 @@ const CANDIDATES: usize = 4;
 /// Equal contents looked at for each added file.
 const MOST_IDENTICAL: usize = 100;
 
-/// Takes the renamed files out of `deltas` and returns them; what remains is added, deleted or modified.
-/// Second: whether there were too many candidates to look at all of them.
-pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> (Vec<Rename>, bool) {
+/// What became of the files that vanished.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// One source for one target, as `git log -M` pairs them.
+    pub(super) renames: Vec<Rename>,
+    /// Added files that were left without a source of their own, with the vanished file they are most like,
+    /// though another has its name: one source may feed several files, as for `git blame`.
+    pub(super) shared: Vec<Rename>,
+    /// There were too many candidates to look at all of them.
+    pub(super) is_cut: bool,
+}
+
+/// Takes the renamed files out of `deltas`; what remains is added, deleted or modified.
+pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> Found {
     let mut search = Search::over(deltas);
     if search.sources.is_empty() || search.targets.is_empty() {
-        return (Vec::new(), false);
+        return Found::default();
     }
     search.pair_identical();
     search.pair_by_base_name(objects);
@@ -45,7 +54,18 @@ pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> (Vec
     let renames: Vec<Rename> = search.targets.iter().filter_map(|target| search.rename_of(target)).collect();
     let mut paired = search.paired(deltas.len()).into_iter();
     deltas.retain(|_| !paired.next().unwrap_or(false));
-    (renames, !within_limits)
+    Found { renames, shared: search.share_sources(objects), is_cut: !within_limits }
+}
+
+/// The vanished files that a few of the added ones are most like.
+pub(super) fn sources_of(
+    objects: &mut Objects<'_>,
+    deltas: &[Delta],
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Vec<Rename> {
+    let mut search = Search::over(deltas);
+    search.targets.retain(|target| is_wanted(&target.path));
+    search.share_sources(objects)
 }
 
 struct File {
@@ -65,7 +85,7 @@ impl File {
 struct Search {
     sources: Vec<File>,
     targets: Vec<File>,
-    prints: HashMap<Oid, Option<Print>>,
+    prints: HashMap<Id, Option<Print>>,
 }
 
 impl Search {
@@ -111,7 +131,7 @@ impl Search {
 
     /// Same content: the first unused source, preferring one of the same base name.
     fn pair_identical(&mut self) {
-        let mut by_id: HashMap<Oid, Vec<usize>> = HashMap::new();
+        let mut by_id: HashMap<Id, Vec<usize>> = HashMap::new();
         for (index, source) in self.sources.iter().enumerate() {
             by_id.entry(source.entry.id).or_default().push(index);
         }
@@ -173,6 +193,37 @@ impl Search {
         true
     }
 
+    /// For each target still alone the source it is most like, taken or not.
+    fn share_sources(&mut self, objects: &mut Objects<'_>) -> Vec<Rename> {
+        let targets = self.open_targets();
+        if self.sources.len().saturating_mul(targets.len()) > MOST_PAIRS {
+            return Vec::new();
+        }
+        targets.into_iter().filter_map(|target| self.best_source(objects, target)).collect()
+    }
+
+    /// The very same content, else what is most like it.
+    fn best_source(&mut self, objects: &mut Objects<'_>, target: usize) -> Option<Rename> {
+        let same_name = |search: &Self, source: usize| {
+            (search.sources[source].base_name() == search.targets[target].base_name(), Reverse(source))
+        };
+        let wanted = self.targets[target].entry;
+        let is_same = |file: &File| file.entry.is_regular() && wanted.is_regular() && file.entry.id == wanted.id;
+        let same = (0..self.sources.len()).filter(|&source| is_same(&self.sources[source]));
+        let best = same.max_by_key(|&source| same_name(self, source)).or_else(|| {
+            let mut best: Option<((u64, (bool, Reverse<usize>)), usize)> = None;
+            for source in 0..self.sources.len() {
+                let score = (self.similarity(objects, source, target, HALF), same_name(self, source));
+                if score.0 >= HALF && best.is_none_or(|(known, _)| known < score) {
+                    best = Some((score, source));
+                }
+            }
+            best.map(|(_, source)| source)
+        })?;
+        let (old, new) = (&self.sources[best], &self.targets[target]);
+        Some(Rename { old_path: old.path.clone(), old: old.entry, path: new.path.clone(), new: new.entry })
+    }
+
     /// The share of the larger file that both have, 0 to `FULL`; 0 when sizes rule out `at_least`.
     fn similarity(&mut self, objects: &mut Objects<'_>, source: usize, target: usize, at_least: u64) -> u64 {
         let (old, new) = (self.sources[source].entry, self.targets[target].entry);
@@ -180,7 +231,7 @@ impl Search {
             return 0;
         }
         for id in [old.id, new.id] {
-            self.prints.entry(id).or_insert_with(|| Print::of(&objects.blob(id)));
+            self.prints.entry(id).or_insert_with(|| Print::of(&objects.blob(&id)));
         }
         let (Some(Some(old)), Some(Some(new))) = (self.prints.get(&old.id), self.prints.get(&new.id)) else { return 0 };
         let (larger, smaller) = (old.size.max(new.size), old.size.min(new.size));

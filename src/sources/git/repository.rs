@@ -169,3 +169,10 @@ pub(super) fn mailmap_text(repo: &Repository) -> String {
     let parts = [in_work_tree, blob, file].into_iter().flatten();
     parts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned() + "\n").collect()
 }
+
+/// The text of the file that `git blame --ignore-revs-file` is usually given, as the commit has it.
+pub(super) fn ignored_revisions(repo: &Repository, commit: Oid) -> Option<String> {
+    let tree = repo.find_commit(commit).ok()?.tree().ok()?;
+    let blob = tree.get_name(".git-blame-ignore-revs")?.to_object(repo).ok()?.into_blob().ok()?;
+    Some(String::from_utf8_lossy(blob.content()).into_owned())
+}

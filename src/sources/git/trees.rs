@@ -1,16 +1,15 @@
 //! Which paths differ between two trees, skipping whatever is equal on both sides.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
-use git2::Oid;
-
-use super::objects::{Objects, why};
+use super::objects::{Id, Objects};
 
 /// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) mode: u32,
-    pub(super) id: Oid,
+    pub(super) id: Id,
 }
 
 impl Entry {
@@ -51,7 +50,7 @@ const DEEPEST: usize = 512;
 const MOST_DELTAS: usize = 1 << 20;
 
 /// The paths that differ between two trees, in path order. `None` is the empty tree.
-pub(super) fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Delta>, UnreadableTree> {
+pub(super) fn diff(objects: &mut Objects<'_>, old: Option<Id>, new: Option<Id>) -> Result<Vec<Delta>, UnreadableTree> {
     let mut deltas = Vec::new();
     if old != new {
         compare(objects, old, new, &mut Vec::new(), 0, &mut deltas)?;
@@ -59,10 +58,30 @@ pub(super) fn diff(objects: &Objects<'_>, old: Option<Oid>, new: Option<Oid>) ->
     Ok(deltas)
 }
 
+/// What a tree has at a path; `None` when there is nothing, or a folder.
+pub(super) fn find(objects: &mut Objects<'_>, tree: Id, path: &[u8]) -> Result<Option<Entry>, UnreadableTree> {
+    let mut at = tree;
+    let mut names = path.split(|&byte| byte == b'/').peekable();
+    while let Some(name) = names.next() {
+        let bytes = read(objects, Some(at))?;
+        let found = Entries::new(&bytes, at.as_slice().len()).find(|(entry, _)| *entry == name);
+        match (found, names.peek()) {
+            (Some((_, entry)), Some(_)) if entry.is_tree() => at = entry.id,
+            (Some((_, entry)), None) if !entry.is_tree() => return Ok(Some(entry)),
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+fn read(objects: &mut Objects<'_>, id: Option<Id>) -> Result<Rc<Vec<u8>>, UnreadableTree> {
+    id.map_or_else(|| Ok(Rc::default()), |id| objects.tree(&id).map_err(UnreadableTree))
+}
+
 fn compare(
-    objects: &Objects<'_>,
-    old: Option<Oid>,
-    new: Option<Oid>,
+    objects: &mut Objects<'_>,
+    old: Option<Id>,
+    new: Option<Id>,
     prefix: &mut Vec<u8>,
     depth: usize,
     deltas: &mut Vec<Delta>,
@@ -70,23 +89,21 @@ fn compare(
     if depth > DEEPEST {
         return Err(UnreadableTree("folders nested too deeply".to_owned()));
     }
-    let read = |id: Option<Oid>| match id {
-        Some(id) => objects.tree(id).map_err(|error| UnreadableTree(why(&error))),
-        None => Ok(Vec::new()),
-    };
-    let hash_len = old.or(new).map_or(20, |id| id.as_bytes().len());
-    let (old_bytes, new_bytes) = (read(old)?, read(new)?);
+    let hash_len = old.or(new).map_or(20, |id| id.as_slice().len());
+    let (old_bytes, new_bytes) = (read(objects, old)?, read(objects, new)?);
     let (mut olds, mut news) = (Entries::new(&old_bytes, hash_len), Entries::new(&new_bytes, hash_len));
-    let (mut left, mut right) = (olds.next(), news.next());
     loop {
+        skip_equal(&mut olds, &mut news);
+        let (mut ahead_old, mut ahead_new) = (olds, news);
+        let (left, right) = (ahead_old.next(), ahead_new.next());
         let order = match (&left, &right) {
             (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(a), Some(b)) => name_order(a, b),
         };
-        let old = if order == Ordering::Greater { None } else { std::mem::replace(&mut left, olds.next()) };
-        let new = if order == Ordering::Less { None } else { std::mem::replace(&mut right, news.next()) };
+        let old = left.filter(|_| order != Ordering::Greater).inspect(|_| olds = ahead_old);
+        let new = right.filter(|_| order != Ordering::Less).inspect(|_| news = ahead_new);
         let Some(name) = old.or(new).map(|(name, _)| name) else { continue };
         let (old, new) = (old.map(|(_, entry)| entry), new.map(|(_, entry)| entry));
         if old == new {
@@ -103,6 +120,20 @@ fn compare(
             return Err(UnreadableTree("more than a million paths differ".to_owned()));
         }
         prefix.truncate(length);
+    }
+}
+
+/// Passes over entries that are the same bytes on both sides: most of a wide tree.
+fn skip_equal(olds: &mut Entries<'_>, news: &mut Entries<'_>) {
+    if olds.rest.len() == news.rest.len() && olds.rest == news.rest {
+        (olds.rest, news.rest) = (&[], &[]);
+        return;
+    }
+    while let Some(length) = olds.length_of_first()
+        && news.rest.get(..length) == Some(&olds.rest[..length])
+    {
+        olds.rest = &olds.rest[length..];
+        news.rest = &news.rest[length..];
     }
 }
 
@@ -128,6 +159,7 @@ fn canonical(mode: u32) -> u32 {
 }
 
 /// The entries of a raw tree object; ends at the first that is malformed.
+#[derive(Clone, Copy)]
 struct Entries<'a> {
     rest: &'a [u8],
     hash_len: usize,
@@ -136,6 +168,11 @@ struct Entries<'a> {
 impl<'a> Entries<'a> {
     fn new(bytes: &'a [u8], hash_len: usize) -> Self {
         Self { rest: bytes, hash_len }
+    }
+
+    fn length_of_first(&self) -> Option<usize> {
+        let length = memchr::memchr(0, self.rest)? + 1 + self.hash_len;
+        (length <= self.rest.len()).then_some(length)
     }
 }
 
@@ -149,7 +186,7 @@ impl<'a> Iterator for Entries<'a> {
         })?;
         let after = &self.rest[space + 1..];
         let nul = memchr::memchr(0, after)?;
-        let id = Oid::from_bytes(after.get(nul + 1..nul + 1 + self.hash_len)?).ok()?;
+        let id = Id::try_from(after.get(nul + 1..nul + 1 + self.hash_len)?).ok()?;
         self.rest = &after[nul + 1 + self.hash_len..];
         Some((&after[..nul], Entry { mode: canonical(mode), id }))
     }

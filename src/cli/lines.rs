@@ -1,0 +1,65 @@
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::config::Config;
+use crate::sources::git::{BlamedLine, OpenRepository, Options};
+
+/// Follow every line of a history: who wrote it, and whether it still stands
+///
+/// Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote each
+/// of their lines, as `git blame -w -M` would, all in one pass. Reads no lake and writes none.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Path of a repository, with a work tree or bare
+    #[arg(value_name = "REPO")]
+    repo: PathBuf,
+    /// Files of the head commit: one line of output for each of theirs, with commit, file and line number
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+    /// Take the files from this list instead, one path a line
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    files_from: Option<PathBuf>,
+    /// Default branch, where the repository does not say
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Threads to read with; default: all cores
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Configuration file; without it `shipwake.toml` is read when it is there
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let config = Config::read(args.config.as_deref())?;
+    let repository = OpenRepository::at(&args.repo, None, args.branch.as_deref())?;
+    let options = Options { threads: args.threads.map(usize::from), look_through: config.lines.look_through };
+    let lines = repository.follow_lines(&options)?;
+    let mut out = io::BufWriter::new(io::stdout());
+    let files = match &args.files_from {
+        Some(list) => std::fs::read_to_string(list)?.lines().map(str::to_owned).collect(),
+        None => args.files.clone(),
+    };
+    if files.is_empty() {
+        let books = lines.books();
+        writeln!(out, "commits  {}", lines.commits())?;
+        writeln!(out, "births   {}", books.births)?;
+        writeln!(out, "deaths   {}", books.deaths)?;
+        writeln!(out, "alive    {}", books.alive)?;
+        for (label, count) in [("lost", books.lost), ("twins", books.twins), ("unseen", books.unseen)] {
+            if count > 0 {
+                writeln!(out, "{label:<8} {count}")?;
+            }
+        }
+    }
+    for file in &files {
+        for (at, BlamedLine { origin, brought_by }) in lines.blame(file).into_iter().enumerate() {
+            let origin = origin.as_ref().map_or("-", |commit| commit.as_str());
+            let brought_by = brought_by.as_ref().map_or("-", |commit| commit.as_str());
+            writeln!(out, "{origin} {brought_by} {file}:{}", at + 1)?;
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,529 @@
+//! The line diffs of a history, each pair of contents once, in the order in which contents lie on disk.
+//!
+//! A content is put together from deltas that lie beside it, and its other version lies there too: reading in
+//! that order finds both at hand, where the order of commits would put them together anew. Diffs are kept
+//! packed, since most are not looked at before all are made.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use rustc_hash::FxHashMap;
+
+use super::file_changes::{Blob, FileChanges, NONE};
+use super::file_class;
+use super::line_kind::Syntax;
+use super::lines::{self, Differ, Hunk};
+use super::lots;
+use super::objects::{Content, Objects, Packs, Place};
+use super::similar;
+use super::spool::{self, Slice, Spool};
+use crate::facts::LineKind;
+
+/// Two contents, and how their lines are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Pair {
+    old: u32,
+    new: u32,
+    reading: Reading,
+}
+
+/// What is wanted of a diff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Reading {
+    /// Only how many lines were added and deleted.
+    Count,
+    /// Where they stand and what they are, by the syntax with this number.
+    Follow(u8),
+    /// That, and which old line each new one is made from: for commits that are looked through.
+    LookThrough(u8),
+}
+
+/// What a diff came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Text { added: u32, deleted: u32 },
+    Binary,
+    Unreadable,
+}
+
+/// What stands in a content, once it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Substance {
+    /// Text of so many lines.
+    Lines(u32),
+    Binary,
+    /// So many lines that only say where the content is kept: a submodule, or a pointer to large storage.
+    Pointer(u32),
+    Unreadable,
+    Unknown,
+}
+
+/// Every diff of a history.
+pub(super) struct Diffs {
+    index: FxHashMap<Pair, u32>,
+    outcomes: Vec<Outcome>,
+    slices: Vec<Slice>,
+    substances: Vec<Substance>,
+    reasons: BTreeMap<u32, String>,
+    spool: Spool,
+    syntaxes: Vec<u8>,
+}
+
+/// How a commit's files are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Counts,
+    Lines,
+    LinesLookedThrough,
+}
+
+impl Wanted {
+    fn reading(self, syntax: u8) -> Reading {
+        match self {
+            Self::Counts => Reading::Count,
+            Self::Lines => Reading::Follow(syntax),
+            Self::LinesLookedThrough => Reading::LookThrough(syntax),
+        }
+    }
+}
+
+/// Pairs diffed by one worker before it takes the next lot: large, since what lies beside is put together once.
+const LOT: usize = 4096;
+/// Texts of more lines are not compared.
+const MOST_LINES: u32 = 2_000_000;
+
+/// Diffs everything that the commits changed; `wanted[i]` says how the files of the i-th are wanted.
+pub(super) fn make(
+    packs: &Packs,
+    changes: &FileChanges,
+    wanted: &[Wanted],
+    threads: usize,
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<Diffs, DiffError> {
+    let mut diffs = Diffs::planned(changes, wanted);
+    let order = diffs.reading_order(packs, changes);
+    let lots: Vec<&[Pair]> = order.chunks(lot_size(order.len(), threads)).collect();
+    let mut failed = None;
+    let work = |worker: &mut Worker<'_>, lot: usize| {
+        let made: Vec<Made> = lots[lot].iter().map(|pair| worker.diff(*pair)).collect();
+        done(lots[lot].len() as u64);
+        (lot, made)
+    };
+    let take = |(lot, made): (usize, Vec<Made>)| {
+        for (pair, made) in lots[lot].iter().zip(made) {
+            if let Err(error) = diffs.keep(*pair, made) {
+                failed.get_or_insert(error);
+            }
+        }
+    };
+    let worker = || {
+        let (objects, differ) = (Objects::of(packs)?, Differ::default());
+        Ok(Worker { objects, blobs: &changes.blobs, differ, kinds: Vec::new(), bytes: Vec::new() })
+    };
+    lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
+    failed.map_or(Ok(diffs), |error| Err(DiffError::Spool(error)))
+}
+
+/// Why a history could not be compared at all.
+#[derive(Debug)]
+pub(super) enum DiffError {
+    Open(git2::Error),
+    Spool(io::Error),
+}
+
+fn lot_size(pairs: usize, threads: usize) -> usize {
+    LOT.min(pairs / (threads * 4).max(1)).max(256)
+}
+
+impl Diffs {
+    /// Every pair once, none of them read yet.
+    fn planned(changes: &FileChanges, wanted: &[Wanted]) -> Self {
+        let mut diffs = Self {
+            index: FxHashMap::default(),
+            outcomes: Vec::new(),
+            slices: Vec::new(),
+            substances: vec![Substance::Unknown; changes.blobs.len()],
+            reasons: BTreeMap::new(),
+            spool: Spool::default(),
+            syntaxes: changes.paths.iter().map(|path| syntax_of(path).id()).collect(),
+        };
+        let mut arrives = vec![false; changes.blobs.len()];
+        let files = || changes.commits.iter().zip(wanted);
+        for file in files().flat_map(|(touched, _)| &touched.files).filter(|file| file.new != NONE) {
+            arrives[file.new as usize] = true;
+        }
+        for (touched, &wanted) in files() {
+            for file in &touched.files {
+                // A content that arrived with another commit has its lines counted there.
+                let counted_elsewhere = file.new == NONE && arrives[file.old as usize];
+                if file.old != file.new && !counted_elsewhere {
+                    diffs.plan(diffs.pair(file.old, file.new, wanted, file.path));
+                }
+            }
+            if wanted != Wanted::Counts {
+                for elsewhere in &touched.elsewhere {
+                    let file = touched.files[elsewhere.file as usize];
+                    if elsewhere.content != file.new {
+                        diffs.plan(diffs.pair(elsewhere.content, file.new, wanted, file.path));
+                    }
+                }
+            }
+        }
+        diffs
+    }
+
+    fn pair(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> Pair {
+        // Of what vanished only the size matters.
+        let reading = if new == NONE { Reading::Count } else { wanted.reading(self.syntaxes[path as usize]) };
+        Pair { old, new, reading }
+    }
+
+    fn plan(&mut self, pair: Pair) {
+        let next = self.outcomes.len() as u32;
+        if *self.index.entry(pair).or_insert(next) == next {
+            self.outcomes.push(Outcome::Unreadable);
+            self.slices.push(Slice::default());
+        }
+    }
+
+    fn reading_order(&self, packs: &Packs, changes: &FileChanges) -> Vec<Pair> {
+        let place = |blob: u32| match changes.blobs.get(blob as usize) {
+            Some(blob) if !blob.is_submodule => packs.place(&blob.id).unwrap_or(Place::MAX),
+            _ => Place::MAX,
+        };
+        let places: Vec<Place> = (0..changes.blobs.len() as u32).map(place).collect();
+        let place = |blob: u32| places.get(blob as usize).copied().unwrap_or(Place::MAX);
+        let mut pairs: Vec<(Place, u32, Pair)> = (self.index.iter())
+            .map(|(pair, &number)| (place(if pair.new == NONE { pair.old } else { pair.new }), number, *pair))
+            .collect();
+        pairs.sort_unstable_by_key(|&(place, number, _)| (place, number));
+        pairs.into_iter().map(|(.., pair)| pair).collect()
+    }
+
+    fn keep(&mut self, pair: Pair, made: Made) -> io::Result<()> {
+        let Some(&number) = self.index.get(&pair) else { return Ok(()) };
+        self.outcomes[number as usize] = made.outcome;
+        for (blob, substance) in [(pair.old, made.old), (pair.new, made.new)] {
+            if let Some(known) = self.substances.get_mut(blob as usize) {
+                *known = substance;
+            }
+        }
+        if let Some(reason) = made.reason {
+            self.reasons.insert(number, reason);
+        }
+        if !made.bytes.is_empty() {
+            self.slices[number as usize] = self.spool.push(&made.bytes)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn substance(&self, blob: u32) -> Substance {
+        self.substances.get(blob as usize).copied().unwrap_or(Substance::Unknown)
+    }
+
+    /// How many lines a file change added and deleted, and why that is not known.
+    pub(super) fn counts(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> (Outcome, Option<&str>) {
+        if old == new {
+            return (Outcome::Text { added: 0, deleted: 0 }, None);
+        }
+        match self.index.get(&self.pair(old, new, wanted, path)) {
+            Some(&number) => (self.outcomes[number as usize], self.reasons.get(&number).map(String::as_str)),
+            None => match self.substance(old) {
+                Substance::Lines(deleted) | Substance::Pointer(deleted) => (Outcome::Text { added: 0, deleted }, None),
+                Substance::Binary => (Outcome::Binary, None),
+                Substance::Unreadable | Substance::Unknown => (Outcome::Unreadable, None),
+            },
+        }
+    }
+
+    /// Where two contents differ; `None` when that is not known. The same content differs nowhere.
+    pub(super) fn followed(
+        &self,
+        old: u32,
+        new: u32,
+        wanted: Wanted,
+        path: u32,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Followed> {
+        let number = *self.index.get(&self.pair(old, new, wanted, path))?;
+        let bytes = self.spool.read(self.slices[number as usize], buffer).ok()?;
+        (!bytes.is_empty()).then(|| Followed::unpack(bytes, wanted == Wanted::LinesLookedThrough))
+    }
+}
+
+fn syntax_of(path: &[u8]) -> Syntax {
+    Syntax::of(file_class::classify(&String::from_utf8_lossy(path)).1)
+}
+
+/// What is known of an added line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// A hash of the line without its whitespace; never 0.
+    pub(super) print: u32,
+    pub(super) traits: Traits,
+}
+
+impl Mark {
+    /// Of a line that nobody looked at: it is like no other.
+    pub(super) const UNKNOWN: Self = Self { print: 0, traits: Traits(0) };
+}
+
+/// A line's kind, and how many letters and digits it has as far as that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Traits(pub(super) u8);
+
+impl Traits {
+    fn of(kind: LineKind, alphanumeric: u32) -> Self {
+        let kind = match kind {
+            LineKind::Code => 0,
+            LineKind::Comment => 1,
+            LineKind::Blank => 2,
+        };
+        Self(kind | (alphanumeric.min(63) as u8) << 2)
+    }
+
+    pub(super) fn kind(self) -> LineKind {
+        match self.0 & 3 {
+            0 => LineKind::Code,
+            1 => LineKind::Comment,
+            _ => LineKind::Blank,
+        }
+    }
+
+    pub(super) fn alphanumeric(self) -> u32 {
+        u32::from(self.0 >> 2)
+    }
+}
+
+/// A hunk, and how far the block around it reaches in the old version: lines before it and behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changed {
+    pub(super) hunk: Hunk,
+    pub(super) block: (u8, u8),
+}
+
+/// A diff as lines are followed through it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Followed {
+    pub(super) old_lines: u32,
+    pub(super) new_lines: u32,
+    pub(super) hunks: Vec<Changed>,
+    /// Of all added lines, in their order.
+    pub(super) marks: Vec<Mark>,
+    /// For each added line one more than the old line of its hunk that it is made from, counted from the hunk's
+    /// first; 0 for none. Empty unless asked for.
+    pub(super) made_from: Vec<u32>,
+}
+
+impl Followed {
+    fn pack(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        spool::put(bytes, self.old_lines.into());
+        spool::put(bytes, self.new_lines.into());
+        spool::put(bytes, self.hunks.len() as u64);
+        let mut at = 0;
+        for &Changed { hunk, block } in &self.hunks {
+            spool::put(bytes, (hunk.old - at).into());
+            spool::put(bytes, hunk.old_lines.into());
+            spool::put(bytes, hunk.new_lines.into());
+            bytes.extend([block.0, block.1]);
+            at = hunk.old + hunk.old_lines;
+        }
+        for mark in &self.marks {
+            bytes.extend(mark.print.to_le_bytes());
+            bytes.push(mark.traits.0);
+        }
+        self.made_from.iter().for_each(|line| spool::put(bytes, (*line).into()));
+    }
+
+    fn unpack(mut bytes: &[u8], with_sources: bool) -> Self {
+        let rest = &mut bytes;
+        let mut number = || spool::get(rest) as u32;
+        let (old_lines, new_lines, count) = (number(), number(), number());
+        let mut followed = Self { old_lines, new_lines, ..Self::default() };
+        let (mut old, mut new) = (0, 0);
+        for _ in 0..count {
+            let (gap, removed, added) = (spool::get(rest) as u32, spool::get(rest) as u32, spool::get(rest) as u32);
+            let mut byte = || rest.split_off_first().copied().unwrap_or_default();
+            let block = (byte(), byte());
+            (old, new) = (old + gap, new + gap);
+            followed.hunks.push(Changed { hunk: Hunk { old, old_lines: removed, new, new_lines: added }, block });
+            (old, new) = (old + removed, new + added);
+        }
+        let added: u32 = followed.hunks.iter().map(|place| place.hunk.new_lines).sum();
+        for _ in 0..added {
+            let Some((&[a, b, c, d, traits], after)) = rest.split_first_chunk::<5>() else { break };
+            followed.marks.push(Mark { print: u32::from_le_bytes([a, b, c, d]), traits: Traits(traits) });
+            *rest = after;
+        }
+        if with_sources {
+            followed.made_from = (0..added).map(|_| spool::get(rest) as u32).collect();
+        }
+        followed
+    }
+}
+
+/// One diff, fresh from a worker.
+struct Made {
+    outcome: Outcome,
+    old: Substance,
+    new: Substance,
+    reason: Option<String>,
+    bytes: Vec<u8>,
+}
+
+struct Worker<'a> {
+    objects: Objects<'a>,
+    blobs: &'a [Blob],
+    differ: Differ,
+    kinds: Vec<LineKind>,
+    bytes: Vec<u8>,
+}
+
+impl Worker<'_> {
+    fn diff(&mut self, pair: Pair) -> Made {
+        let (old, new) = (self.read(pair.old), self.read(pair.new));
+        let mut made = Made {
+            outcome: Outcome::Unreadable,
+            old: substance(&old),
+            new: substance(&new),
+            reason: None,
+            bytes: Vec::new(),
+        };
+        let followed = match (&old, &new) {
+            (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
+                made.reason = Some(reason.clone());
+                self.follow_added(pair, &made, new.bytes())
+            }
+            (Content::Binary(_), _) | (_, Content::Binary(_)) => {
+                made.outcome = Outcome::Binary;
+                self.follow_added(pair, &made, new.bytes())
+            }
+            (Content::Text(old), Content::Text(new)) => {
+                let difference = self.differ.compare(old, new);
+                let sum = |of: fn(&Hunk) -> u32| difference.exact.iter().map(of).sum();
+                made.outcome = Outcome::Text { added: sum(|hunk| hunk.new_lines), deleted: sum(|hunk| hunk.old_lines) };
+                match (made.old, made.new) {
+                    (Substance::Lines(_), Substance::Lines(_)) => {
+                        self.follow(pair, old, new, difference.followed(), (made.old, made.new))
+                    }
+                    _ => self.follow_added(pair, &made, new),
+                }
+            }
+        };
+        if let Some(followed) = followed {
+            followed.pack(&mut self.bytes);
+            made.bytes = self.bytes.clone();
+        }
+        made
+    }
+
+    /// Nothing for a missing side, and for a submodule the line git shows for it.
+    fn read(&mut self, blob: u32) -> Content {
+        match self.blobs.get(blob as usize) {
+            None => Content::Text(Default::default()),
+            Some(blob) if blob.is_submodule => {
+                Content::Text(format!("Subproject commit {}\n", blob.id).into_bytes().into())
+            }
+            Some(blob) => match self.objects.blob(&blob.id) {
+                Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
+                    Content::Unreadable(format!("more than the {MOST_LINES} lines compared"))
+                }
+                content => content,
+            },
+        }
+    }
+
+    fn follow(
+        &mut self,
+        pair: Pair,
+        old: &[u8],
+        new: &[u8],
+        hunks: &[Hunk],
+        totals: (Substance, Substance),
+    ) -> Option<Followed> {
+        let (syntax, with_sources) = match pair.reading {
+            Reading::Count => return None,
+            Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
+            Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
+        };
+        let mut followed = Followed { old_lines: totals.0.lines(), new_lines: totals.1.lines(), ..Followed::default() };
+        for &hunk in hunks {
+            let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
+            let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
+            let block = block_around(old, removed.clone(), &new[added.clone()]);
+            followed.hunks.push(Changed { hunk, block });
+            self.mark(syntax, new, added.clone(), &mut followed.marks);
+            if with_sources {
+                followed.made_from.extend(similar::sources(&old[removed], &new[added]));
+            }
+        }
+        Some(followed)
+    }
+
+    /// All lines of the new text, where there is nothing to compare it with.
+    fn follow_added(&mut self, pair: Pair, made: &Made, new: &[u8]) -> Option<Followed> {
+        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(lines)) =
+            (pair.reading, made.new)
+        else {
+            return None;
+        };
+        let hunk = Hunk { old: 0, old_lines: 0, new: 0, new_lines: lines };
+        let mut followed = Followed { old_lines: 0, new_lines: lines, ..Followed::default() };
+        if lines > 0 {
+            followed.hunks.push(Changed { hunk, block: (0, 0) });
+            self.mark(Syntax::from_id(syntax), new, 0..new.len(), &mut followed.marks);
+        }
+        if matches!(pair.reading, Reading::LookThrough(_)) {
+            followed.made_from = vec![0; lines as usize];
+        }
+        Some(followed)
+    }
+
+    fn mark(&mut self, syntax: Syntax, text: &[u8], added: std::ops::Range<usize>, marks: &mut Vec<Mark>) {
+        self.kinds.clear();
+        syntax.kinds(text, added.start, added.end, &mut self.kinds);
+        for (line, kind) in lines::lines(&text[added]).zip(&self.kinds) {
+            let (hash, alphanumeric) = lines::blind_hash(line);
+            marks.push(Mark { print: (hash as u32).max(1), traits: Traits::of(*kind, alphanumeric) });
+        }
+    }
+}
+
+impl Substance {
+    fn lines(self) -> u32 {
+        match self {
+            Self::Lines(lines) => lines,
+            _ => 0,
+        }
+    }
+}
+
+fn substance(content: &Content) -> Substance {
+    const LARGE_STORAGE: &[u8] = b"version https://git-lfs.github.com/spec/";
+    const SUBMODULE: &[u8] = b"Subproject commit ";
+    match content {
+        Content::Text(text)
+            if text.len() < 1024 && (text.starts_with(LARGE_STORAGE) || text.starts_with(SUBMODULE)) =>
+        {
+            Substance::Pointer(lines::count_lines(text))
+        }
+        Content::Text(text) => Substance::Lines(lines::count_lines(text)),
+        Content::Binary(_) => Substance::Binary,
+        Content::Unreadable(_) => Substance::Unreadable,
+    }
+}
+
+/// How many lines of the old text before and behind the removed ones belong to the innermost block that holds
+/// them, its heading included: up to the nearest line that is indented less.
+fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u8, u8) {
+    const FURTHEST: usize = 40;
+    let least = |text: &[u8]| lines::lines(text).take(FURTHEST).filter_map(lines::indent).min();
+    let Some(depth) = least(&old[removed.clone()]).or_else(|| least(added)).filter(|depth| *depth > 0) else {
+        return (0, 0);
+    };
+    let is_outside = |line: &&[u8]| lines::indent(line).is_some_and(|columns| columns < depth);
+    let heading = lines::lines_up(old, removed.start).take(FURTHEST).position(|line| is_outside(&line));
+    let behind = lines::lines_down(old, removed.end).take(FURTHEST).take_while(|line| !is_outside(line)).count();
+    heading.map_or((0, 0), |heading| (heading as u8 + 1, behind as u8))
+}

@@ -1,0 +1,270 @@
+//! Blocks of added lines that stand elsewhere already, whitespace apart: what was moved or copied.
+//!
+//! Lines are known by their prints only. Where `git blame -M` aligns the added lines with the whole old file and
+//! takes the piece with the most letters and digits, here every common block is found from the lines it holds,
+//! and the best is taken first.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+
+use super::state::Run;
+use crate::sources::git::diffs::Mark;
+
+/// Added lines `at..at + len`, counted within the run they were added in, that equal the lines of `source`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Which run of added lines.
+    pub(super) piece: usize,
+    pub(super) at: u32,
+    pub(super) len: u32,
+    pub(super) source: Vec<Run>,
+}
+
+/// Letters and digits a line needs to be looked for by itself.
+const TELLING: u32 = 3;
+/// Places looked at for one line, and for one run of added lines in all: repetitive files have no end of them.
+const MOST_PLACES: u32 = 32;
+const MOST_BLOCKS: usize = 20_000;
+
+/// The lines to look in: runs, of which `is_apart` ones do not continue each other.
+pub(super) struct Lines<'a> {
+    pub(super) runs: &'a [Run],
+    pub(super) are_apart: bool,
+}
+
+/// The common blocks with more than `least` letters and digits, best first where they overlap, in the order of the
+/// added lines. Of equally good ones those that `prefers` are taken, then the first.
+pub(super) fn find<'p>(
+    pieces: &[&[Mark]],
+    lines: &Lines<'_>,
+    prints: impl Fn(Run) -> &'p [u32],
+    prefers: impl Fn(u32) -> bool,
+    least: u32,
+) -> Vec<Block> {
+    let added = Added::of(pieces, least);
+    let mut wanted = Wanted::of(&added.marks);
+    if wanted.places.is_empty() {
+        return Vec::new();
+    }
+    let mut flat: Option<Flat> = None;
+    let mut found: Vec<Match> = Vec::new();
+    let mut reached: FxHashMap<i64, u32> = FxHashMap::default();
+    let mut position = 0u32;
+    for run in lines.runs {
+        for &print in prints(*run) {
+            if wanted.may_have(print) {
+                for offset in wanted.places(print) {
+                    let diagonal = i64::from(position) - i64::from(offset);
+                    if reached.get(&diagonal).is_some_and(|end| *end > position) || found.len() >= MOST_BLOCKS {
+                        continue;
+                    }
+                    let flat = flat.get_or_insert_with(|| Flat::of(lines, &prints));
+                    let matched = flat.extend(&added.marks, offset, position);
+                    reached.insert(diagonal, matched.position + matched.len);
+                    found.push(matched);
+                }
+            }
+            position += 1;
+        }
+        position += u32::from(lines.are_apart);
+    }
+    flat.map(|flat| choose(&added, found, &flat, prefers, least)).unwrap_or_default()
+}
+
+/// All added lines in a row, runs that may hold a block only, with a line that equals no other between them.
+struct Added {
+    marks: Vec<Mark>,
+    /// Where each run starts in the row, and which it is.
+    starts: Vec<(u32, usize)>,
+}
+
+impl Added {
+    fn of(pieces: &[&[Mark]], least: u32) -> Self {
+        let mut added = Self { marks: Vec::new(), starts: Vec::new() };
+        for (piece, marks) in pieces.iter().enumerate().filter(|(_, marks)| score(marks) > least) {
+            added.starts.push((added.marks.len() as u32, piece));
+            added.marks.extend_from_slice(marks);
+            added.marks.push(Mark::UNKNOWN);
+        }
+        added
+    }
+
+    fn block(&self, matched: Match, flat: &Flat) -> Block {
+        let run = self.starts.partition_point(|(start, _)| *start <= matched.offset) - 1;
+        let (start, piece) = self.starts[run];
+        let source = flat.runs(matched.position, matched.len);
+        Block { piece, at: matched.offset - start, len: matched.len, source }
+    }
+}
+
+fn score(marks: &[Mark]) -> u32 {
+    marks.iter().map(|mark| mark.traits.alphanumeric()).fold(0, u32::saturating_add)
+}
+
+/// The best first; of the others what is left when the better ones have taken theirs.
+fn choose(added: &Added, found: Vec<Match>, flat: &Flat, prefers: impl Fn(u32) -> bool, least: u32) -> Vec<Block> {
+    let scored = |matched: Match| {
+        let score = score(&added.marks[matched.offset as usize..(matched.offset + matched.len) as usize]);
+        (score, prefers(flat.line(matched.position)), Reverse(matched.position), matched)
+    };
+    let mut open: std::collections::BinaryHeap<(u32, bool, Reverse<u32>, Match)> =
+        found.into_iter().map(scored).filter(|(score, ..)| *score > least).collect();
+    let mut taken = vec![false; added.marks.len()];
+    let mut blocks = Vec::new();
+    while let Some((_, _, _, matched)) = open.pop() {
+        let range = matched.offset as usize..(matched.offset + matched.len) as usize;
+        if taken[range.clone()].iter().all(|taken| !taken) {
+            taken[range].fill(true);
+            blocks.push(added.block(matched, flat));
+            continue;
+        }
+        for part in free_parts(&taken, range) {
+            let moved = part.start as u32 - matched.offset;
+            let matched =
+                Match { offset: part.start as u32, position: matched.position + moved, len: part.len() as u32 };
+            open.extend(Some(scored(matched)).filter(|(score, ..)| *score > least));
+        }
+    }
+    blocks.sort_by_key(|block| (block.piece, block.at));
+    blocks
+}
+
+fn free_parts(taken: &[bool], range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
+    for at in range.filter(|&at| !taken[at]) {
+        match parts.last_mut() {
+            Some(last) if last.end == at => last.end += 1,
+            _ => parts.push(at..at + 1),
+        }
+    }
+    parts
+}
+
+/// Added lines `offset..` equal lines `position..`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Match {
+    offset: u32,
+    position: u32,
+    len: u32,
+}
+
+/// The added lines by their print, behind a filter that most other lines do not pass.
+struct Wanted {
+    filter: Vec<u64>,
+    /// Print and offset, sorted; and how often each print was asked for.
+    places: Vec<(u32, u32)>,
+    asked: FxHashMap<u32, u32>,
+}
+
+impl Wanted {
+    fn of(added: &[Mark]) -> Self {
+        let telling = added.iter().enumerate().filter(|(_, mark)| mark.traits.alphanumeric() >= TELLING);
+        let mut places: Vec<(u32, u32)> = telling.map(|(offset, mark)| (mark.print, offset as u32)).collect();
+        places.sort_unstable();
+        let words = (places.len() / 4).next_power_of_two().clamp(16, 1 << 14);
+        let mut filter = vec![0u64; words];
+        for (print, _) in &places {
+            filter[*print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
+        }
+        Self { filter, places, asked: FxHashMap::default() }
+    }
+
+    fn may_have(&self, print: u32) -> bool {
+        self.filter[print as usize >> 6 & (self.filter.len() - 1)] >> (print & 63) & 1 != 0
+    }
+
+    fn places(&mut self, print: u32) -> impl Iterator<Item = u32> + use<> {
+        let from = self.places.partition_point(|place| place.0 < print);
+        let places = self.places[from..].iter().take_while(|place| place.0 == print).take(MOST_PLACES as usize);
+        let places: Vec<u32> = places.map(|place| place.1).collect();
+        let asked = if places.is_empty() { &mut 0 } else { self.asked.entry(print).or_insert(0) };
+        *asked += 1;
+        let few = *asked <= MOST_PLACES;
+        places.into_iter().filter(move |_| few)
+    }
+}
+
+/// All lines in a row, by print; 0 between runs that do not continue each other.
+struct Flat {
+    prints: Vec<u32>,
+    /// Where each run starts in the row.
+    starts: Vec<(u32, Run)>,
+}
+
+impl Flat {
+    fn of<'p>(lines: &Lines<'_>, prints: &impl Fn(Run) -> &'p [u32]) -> Self {
+        let mut flat = Self { prints: Vec::new(), starts: Vec::with_capacity(lines.runs.len()) };
+        for run in lines.runs {
+            flat.starts.push((flat.prints.len() as u32, *run));
+            flat.prints.extend_from_slice(prints(*run));
+            flat.prints.extend(lines.are_apart.then_some(0));
+        }
+        flat
+    }
+
+    fn extend(&self, added: &[Mark], offset: u32, position: u32) -> Match {
+        let same =
+            |offset: usize, position: usize| added[offset].print == self.prints[position] && added[offset].print != 0;
+        let (mut start, mut end) = ((offset as usize, position as usize), (offset as usize + 1, position as usize + 1));
+        while start.0 > 0 && start.1 > 0 && same(start.0 - 1, start.1 - 1) {
+            start = (start.0 - 1, start.1 - 1);
+        }
+        while end.0 < added.len() && end.1 < self.prints.len() && same(end.0, end.1) {
+            end = (end.0 + 1, end.1 + 1);
+        }
+        Match { offset: start.0 as u32, position: start.1 as u32, len: (end.0 - start.0) as u32 }
+    }
+
+    fn run_at(&self, position: u32) -> usize {
+        self.starts.partition_point(|(start, _)| *start <= position) - 1
+    }
+
+    fn line(&self, position: u32) -> u32 {
+        let (start, run) = self.starts[self.run_at(position)];
+        run.first + (position - start)
+    }
+
+    fn runs(&self, position: u32, len: u32) -> Vec<Run> {
+        let (mut runs, mut position, end) = (Vec::new(), position, position + len);
+        while position < end {
+            let (start, run) = self.starts[self.run_at(position)];
+            let part = run.part(position - start, (run.len - (position - start)).min(end - position));
+            super::state::append(&mut runs, part);
+            position += part.len;
+        }
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::git::diffs::Traits;
+
+    fn marks(prints: &[u32]) -> Vec<Mark> {
+        prints.iter().map(|&print| Mark { print, traits: Traits(10 << 2) }).collect()
+    }
+
+    fn blocks(added: &[u32], old: &[u32], least: u32) -> Vec<(u32, u32, u32)> {
+        let run = Run { first: 0, len: old.len() as u32 };
+        let lines = Lines { runs: &[run], are_apart: false };
+        let prints = |run: Run| &old[run.first as usize..run.end() as usize];
+        let found = find(&[&marks(added)], &lines, prints, |_| false, least);
+        found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
+    }
+
+    #[test]
+    fn the_longest_block_wins_and_the_rest_is_looked_for_again() {
+        assert_eq!(blocks(&[1, 2, 3, 9, 4, 5], &[4, 5, 7, 1, 2, 3], 15), [(0, 3, 3), (4, 2, 0)]);
+        assert_eq!(blocks(&[1, 2, 3], &[1, 2, 8, 2, 3], 5), [(0, 2, 0), (2, 1, 4)]);
+        assert_eq!(blocks(&[1, 2, 3], &[1, 2, 8, 2, 3], 15), [(0, 2, 0)]);
+        assert_eq!(blocks(&[1, 2], &[3, 4], 5), []);
+    }
+
+    #[test]
+    fn repetition_costs_little() {
+        let same = vec![7; 30_000];
+        assert_eq!(blocks(&same[..10_000], &same, 20)[0].1, 10_000);
+    }
+}

@@ -1,0 +1,169 @@
+//! How every line ended: what is in the head's files is alive, for the rest the ledger's events decide.
+
+use rustc_hash::FxHashMap;
+
+use super::Books;
+use super::graph::{Graph, Reach};
+use super::ledger::{Kill, Ledger};
+use super::state::{Run, State};
+use crate::sources::git::file_changes::NONE;
+
+/// A line's end; `Dead` holds the commit that killed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    Alive,
+    Dead(u32),
+    Lost,
+    Twin,
+}
+
+/// The ends of all lines.
+pub(super) struct Ends {
+    /// By line: the commit that killed it, or one of the words below.
+    ends: Vec<u32>,
+    /// By line: the file it ended in, or is in.
+    places: Vec<u32>,
+    /// Lines that stand in the head more than once, and where else. A merge that took one file from one parent
+    /// and another from the other can bring a moved line in twice.
+    pub(super) again: Vec<(Run, u32)>,
+    /// By line that was ever moved, the last commit that did.
+    moved_by: FxHashMap<u32, u32>,
+}
+
+const OPEN: u32 = NONE;
+const ALIVE: u32 = NONE - 1;
+const LOST: u32 = NONE - 2;
+const TWIN: u32 = NONE - 3;
+
+impl Ends {
+    pub(super) fn resolve(graph: &Graph, ledger: &Ledger, head: &State) -> Self {
+        let lines = ledger.len() as usize;
+        let mut ends = Self {
+            ends: vec![OPEN; lines],
+            places: vec![NONE; lines],
+            again: Vec::new(),
+            moved_by: FxHashMap::default(),
+        };
+        for (path, version) in head.files() {
+            version.runs.iter().for_each(|run| ends.live(*run, path));
+        }
+        ends.die(graph, ledger);
+        for run in &ledger.twins {
+            for line in run.first..run.end() {
+                if ends.ends[line as usize] == OPEN {
+                    ends.ends[line as usize] = TWIN;
+                }
+            }
+        }
+        for moved in &ledger.moves {
+            for line in moved.run.first..moved.run.end() {
+                let last = ends.moved_by.entry(line).or_insert(moved.commit);
+                *last = moved.commit.max(*last);
+            }
+        }
+        ends
+    }
+
+    fn live(&mut self, run: Run, path: u32) {
+        for line in run.first..run.end() {
+            if self.ends[line as usize] == ALIVE {
+                super::state::append_placed(&mut self.again, line, path);
+            } else {
+                self.ends[line as usize] = ALIVE;
+                self.places[line as usize] = path;
+            }
+        }
+    }
+
+    fn die(&mut self, graph: &Graph, ledger: &Ledger) {
+        let mut contested: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
+        for kill in &ledger.kills {
+            for line in kill.run.first..kill.run.end() {
+                self.enter(line, kill, &mut contested);
+            }
+        }
+        let mut descent = Descent { graph, known: FxHashMap::default() };
+        let mut contested: Vec<(u32, Vec<(u32, u32)>)> = contested.into_iter().collect();
+        contested.sort_unstable_by_key(|(line, _)| *line);
+        for (line, mut kills) in contested {
+            kills.push((self.ends[line as usize], self.places[line as usize]));
+            if let Some((commit, path)) = descent.last(&kills) {
+                self.ends[line as usize] = commit;
+                self.places[line as usize] = path;
+            }
+        }
+    }
+
+    /// The first event stays unless there are more; what was lost from sight gives way to every other.
+    fn enter(&mut self, line: u32, kill: &Kill, contested: &mut FxHashMap<u32, Vec<(u32, u32)>>) {
+        let (end, place) = (&mut self.ends[line as usize], &mut self.places[line as usize]);
+        match (*end, kill.commit) {
+            (ALIVE, _) => {}
+            (OPEN, NONE) => (*end, *place) = (LOST, kill.path),
+            (OPEN | LOST, commit) if commit != NONE => (*end, *place) = (commit, kill.path),
+            (_, NONE) => {}
+            (_, commit) => contested.entry(line).or_default().push((commit, kill.path)),
+        }
+    }
+
+    pub(super) fn of(&self, line: u32) -> End {
+        match self.ends[line as usize] {
+            ALIVE => End::Alive,
+            TWIN => End::Twin,
+            // Nothing is open in a history that was read whole.
+            LOST | OPEN => End::Lost,
+            commit => End::Dead(commit),
+        }
+    }
+
+    pub(super) fn place(&self, line: u32) -> u32 {
+        self.places[line as usize]
+    }
+
+    pub(super) fn moved_by(&self, line: u32) -> Option<u32> {
+        self.moved_by.get(&line).copied()
+    }
+
+    pub(super) fn books(&self, ledger: &Ledger) -> Books {
+        let mut books = Books::default();
+        for birth in &ledger.births {
+            if birth.commit == NONE {
+                books.unseen += u64::from(birth.len);
+                continue;
+            }
+            for line in birth.first..birth.first + birth.len {
+                match self.of(line) {
+                    End::Alive => books.alive += 1,
+                    End::Dead(_) => books.deaths += 1,
+                    End::Lost => books.lost += 1,
+                    End::Twin => books.twins += 1,
+                }
+            }
+            books.births += u64::from(birth.len);
+        }
+        let again: u64 = self.again.iter().map(|(run, _)| u64::from(run.len)).sum();
+        books.births = books.births - books.twins + again;
+        books.alive += again;
+        books
+    }
+}
+
+/// Which of several events of one line counts.
+struct Descent<'a> {
+    graph: &'a Graph,
+    known: FxHashMap<(u32, u32), bool>,
+}
+
+impl Descent<'_> {
+    /// An event with another one among its descendants was undone by a merge before that one came. Of those left
+    /// the first counts.
+    fn last(&mut self, kills: &[(u32, u32)]) -> Option<(u32, u32)> {
+        let undone = |descent: &mut Self, at: u32| kills.iter().any(|(other, _)| descent.is_before(at, *other));
+        kills.iter().copied().filter(|(commit, _)| !undone(self, *commit)).min()
+    }
+
+    fn is_before(&mut self, older: u32, newer: u32) -> bool {
+        let graph = self.graph;
+        older < newer && *self.known.entry((older, newer)).or_insert_with(|| Reach::from(graph, newer).holds(older))
+    }
+}

@@ -1,0 +1,216 @@
+//! The books: every line that was ever born, by number, and every event that befell it.
+
+use std::io;
+
+use super::state::Run;
+use crate::facts::{LineKind, LineRelation};
+use crate::sources::git::diffs::{Mark, Traits};
+use crate::sources::git::file_changes::NONE;
+use crate::sources::git::spool::{self, Slice, Spool};
+
+/// Lines that came together in one commit and file, one below the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Birth {
+    pub(super) first: u32,
+    pub(super) len: u32,
+    /// [`NONE`] for lines whose arrival was not seen.
+    pub(super) commit: u32,
+    pub(super) path: u32,
+    /// From zero.
+    pub(super) line: u32,
+    /// The lines these were copied from: the first of them, as it was first written. [`NONE`] for written lines.
+    pub(super) source: u32,
+}
+
+/// Lines that a commit deleted from a file. A merge may have kept them all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kill {
+    pub(super) run: Run,
+    /// [`NONE`] where lines were lost from sight.
+    pub(super) commit: u32,
+    pub(super) path: u32,
+}
+
+/// Lines that a commit deleted in one place and added in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Move {
+    pub(super) run: Run,
+    pub(super) commit: u32,
+    /// From one file to another.
+    pub(super) is_across: bool,
+}
+
+/// How lines of one owner stand to a commit's work on one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) struct Tie {
+    pub(in super::super) path: u32,
+    pub(in super::super) relation: LineRelation,
+    pub(in super::super) origin: u32,
+    pub(in super::super) kind: Option<LineKind>,
+    pub(in super::super) from_path: u32,
+    pub(in super::super) lines: u32,
+}
+
+/// Lines between two that are looked up directly.
+const STRIDE: u32 = 64;
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    /// In the order of their numbers.
+    pub(super) births: Vec<Birth>,
+    pub(super) kills: Vec<Kill>,
+    pub(super) moves: Vec<Move>,
+    /// Lines that two branches wrote alike: the one whose text a merge kept under the other's number.
+    pub(super) twins: Vec<Run>,
+    prints: Vec<u32>,
+    traits: Vec<Traits>,
+    /// By line, the commit that deleted it last; [`NONE`] where none did.
+    killed_by: Vec<u32>,
+    /// By every 64th line, the birth it came with.
+    birth_of: Vec<u32>,
+    ties: Spool,
+    ties_of: Vec<(u32, Slice)>,
+}
+
+impl Ledger {
+    /// Lines there ever were.
+    pub(super) fn len(&self) -> u32 {
+        self.prints.len() as u32
+    }
+
+    /// Enters new lines, with their marks; gives their numbers. `None` when there are too many to number.
+    pub(super) fn bear(&mut self, birth: Birth, marks: &[Mark]) -> Option<Run> {
+        let first = self.len();
+        first.checked_add(marks.len() as u32).filter(|end| *end < NONE)?;
+        let len = marks.len() as u32;
+        if len == 0 {
+            return Some(Run { first, len });
+        }
+        while self.birth_of.len() as u32 * STRIDE < first + len {
+            self.birth_of.push(self.births.len() as u32);
+        }
+        self.births.push(Birth { first, len, ..birth });
+        self.prints.extend(marks.iter().map(|mark| mark.print));
+        self.traits.extend(marks.iter().map(|mark| mark.traits));
+        self.killed_by.resize(self.prints.len(), NONE);
+        Some(Run { first, len })
+    }
+
+    pub(super) fn kill(&mut self, kill: Kill) {
+        self.killed_by[kill.run.first as usize..kill.run.end() as usize].fill(kill.commit);
+        self.kills.push(kill);
+    }
+
+    /// By line, the commit that deleted it last, if any.
+    pub(super) fn killed_by(&self, line: u32) -> Option<u32> {
+        Some(self.killed_by[line as usize]).filter(|commit| *commit != NONE)
+    }
+
+    pub(super) fn prints(&self, run: Run) -> &[u32] {
+        &self.prints[run.first as usize..run.end() as usize]
+    }
+
+    pub(super) fn traits(&self, line: u32) -> Traits {
+        self.traits[line as usize]
+    }
+
+    pub(super) fn mark(&self, line: u32) -> Mark {
+        Mark { print: self.prints[line as usize], traits: self.traits[line as usize] }
+    }
+
+    /// The birth that a line came with.
+    pub(super) fn birth(&self, line: u32) -> Birth {
+        let at = (line / STRIDE) as usize;
+        let from = self.birth_of[at] as usize;
+        let to = self.birth_of.get(at + 1).map_or(self.births.len(), |birth| *birth as usize + 1);
+        let after = from + self.births[from..to].partition_point(|birth| birth.first <= line);
+        self.births[after.saturating_sub(1)]
+    }
+
+    /// The line as it was first written: itself, unless it is a copy.
+    pub(super) fn written(&self, line: u32) -> u32 {
+        let birth = self.birth(line);
+        if birth.source == NONE { line } else { birth.source + (line - birth.first) }
+    }
+
+    /// The commit that wrote a line's text; [`NONE`] where that was not seen.
+    pub(super) fn origin(&self, line: u32) -> u32 {
+        self.birth(self.written(line)).commit
+    }
+
+    /// The same, for a line of a birth; the birth's own commit where the text's first writing was not seen.
+    pub(super) fn origin_if_seen(&self, line: u32, birth: Birth) -> u32 {
+        if birth.source == NONE {
+            return birth.commit;
+        }
+        Some(self.birth(birth.source + (line - birth.first)).commit)
+            .filter(|commit| *commit != NONE)
+            .unwrap_or(birth.commit)
+    }
+
+    /// The commit that brought a line from another file last.
+    pub(super) fn brought_by(&self, line: u32) -> Option<u32> {
+        let of = |moved: &&Move| moved.is_across && moved.run.first <= line && line < moved.run.end();
+        self.moves.iter().filter(of).map(|moved| moved.commit).max()
+    }
+
+    /// Lines with their owners: neighbouring lines of one commit together. An owner is the commit that wrote the
+    /// text, [`NONE`] where that was not seen.
+    pub(super) fn owners(&self, run: Run, mut each: impl FnMut(u32, Run)) {
+        let mut at = run.first;
+        while at < run.end() {
+            let birth = self.birth(at);
+            let end = (birth.first + birth.len).min(run.end());
+            let origin = if birth.source == NONE { birth.commit } else { self.birth(self.written(at)).commit };
+            // A copy of lines of several owners: one by one.
+            let end = if birth.source == NONE { end } else { at + 1 };
+            each(origin, Run { first: at, len: end - at });
+            at = end;
+        }
+    }
+
+    pub(super) fn tie(&mut self, commit: u32, ties: &[Tie]) -> io::Result<()> {
+        if ties.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(ties.len() * 8);
+        for tie in ties {
+            spool::put(&mut bytes, tie.path.into());
+            bytes.push(tie.relation as u8);
+            spool::put(&mut bytes, u64::from(tie.origin.wrapping_add(1)));
+            bytes.push(tie.kind.map_or(0, |kind| kind as u8 + 1));
+            spool::put(&mut bytes, u64::from(tie.from_path.wrapping_add(1)));
+            spool::put(&mut bytes, tie.lines.into());
+        }
+        let slice = self.ties.push(&bytes)?;
+        self.ties_of.push((commit, slice));
+        Ok(())
+    }
+
+    /// The ties of every commit that has some, in the order they were entered.
+    pub(super) fn ties(&self) -> &[(u32, Slice)] {
+        &self.ties_of
+    }
+
+    pub(super) fn read_ties(&self, slice: Slice, buffer: &mut Vec<u8>) -> io::Result<Vec<Tie>> {
+        let mut bytes = self.ties.read(slice, buffer)?;
+        let mut ties = Vec::new();
+        while !bytes.is_empty() {
+            let rest = &mut bytes;
+            let number = |rest: &mut &[u8]| spool::get(rest) as u32;
+            let path = number(rest);
+            let relation = byte(rest);
+            let origin = number(rest).wrapping_sub(1);
+            let kind = byte(rest);
+            let (from_path, lines) = (number(rest).wrapping_sub(1), number(rest));
+            let Some(&relation) = LineRelation::ALL.get(usize::from(relation)) else { break };
+            let kind = usize::from(kind).checked_sub(1).and_then(|kind| LineKind::ALL.get(kind)).copied();
+            ties.push(Tie { path, relation, origin, kind, from_path, lines });
+        }
+        Ok(ties)
+    }
+}
+
+fn byte(bytes: &mut &[u8]) -> u8 {
+    bytes.split_off_first().copied().unwrap_or_default()
+}

@@ -1,0 +1,117 @@
+//! Bytes that are written once and read at will: in memory up to a bound, beyond it in a file without a name,
+//! which the system takes away with the process.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+
+/// Kept in memory before the rest goes to disk.
+const IN_MEMORY: usize = 48 << 20;
+
+#[derive(Default)]
+pub(super) struct Spool {
+    memory: Vec<u8>,
+    file: Option<File>,
+    filed: u64,
+}
+
+/// Where something stands in a spool.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Slice {
+    start: u64,
+    length: u32,
+}
+
+impl Spool {
+    pub(super) fn len(&self) -> u64 {
+        self.memory.len() as u64 + self.filed
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) -> io::Result<Slice> {
+        let slice = Slice { start: self.len(), length: bytes.len() as u32 };
+        if self.file.is_none() && self.memory.len() + bytes.len() <= IN_MEMORY {
+            self.memory.extend_from_slice(bytes);
+            return Ok(slice);
+        }
+        if self.file.is_none() {
+            self.file = Some(tempfile::tempfile()?);
+        }
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(self.filed))?;
+            file.write_all(bytes)?;
+            self.filed += bytes.len() as u64;
+        }
+        Ok(slice)
+    }
+
+    /// The bytes of a slice; `buffer` is used when they are on disk.
+    pub(super) fn read<'a>(&'a self, slice: Slice, buffer: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        let (start, end) = (slice.start as usize, slice.start as usize + slice.length as usize);
+        if end <= self.memory.len() {
+            return Ok(&self.memory[start..end]);
+        }
+        buffer.clear();
+        buffer.resize(slice.length as usize, 0);
+        if let Some(mut file) = self.file.as_ref() {
+            file.seek(SeekFrom::Start(slice.start - self.memory.len() as u64))?;
+            file.read_exact(buffer)?;
+        }
+        Ok(buffer)
+    }
+}
+
+impl Slice {
+    /// A part of the slice.
+    pub(super) fn part(self, from: usize, to: usize) -> Self {
+        Self { start: self.start + from as u64, length: (to - from) as u32 }
+    }
+}
+
+/// Numbers of seven bits a byte, the lowest first.
+pub(super) fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Reads what [`put`] wrote; beyond the end everything is zero.
+pub(super) fn get(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let Some((&byte, rest)) = bytes.split_first() else { return number };
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back_from_memory_and_from_disk() {
+        let mut spool = Spool::default();
+        let block = |seed: u8| vec![seed; (IN_MEMORY / 3) | 1];
+        let slices: Vec<Slice> = (0..5).map(|seed| spool.push(&block(seed)).unwrap()).collect();
+        let mut buffer = Vec::new();
+        for (seed, slice) in slices.iter().enumerate() {
+            assert_eq!(spool.read(*slice, &mut buffer).unwrap(), block(seed as u8));
+            assert_eq!(spool.read(slice.part(1, 4), &mut buffer).unwrap(), &[seed as u8; 3]);
+        }
+    }
+
+    #[test]
+    fn numbers_come_back() {
+        let numbers = [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX];
+        let mut bytes = Vec::new();
+        numbers.iter().for_each(|number| put(&mut bytes, *number));
+        let mut rest = bytes.as_slice();
+        assert_eq!(numbers.map(|_| get(&mut rest)), numbers);
+        assert_eq!(get(&mut rest), 0);
+    }
+}
