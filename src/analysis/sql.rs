@@ -94,13 +94,18 @@ impl Answer {
     }
 
     pub fn rows(&self) -> Vec<Record> {
+        self.records().collect()
+    }
+
+    /// The rows one by one, for answers that are long.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
         let columns: Arc<[String]> = self.columns().into();
-        let mut values: Vec<_> = self.0.columns().iter().map(|column| column_values(column).into_iter()).collect();
-        let record = |_| Record {
+        let mut cells: Vec<_> =
+            self.0.columns().iter().map(|column| column.as_materialized_series().iter().map(value)).collect();
+        (0..self.height()).map(move |_| Record {
             columns: Arc::clone(&columns),
-            values: values.iter_mut().filter_map(Iterator::next).collect(),
-        };
-        (0..self.height()).map(record).collect()
+            values: cells.iter_mut().filter_map(Iterator::next).collect(),
+        })
     }
 
     pub fn write_parquet(mut self, to: impl Write) -> Result<(), QueryError> {
@@ -161,10 +166,6 @@ impl Record {
             _ => None,
         }
     }
-}
-
-fn column_values(column: &Column) -> Vec<Value> {
-    column.as_materialized_series().iter().map(value).collect()
 }
 
 fn value(cell: AnyValue<'_>) -> Value {
