@@ -188,7 +188,9 @@ mod tests {
             survival(&[[0.0, 100.0, 97.0, 100.0], [40.0, 80.0, 70.0, 88.0], [800.0, 80.0, 60.0, 90.0]], &[0, 365, 730]);
         let drawn = svg(&chart);
         assert!(
-            drawn.contains("agent &lt;b&gt;: 100 (97–100) at once, 80 (70–88) after 1 year, 80 (70–88) after 2 years."),
+            drawn.contains(
+                "agent &lt;b&gt;: 100.0 (97.0–100.0) at once, 80 (70–88) after 1 year, 80 (70–88) after 2 years."
+            ),
             "{drawn}"
         );
         assert!(drawn.contains("<polygon") && drawn.contains("\n1,000\n") && drawn.contains("years since they landed"));

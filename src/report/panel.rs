@@ -152,7 +152,7 @@ pub struct SurvivalCurve {
     pub label: String,
     /// Age in days, value, low and high, by age; each holds up to the next one, and the last is where the curve ends.
     pub points: Vec<[f64; 4]>,
-    /// How many are still under watch at each of the chart's `ages`.
+    /// How many lines are still there and watched at each of the chart's `ages`.
     pub at_risk: Vec<u64>,
 }
 

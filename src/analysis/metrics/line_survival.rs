@@ -53,7 +53,11 @@ impl LineSurvival {
                 let half = crate::analysis::stats::proportions::Interval { high, ..half };
                 Finding::Estimate(Estimate::new(half, curve.units(), ended, Unit::Days, METHOD))
             }
-            None => thin(format!("more than half are still there after {last} days of watching"), curve.ended_by(last)),
+            None => {
+                let watched =
+                    if last < 730 { format!("{last} days") } else { format!("{:.1} years", f64::from(last) / 365.25) };
+                thin(format!("more than half are still there after {watched} of watching"), curve.ended_by(last))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::super::words;
 use super::canvas::{self, Drawn, GRID, LABEL, MUTED, PX, SMALL, SURFACE, Sheet, WIDTH};
 
 const HEIGHT: i32 = 320;
-const LEFT: i32 = 40;
+const LEFT: i32 = 52;
 const RIGHT: i32 = WIDTH - 150;
 const TOP: i32 = 34;
 const BOTTOM: i32 = HEIGHT - 44;

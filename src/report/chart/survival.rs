@@ -13,7 +13,7 @@ const TOP: i32 = 34;
 const BOTTOM: i32 = 330;
 /// From the axis down to its title, to the heading of the numbers below, and from one of their rows to the next.
 const TITLE: i32 = 34;
-const NUMBERS: i32 = 66;
+const NUMBERS: i32 = 74;
 const ROW: i32 = 20;
 
 const YEAR: u32 = 365;
@@ -143,7 +143,7 @@ fn legend(sheet: &Sheet<'_>, curves: &[SurvivalCurve]) -> Drawn {
 
 fn numbers(sheet: &Sheet<'_>, place: &Place, ages: &[u32], curves: &[SurvivalCurve]) -> Drawn {
     let heading = BOTTOM + NUMBERS - ROW + 6;
-    canvas::write(sheet, "still under watch", (LEFT - 12, heading), SMALL)?;
+    canvas::write(sheet, "lines still there and watched", (LEFT - 12, heading), SMALL)?;
     for (order, curve) in curves.iter().enumerate() {
         let y = BOTTOM + NUMBERS + 6 + order as i32 * ROW;
         for (age, count) in ages.iter().zip(&curve.at_risk) {
@@ -162,7 +162,8 @@ fn said(numbers: [f64; 3]) -> String {
 }
 
 pub(super) fn values(ages: &[u32], curves: &[SurvivalCurve]) -> Vec<Vec<String>> {
-    let heading = ["Curve", "After", "Value (95 % interval)", "Still under watch"].map(str::to_owned).to_vec();
+    let heading =
+        ["Curve", "After", "Value (95 % interval)", "Lines still there and watched"].map(str::to_owned).to_vec();
     let row = |curve: &SurvivalCurve, (place, age): (usize, &u32)| {
         let said = at(curve, f64::from(*age)).map(said)?;
         let count = curve.at_risk.get(place).copied().unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::analysis::metrics::lines::share;
 use crate::analysis::{Analysis, Finding};
 use crate::facts::Origin;
 use crate::report::panel::{Cell, Chart, IntervalRow, Panel, Table};
+use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     let churn = &analysis.lines.churn;
@@ -19,7 +20,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     vec![Panel {
         id: "line_churn",
         question: "How many fresh lines are soon rewritten, and by whom?".to_owned(),
-        answer: lines::answer(analysis, !watched.is_empty(), || answer(churn, analysis.minimum)),
+        answer: lines::answer(analysis, "No such line could be watched for a whole window.", (!watched.is_empty()).then(|| answer(churn, analysis.minimum))),
         chart: chart(&watched, analysis.minimum),
         tables,
         how: format!(
@@ -48,8 +49,8 @@ fn answer(churn: &LineChurn, minimum: Minimum) -> String {
         Some((window.days, *origin, share(sums, minimum)))
     });
     let most = most.map(|(days, origin, share)| {
-        let said = crate::report::words::say(&share);
-        format!("Rewritten or deleted within {days} days, of the lines of origin {origin}: {said}.")
+        let said = words::say(&share);
+        format!("Of the lines of origin {origin}, rewritten or deleted within {days} days: {said}.")
     });
     let compared = churn.windows.iter().rev().find_map(|window| match window.compare(Whom::Any, minimum) {
         [Finding::Estimate(ai), Finding::Estimate(rest), Finding::Estimate(difference)] => {
@@ -79,8 +80,9 @@ fn by_whom(window: &ChurnWindow, minimum: Minimum) -> Table {
     let of = |whom: Whom, origin: &Origin| {
         window.by_whom.get(&whom).and_then(|groups| groups.by_origin.get(origin)).copied()
     };
-    let commits = origins.iter().map(|origin| Cell::Count(of(Whom::Any, origin).unwrap_or_default().clusters));
-    let commits = row(std::iter::once(text("commits watched")).chain(commits).collect());
+    let commits =
+        origins.iter().map(|origin| text(words::counted(of(Whom::Any, origin).unwrap_or_default().clusters, "commit")));
+    let commits = row(std::iter::once(text("written by")).chain(commits).collect());
     let rows = Whom::ALL.iter().map(|&whom| {
         let shares = origins.iter().map(|origin| Cell::Finding(share(&of(whom, origin).unwrap_or_default(), minimum)));
         row(std::iter::once(text(said(whom))).chain(shares).collect())

@@ -16,7 +16,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     vec![Panel {
         id: "line_moves",
         question: "How much of what commits add is moved or copied?".to_owned(),
-        answer: lines::answer(analysis, shown, || answer(moves, analysis.minimum)),
+        answer: lines::answer(analysis, "Not known: no commit of this window was compared line by line.", shown.then(|| answer(moves, analysis.minimum))),
         chart: chart(moves, analysis.minimum),
         tables: if shown { vec![by_origin(moves, analysis.minimum), comparison(moves, analysis.minimum)] } else { Vec::new() },
         how: format!(

@@ -25,9 +25,9 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     vec![Panel {
         id: "line_survival",
         question: "How long do lines last?".to_owned(),
-        answer: lines::answer(analysis, shown, || answer(survival, analysis.minimum)),
+        answer: lines::answer(analysis, "No such line landed in this window.", shown.then(|| answer(survival, analysis.minimum))),
         chart: chart(survival, analysis.minimum),
-        tables: if shown { vec![by_origin(analysis), comparison(analysis)] } else { Vec::new() },
+        tables: if shown { vec![half_lives(analysis), by_origin(analysis), comparison(analysis)] } else { Vec::new() },
         how: format!(
             "{LINES} {LANDED} A line that is still there counts for as long as it could be watched, up to the newest commit of the \
              mainline. Curves are Kaplan–Meier's; they end where fewer than {EFFECTIVE} commits still have lines under watch. The \
@@ -56,7 +56,7 @@ fn answer(survival: &LineSurvival, minimum: Minimum) -> String {
             format!("Half of the lines of origin {origin} had been rewritten or deleted after {}.", words::say(&half))
         }
         Finding::TooLittleData { reason, .. } | Finding::Withheld { reason } => {
-            format!("The half-life of lines of origin {origin} is not known: {reason}.")
+            format!("The half-life of lines of origin {origin} cannot be told: {reason}.")
         }
     });
     let compared = AGES.iter().rev().find_map(|&age| match survival.compare(age, minimum) {
@@ -73,23 +73,32 @@ fn answer(survival: &LineSurvival, minimum: Minimum) -> String {
     half.into_iter().chain([compared]).collect::<Vec<_>>().join(" ")
 }
 
+fn half_lives(analysis: &Analysis) -> Table {
+    let rows = curves(&analysis.lines.survival).into_iter().map(|(origin, curve)| {
+        row(vec![
+            text(origin.as_str()),
+            Cell::Count(curve.clusters()),
+            Cell::Count(curve.units()),
+            Cell::Finding(LineSurvival::half_life(curve, analysis.minimum)),
+        ])
+    });
+    let columns = [
+        ("Origin", ""),
+        ("Commits", "Commits that wrote lines which landed."),
+        ("Lines", "Lines that landed."),
+        ("Half-life", "The age by which half of the lines have ended."),
+    ];
+    table("Half-life of lines, by origin", &columns, rows.collect())
+}
+
 fn by_origin(analysis: &Analysis) -> Table {
     let minimum = analysis.minimum;
     let rows = curves(&analysis.lines.survival).into_iter().map(|(origin, curve)| {
         let alive = AGES.iter().map(|&age| Cell::Finding(LineSurvival::alive(curve, age, minimum)));
-        let first = [
-            text(origin.as_str()),
-            Cell::Count(curve.clusters()),
-            Cell::Finding(LineSurvival::half_life(curve, minimum)),
-        ];
-        row(first.into_iter().chain(alive).collect())
+        row(std::iter::once(text(origin.as_str())).chain(alive).collect())
     });
-    let after: Vec<String> = AGES.iter().map(|&age| format!("Left after {}", lines::age(age))).collect();
-    let mut columns = vec![
-        ("Origin", ""),
-        ("Commits", "Commits that wrote lines which landed."),
-        ("Half-life", "The age by which half of the lines have ended."),
-    ];
+    let after = AGES.map(|age| format!("After {}", lines::age(age)));
+    let mut columns = vec![("Origin", "")];
     columns.extend(after.iter().map(|label| (label.as_str(), "")));
     table("Lines still there, by origin", &columns, rows.collect())
 }

@@ -20,12 +20,12 @@ pub(super) const ASSOCIATED: &str = "AI and the rest differ in files, size, task
                                      an effect of AI.";
 pub(super) const NOT_COMPARED: &str = "There is too little data to compare AI with the rest.";
 
-/// What a panel says: why nothing may be said, that there is nothing, or its answer.
-pub(super) fn answer(analysis: &Analysis, is_shown: bool, answer: impl FnOnce() -> String) -> String {
-    match &analysis.lines.withheld {
-        Some(reason) => format!("Withheld: {reason}."),
-        None if is_shown => answer(),
-        None => "There are no such lines.".to_owned(),
+/// What a panel says: why nothing may be said, that there is nothing to say, or its answer where there is one.
+pub(super) fn answer(analysis: &Analysis, nothing: &str, answer: Option<String>) -> String {
+    match (&analysis.lines.withheld, answer) {
+        (Some(reason), _) => format!("Withheld: {reason}."),
+        (None, Some(answer)) => answer,
+        (None, None) => nothing.to_owned(),
     }
 }
 

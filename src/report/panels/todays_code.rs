@@ -14,7 +14,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     vec![Panel {
         id: "todays_code",
         question: "What is today's code made of?".to_owned(),
-        answer: lines::answer(analysis, shown, || answer(today)),
+        answer: lines::answer(analysis, "There is no such line.", shown.then(|| answer(today))),
         chart: chart(today),
         tables: if shown { vec![by_origin(analysis, today), by_class(today)] } else { Vec::new() },
         how: format!(
