@@ -48,72 +48,50 @@ lived AS (
   LEFT JOIN deaths AS d ON d.repo = t.repo AND d.commit_id = t.death
   WHERE d.ending IS NULL OR d.ending <> b.landing
 ),
-born AS (
-  SELECT repo, commit_id, origin, since_first_ai, watched, SUM(lines) AS lines
+by_commit AS (
+  SELECT repo, commit_id, origin, since_first_ai, watched, SUM(lines) AS lines,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '14 days' THEN lines ELSE 0 END AS BIGINT)) AS any_14,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '14 days' AND who = 'same_author' THEN lines ELSE 0 END AS BIGINT)) AS same_14,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '14 days' AND kind = 'fix' THEN lines ELSE 0 END AS BIGINT)) AS fix_14,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '14 days' AND kind = 'revert' THEN lines ELSE 0 END AS BIGINT)) AS revert_14,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '14 days' AND kind = 'merge' THEN lines ELSE 0 END AS BIGINT)) AS merge_14,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '30 days' THEN lines ELSE 0 END AS BIGINT)) AS any_30,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '30 days' AND who = 'same_author' THEN lines ELSE 0 END AS BIGINT)) AS same_30,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '30 days' AND kind = 'fix' THEN lines ELSE 0 END AS BIGINT)) AS fix_30,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '30 days' AND kind = 'revert' THEN lines ELSE 0 END AS BIGINT)) AS revert_30,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '30 days' AND kind = 'merge' THEN lines ELSE 0 END AS BIGINT)) AS merge_30,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '90 days' THEN lines ELSE 0 END AS BIGINT)) AS any_90,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '90 days' AND who = 'same_author' THEN lines ELSE 0 END AS BIGINT)) AS same_90,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '90 days' AND kind = 'fix' THEN lines ELSE 0 END AS BIGINT)) AS fix_90,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '90 days' AND kind = 'revert' THEN lines ELSE 0 END AS BIGINT)) AS revert_90,
+    SUM(CAST(CASE WHEN ended_at < landed_at + INTERVAL '90 days' AND kind = 'merge' THEN lines ELSE 0 END AS BIGINT)) AS merge_90
   FROM lived
   GROUP BY repo, commit_id, origin, since_first_ai, watched
 ),
-soon AS (
-  SELECT repo, commit_id, watched, landed_at, ended_at, who, kind, lines FROM lived WHERE ended_at < landed_at + INTERVAL '90 days'
-),
 told AS (
-  SELECT repo, commit_id, watched, landed_at, ended_at, 'any' AS by_whom, lines FROM soon
-  UNION ALL
-  SELECT repo, commit_id, watched, landed_at, ended_at, who AS by_whom, lines FROM soon
-  UNION ALL
-  SELECT repo, commit_id, watched, landed_at, ended_at, kind AS by_whom, lines FROM soon
-),
-ended AS (
-  SELECT repo, commit_id, by_whom,
-    SUM(CAST(CASE WHEN watched >= 14 AND ended_at < landed_at + INTERVAL '14 days' THEN lines ELSE 0 END AS BIGINT)) AS ended_14,
-    SUM(CAST(CASE WHEN watched >= 30 AND ended_at < landed_at + INTERVAL '30 days' THEN lines ELSE 0 END AS BIGINT)) AS ended_30,
-    SUM(CAST(CASE WHEN watched >= 90 AND ended_at < landed_at + INTERVAL '90 days' THEN lines ELSE 0 END AS BIGINT)) AS ended_90
-  FROM told
-  GROUP BY repo, commit_id, by_whom
-),
-parts AS (
-  SELECT b.origin AS origin, b.since_first_ai AS since_first_ai, e.by_whom AS by_whom, b.lines AS lines,
-    e.ended_14 AS ended_14, e.ended_30 AS ended_30, e.ended_90 AS ended_90
-  FROM ended AS e
-  JOIN born AS b ON b.repo = e.repo AND b.commit_id = e.commit_id
-),
-counted AS (
-  SELECT origin, since_first_ai, by_whom,
-    SUM(ended_14) AS ended_14, SUM(ended_14 * ended_14) AS ended_squared_14, SUM(ended_14 * lines) AS ended_lines_14,
-    SUM(ended_30) AS ended_30, SUM(ended_30 * ended_30) AS ended_squared_30, SUM(ended_30 * lines) AS ended_lines_30,
-    SUM(ended_90) AS ended_90, SUM(ended_90 * ended_90) AS ended_squared_90, SUM(ended_90 * lines) AS ended_lines_90
-  FROM parts
-  GROUP BY origin, since_first_ai, by_whom
-),
-watched AS (
-  SELECT origin, since_first_ai,
-    SUM(CAST(CASE WHEN watched >= 14 THEN 1 ELSE 0 END AS BIGINT)) AS commits_14,
-    SUM(CAST(CASE WHEN watched >= 14 THEN lines ELSE 0 END AS BIGINT)) AS lines_14,
-    SUM(CAST(CASE WHEN watched >= 14 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_14,
-    SUM(CAST(CASE WHEN watched >= 30 THEN 1 ELSE 0 END AS BIGINT)) AS commits_30,
-    SUM(CAST(CASE WHEN watched >= 30 THEN lines ELSE 0 END AS BIGINT)) AS lines_30,
-    SUM(CAST(CASE WHEN watched >= 30 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_30,
-    SUM(CAST(CASE WHEN watched >= 90 THEN 1 ELSE 0 END AS BIGINT)) AS commits_90,
-    SUM(CAST(CASE WHEN watched >= 90 THEN lines ELSE 0 END AS BIGINT)) AS lines_90,
-    SUM(CAST(CASE WHEN watched >= 90 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_90
-  FROM born
-  GROUP BY origin, since_first_ai
-),
-asked AS (
-  SELECT w.origin AS origin, w.since_first_ai AS since_first_ai, p.by_whom AS by_whom,
-    w.commits_14 AS commits_14, w.lines_14 AS lines_14, w.lines_squared_14 AS lines_squared_14,
-    w.commits_30 AS commits_30, w.lines_30 AS lines_30, w.lines_squared_30 AS lines_squared_30,
-    w.commits_90 AS commits_90, w.lines_90 AS lines_90, w.lines_squared_90 AS lines_squared_90
-  FROM watched AS w
+  SELECT b.origin AS origin, b.since_first_ai AS since_first_ai, p.by_whom AS by_whom, b.watched AS watched, b.lines AS lines,
+    CASE p.by_whom WHEN 'any' THEN b.any_14 WHEN 'same_author' THEN b.same_14 WHEN 'other_author' THEN b.any_14 - b.same_14 WHEN 'fix' THEN b.fix_14
+      WHEN 'revert' THEN b.revert_14 WHEN 'merge' THEN b.merge_14 ELSE b.any_14 - b.fix_14 - b.revert_14 - b.merge_14 END AS ended_14,
+    CASE p.by_whom WHEN 'any' THEN b.any_30 WHEN 'same_author' THEN b.same_30 WHEN 'other_author' THEN b.any_30 - b.same_30 WHEN 'fix' THEN b.fix_30
+      WHEN 'revert' THEN b.revert_30 WHEN 'merge' THEN b.merge_30 ELSE b.any_30 - b.fix_30 - b.revert_30 - b.merge_30 END AS ended_30,
+    CASE p.by_whom WHEN 'any' THEN b.any_90 WHEN 'same_author' THEN b.same_90 WHEN 'other_author' THEN b.any_90 - b.same_90 WHEN 'fix' THEN b.fix_90
+      WHEN 'revert' THEN b.revert_90 WHEN 'merge' THEN b.merge_90 ELSE b.any_90 - b.fix_90 - b.revert_90 - b.merge_90 END AS ended_90
+  FROM by_commit AS b
   CROSS JOIN (VALUES ('any'), ('same_author'), ('other_author'), ('fix'), ('revert'), ('merge'), ('other')) AS p(by_whom)
 )
-SELECT a.origin AS origin, a.since_first_ai AS since_first_ai, a.by_whom AS by_whom,
-  a.commits_14 AS commits_14, a.lines_14 AS lines_14, COALESCE(c.ended_14, 0) AS ended_14, a.lines_squared_14 AS lines_squared_14,
-  COALESCE(c.ended_squared_14, 0) AS ended_squared_14, COALESCE(c.ended_lines_14, 0) AS ended_lines_14,
-  a.commits_30 AS commits_30, a.lines_30 AS lines_30, COALESCE(c.ended_30, 0) AS ended_30, a.lines_squared_30 AS lines_squared_30,
-  COALESCE(c.ended_squared_30, 0) AS ended_squared_30, COALESCE(c.ended_lines_30, 0) AS ended_lines_30,
-  a.commits_90 AS commits_90, a.lines_90 AS lines_90, COALESCE(c.ended_90, 0) AS ended_90, a.lines_squared_90 AS lines_squared_90,
-  COALESCE(c.ended_squared_90, 0) AS ended_squared_90, COALESCE(c.ended_lines_90, 0) AS ended_lines_90
-FROM asked AS a
-LEFT JOIN counted AS c ON c.origin = a.origin AND c.since_first_ai = a.since_first_ai AND c.by_whom = a.by_whom
+SELECT origin, since_first_ai, by_whom,
+  SUM(CAST(CASE WHEN watched >= 14 THEN 1 ELSE 0 END AS BIGINT)) AS commits_14,
+  SUM(CAST(CASE WHEN watched >= 14 THEN lines ELSE 0 END AS BIGINT)) AS lines_14, SUM(CAST(CASE WHEN watched >= 14 THEN ended_14 ELSE 0 END AS BIGINT)) AS ended_14,
+  SUM(CAST(CASE WHEN watched >= 14 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_14, SUM(CAST(CASE WHEN watched >= 14 THEN ended_14 * ended_14 ELSE 0 END AS BIGINT)) AS ended_squared_14,
+  SUM(CAST(CASE WHEN watched >= 14 THEN ended_14 * lines ELSE 0 END AS BIGINT)) AS ended_lines_14,
+  SUM(CAST(CASE WHEN watched >= 30 THEN 1 ELSE 0 END AS BIGINT)) AS commits_30,
+  SUM(CAST(CASE WHEN watched >= 30 THEN lines ELSE 0 END AS BIGINT)) AS lines_30, SUM(CAST(CASE WHEN watched >= 30 THEN ended_30 ELSE 0 END AS BIGINT)) AS ended_30,
+  SUM(CAST(CASE WHEN watched >= 30 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_30, SUM(CAST(CASE WHEN watched >= 30 THEN ended_30 * ended_30 ELSE 0 END AS BIGINT)) AS ended_squared_30,
+  SUM(CAST(CASE WHEN watched >= 30 THEN ended_30 * lines ELSE 0 END AS BIGINT)) AS ended_lines_30,
+  SUM(CAST(CASE WHEN watched >= 90 THEN 1 ELSE 0 END AS BIGINT)) AS commits_90,
+  SUM(CAST(CASE WHEN watched >= 90 THEN lines ELSE 0 END AS BIGINT)) AS lines_90, SUM(CAST(CASE WHEN watched >= 90 THEN ended_90 ELSE 0 END AS BIGINT)) AS ended_90,
+  SUM(CAST(CASE WHEN watched >= 90 THEN lines * lines ELSE 0 END AS BIGINT)) AS lines_squared_90, SUM(CAST(CASE WHEN watched >= 90 THEN ended_90 * ended_90 ELSE 0 END AS BIGINT)) AS ended_squared_90,
+  SUM(CAST(CASE WHEN watched >= 90 THEN ended_90 * lines ELSE 0 END AS BIGINT)) AS ended_lines_90
+FROM told
+GROUP BY origin, since_first_ai, by_whom
 ORDER BY origin, since_first_ai, by_whom

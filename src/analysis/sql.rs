@@ -33,6 +33,9 @@ pub struct Selection {
 
 pub struct Sql(SQLContext);
 
+/// Bytes of stack that a query may use.
+const STACK: usize = 16 << 20;
+
 impl Sql {
     /// Every table of the lake by name; `changes` only as far as selected.
     pub fn over(lake: &Lake, selection: &Selection) -> Result<Self, QueryError> {
@@ -52,8 +55,17 @@ impl Sql {
     }
 
     pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
-        let plan = self.0.execute(sql).map_err(QueryError::Sql)?;
-        plan.collect().map(Answer).map_err(QueryError::Sql)
+        let mut answer = || self.0.execute(sql)?.collect();
+        // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
+        // ordinary thread is too small for a query of a few joins.
+        let answer = std::thread::scope(|scope| {
+            let roomy = std::thread::Builder::new().stack_size(STACK);
+            match roomy.spawn_scoped(scope, &mut answer) {
+                Ok(asked) => asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(refused) => Err(refused.into()),
+            }
+        });
+        answer.map(Answer).map_err(QueryError::Sql)
     }
 }
 

@@ -116,7 +116,7 @@ fn chart(windows: &[&ChurnWindow], minimum: Minimum) -> Option<Chart> {
                 .collect::<Vec<_>>()
         })
         .collect();
-    (!rows.is_empty()).then(|| Chart::Intervals {
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: "Lines rewritten or deleted soon after they landed, by origin".to_owned(),
         unit: "% of the lines that landed".to_owned(),
         rows,

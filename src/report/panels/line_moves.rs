@@ -79,7 +79,7 @@ fn chart(moves: &LineMoves, minimum: Minimum) -> Option<Chart> {
     let groups = [("Moved", &moves.moved), ("Copied", &moves.copied)];
     let rows: Vec<IntervalRow> =
         groups.into_iter().flat_map(|(kind, groups)| lines::interval_rows(kind, groups, minimum)).collect();
-    (!rows.is_empty()).then(|| Chart::Intervals {
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: "Moved and copied lines, by origin".to_owned(),
         unit: "% of the lines that commits added".to_owned(),
         rows,

@@ -103,9 +103,12 @@ fn by_origin(analysis: &Analysis) -> Table {
     table("Lines still there, by origin", &columns, rows.collect())
 }
 
+/// Ages at which neither side can be told are left out, but for the first.
 fn comparison(analysis: &Analysis) -> Table {
-    let rows = AGES.iter().map(|&age| {
-        let findings = analysis.lines.survival.compare(age, analysis.minimum);
+    let findings = AGES.map(|age| (age, analysis.lines.survival.compare(age, analysis.minimum)));
+    let is_told = |findings: &[Finding]| findings.iter().any(|finding| matches!(finding, Finding::Estimate(_)));
+    let told = findings.into_iter().filter(|(age, findings)| *age == AGES[0] || is_told(findings));
+    let rows = told.map(|(age, findings)| {
         row(std::iter::once(text(lines::age(age))).chain(findings.map(Cell::Finding)).collect())
     });
     table("Lines still there, AI against the rest", &lines::comparison_columns("Age"), rows.collect())
