@@ -1,6 +1,6 @@
--- When did the lines of every commit land, and when did they end?
+-- When did the lines of every commit land, and when and by which commit did they end?
 -- Code and comments of source and test files. A line lands, and ends, with the change that brings the commit; one that
--- ended within the change that brought it never landed. Without `ended_at` it was alive when the repository was last
+-- ended within the change that brought it never landed. Without `ended_at` it was there when the repository was last
 -- observed. `since_first_ai` is 1 for lines that landed after the repository's first change with evidence of AI.
 WITH fates AS (
   SELECT repo, COALESCE(copied_by, origin_commit) AS birth, death_commit AS death, SUM(lines) AS lines
@@ -26,16 +26,11 @@ deaths AS (
   SELECT c.repo AS repo, c.commit_id AS commit_id, c.change_id AS ending, l.committed_at AS ended_at
   FROM commits AS c
   JOIN commits AS l ON l.repo = c.repo AND l.commit_id = c.change_id
-),
-lived AS (
-  SELECT b.repo AS repo, b.commit_id AS commit_id, b.origin AS origin, b.since_first_ai AS since_first_ai, b.landed_at AS landed_at,
-    b.observed_until AS observed_until, d.ended_at AS ended_at, t.lines AS lines
-  FROM fates AS t
-  JOIN births AS b ON b.repo = t.repo AND b.commit_id = t.birth
-  LEFT JOIN deaths AS d ON d.repo = t.repo AND d.commit_id = t.death
-  WHERE d.ending IS NULL OR d.ending <> b.landing
 )
-SELECT repo, commit_id, origin, since_first_ai, landed_at, observed_until, ended_at, SUM(lines) AS lines
-FROM lived
-GROUP BY repo, commit_id, origin, since_first_ai, landed_at, observed_until, ended_at
-ORDER BY repo, commit_id, ended_at NULLS LAST
+SELECT b.repo AS repo, b.commit_id AS commit_id, b.origin AS origin, b.since_first_ai AS since_first_ai, b.landed_at AS landed_at,
+  b.observed_until AS observed_until, t.death AS ended_by, d.ended_at AS ended_at, t.lines AS lines
+FROM fates AS t
+JOIN births AS b ON b.repo = t.repo AND b.commit_id = t.birth
+LEFT JOIN deaths AS d ON d.repo = t.repo AND d.commit_id = t.death
+WHERE d.ending IS NULL OR d.ending <> b.landing
+ORDER BY repo, commit_id, ended_by NULLS LAST

@@ -395,6 +395,53 @@ mod tests {
         assert_eq!((at.value, at.high), (1.0, 1.0));
     }
 
+    /// Chance that is the same on every run: splitmix64.
+    struct Chance(u64);
+
+    impl Chance {
+        /// Evenly from 0 up to 1.
+        fn part(&mut self) -> f64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+        }
+    }
+
+    /// Eighty commits of 1 to 60 lines, watched for 100 to 600 days. Every line lasts 300 days on average, in half of the
+    /// commits all equally long.
+    fn commits_by_chance(chance: &mut Chance) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for cluster in 0..80 {
+            let watched = 100.0 + 500.0 * chance.part();
+            let (lines, are_one) = (1 + (60.0 * chance.part().powi(2)) as u32, chance.part() < 0.5);
+            let shared = -300.0 * chance.part().ln();
+            for _ in 0..lines {
+                let lasts = if are_one { shared } else { -300.0 * chance.part().ln() };
+                let ended = lasts.floor() < watched.floor();
+                rows.push(row(cluster, lasts.min(watched) as u32, u64::from(ended), u64::from(!ended)));
+            }
+        }
+        rows
+    }
+
+    #[test]
+    fn intervals_hold_the_truth_as_often_as_they_say() {
+        let (mut chance, mut held, mut held_as_if_independent) = (Chance(7), 0, 0);
+        // Lines of age 90 are those that last less than 91 days.
+        let truth = (-91.0f64 / 300.0).exp();
+        for _ in 0..1000 {
+            let curve = Curve::of(commits_by_chance(&mut chance)).unwrap();
+            let place = curve.steps().partition_point(|step| step.age <= 90) - 1;
+            let step = curve.steps()[place];
+            let holds = |interval: Interval| u32::from(interval.low <= truth && truth <= interval.high);
+            held += holds(curve.at(90).unwrap());
+            held_as_if_independent += holds(log_log(&Step { variance: step.greenwood, ..step }).unwrap());
+        }
+        assert!((910..=970).contains(&held), "{held} of 1000");
+        assert!(held_as_if_independent < 700, "{held_as_if_independent} of 1000 with Greenwood's variance");
+    }
+
     fn some_rows() -> impl Strategy<Value = Vec<Row>> {
         let one = (0u32..6, 0u32..40, 0u64..5, 0u64..5);
         prop::collection::vec(one.prop_map(|(cluster, age, ended, alive)| row(cluster, age, ended, alive)), 1..40)

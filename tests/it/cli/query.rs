@@ -99,7 +99,7 @@ incident_linked        Of the changes watched for the whole window, how many wer
 incidents              Which incidents are in the lake, and which changes do they name, in which role?
 line_churn             Of the lines watched for a whole window, how many were rewritten or deleted within it, by whom, and by what kind of commit?
 line_moves             Of the lines that commits added, how many were moved from elsewhere or copied?
-line_survival          When did the lines of every commit land, and when did they end?
+line_survival          When did the lines of every commit land, and when and by which commit did they end?
 newest_by_agent        The newest changes with evidence of every AI tool, and the words that testified.
 newest_by_origin       The newest changes of every origin, and why they were given it.
 origins                How many changes landed, by who wrote them?
