@@ -15,7 +15,7 @@ wrote AS (
   SELECT repo, subject_id, origin FROM attributions WHERE subject_kind = 'commit'
 ),
 births AS (
-  SELECT c.repo AS repo, c.commit_id AS commit_id, c.change_id AS landing, COALESCE(w.origin, 'unknown') AS origin,
+  SELECT c.repo AS repo, c.commit_id AS commit_id, c.change_id AS landing, COALESCE(w.origin, 'unknown') AS origin, c.subject AS subject,
     CASE WHEN ch.merged_at >= f.since THEN 1 ELSE 0 END AS since_first_ai, ch.merged_at AS landed_at, ch.observed_until AS observed_until
   FROM commits AS c
   JOIN changes AS ch ON ch.repo = c.repo AND ch.change_id = c.change_id
@@ -28,7 +28,7 @@ deaths AS (
   JOIN commits AS l ON l.repo = c.repo AND l.commit_id = c.change_id
 )
 SELECT b.repo AS repo, b.commit_id AS commit_id, b.origin AS origin, b.since_first_ai AS since_first_ai, b.landed_at AS landed_at,
-  b.observed_until AS observed_until, t.death AS ended_by, d.ended_at AS ended_at, t.lines AS lines
+  b.subject AS subject, b.observed_until AS observed_until, t.death AS ended_by, d.ended_at AS ended_at, t.lines AS lines
 FROM fates AS t
 JOIN births AS b ON b.repo = t.repo AND b.commit_id = t.birth
 LEFT JOIN deaths AS d ON d.repo = t.repo AND d.commit_id = t.death

@@ -6,36 +6,51 @@
 //! many commits makes those commits less independent than the interval takes them to be.
 //! *References*: Kaplan and Meier 1958; Ying and Wei 1994; Brookmeyer and Crowley 1982.
 
+use std::collections::BTreeMap;
+
 use super::Minimum;
 use super::lines::{self, EFFECTIVE, Groups};
 use crate::analysis::estimate::{Estimate, Finding, Unit};
+use crate::analysis::listing::Listed;
 use crate::analysis::queries;
 use crate::analysis::sql::{QueryError, Record, Sql};
 use crate::analysis::stats::survival::{Curve, Row};
+use crate::facts::Origin;
 
 /// Days after landing at which shares are told.
 pub const AGES: [u32; 5] = [30, 90, 365, 730, 1825];
 
 const METHOD: &str = "Kaplan–Meier by commit";
 
+/// Commits listed for each origin; the query lists them all.
+const LISTED: usize = 20;
+
 #[derive(Debug, Default)]
 pub struct LineSurvival {
     /// No curve where there are no lines.
     pub curves: Groups<Option<Curve>>,
+    pub ended: BTreeMap<Origin, Ended>,
+}
+
+/// Commits some of whose lines have ended: how many there are, and the newest of them.
+#[derive(Debug, Default)]
+pub struct Ended {
+    pub commits: u64,
+    pub newest: Vec<Listed>,
 }
 
 impl LineSurvival {
     pub(super) fn answer(sql: &mut Sql) -> Result<Self, QueryError> {
         let answer = sql.run(queries::sql("line_survival"))?;
         let mut rows: Groups<Vec<Row>> = Groups::default();
-        let mut clusters = Clusters::default();
+        let mut commits = Commits::default();
         for record in answer.records() {
-            let cluster = clusters.number(&record);
-            if let Some(row) = row(cluster, &record) {
+            commits.see(&record);
+            if let Some(row) = row(commits.number(), &record) {
                 rows.add(&record, |rows| rows.push(row));
             }
         }
-        Ok(Self { curves: rows.map(Curve::of) })
+        Ok(Self { curves: rows.map(Curve::of), ended: commits.ended() })
     }
 
     /// Half of the curve's lines have ended by that age, or why that cannot be said.
@@ -86,22 +101,69 @@ impl LineSurvival {
     }
 }
 
-/// Numbers the commits of an answer that is ordered by them.
+/// The commits of an answer that is ordered by them.
 #[derive(Default)]
-struct Clusters {
-    last: Option<(String, String)>,
-    number: u32,
+struct Commits {
+    seen: u32,
+    last: Option<Lines>,
+    with_ends: BTreeMap<Origin, Vec<Lines>>,
 }
 
-impl Clusters {
-    fn number(&mut self, record: &Record) -> u32 {
-        let commit = (record.text("repo").unwrap_or_default(), record.text("commit_id").unwrap_or_default());
-        let is_same = self.last.as_ref().is_some_and(|(repo, id)| (repo.as_str(), id.as_str()) == commit);
-        if !is_same {
-            self.number += u32::from(self.last.is_some());
-            self.last = Some((commit.0.to_owned(), commit.1.to_owned()));
+/// How many lines of a commit landed, and how many of them have ended.
+struct Lines {
+    commit: Listed,
+    landed: u64,
+    ended: u64,
+}
+
+impl Commits {
+    fn see(&mut self, record: &Record) {
+        let is_last = self.last.as_ref().is_some_and(|last| {
+            let known = (Some(last.commit.repo.as_str()), Some(last.commit.change_id.as_str()));
+            known == (record.text("repo"), record.text("commit_id"))
+        });
+        if !is_last {
+            self.leave();
+            self.seen += 1;
+            let commit = Listed {
+                change_id: record.text("commit_id").unwrap_or_default().to_owned(),
+                merged_at: record.time("landed_at"),
+                ..Listed::of(record)
+            };
+            self.last = Some(Lines { commit, landed: 0, ended: 0 });
         }
-        self.number
+        if let Some(last) = &mut self.last {
+            let lines = record.count("lines");
+            last.landed += lines;
+            last.ended += if record.time("ended_at").is_some() { lines } else { 0 };
+        }
+    }
+
+    /// Which of the commits the last one seen is.
+    fn number(&self) -> u32 {
+        self.seen.saturating_sub(1)
+    }
+
+    fn leave(&mut self) {
+        if let Some(lines) = self.last.take().filter(|lines| lines.ended > 0)
+            && let Some(origin) = lines.commit.origin
+        {
+            self.with_ends.entry(origin).or_default().push(lines);
+        }
+    }
+
+    fn ended(mut self) -> BTreeMap<Origin, Ended> {
+        self.leave();
+        let ended = |mut lines: Vec<Lines>| {
+            lines.sort_by_key(|lines| std::cmp::Reverse(lines.commit.merged_at));
+            let commits = lines.len() as u64;
+            let listed = |lines: Lines| {
+                let reason = Some(format!("{} of {} lines have ended", lines.ended, lines.landed));
+                Listed { reason, ..lines.commit }
+            };
+            Ended { commits, newest: lines.into_iter().take(LISTED).map(listed).collect() }
+        };
+        self.with_ends.into_iter().map(|(origin, lines)| (origin, ended(lines))).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! How long do lines last?
 
 use super::lines::{self, CLUSTERED, LANDED, LINES, SAME_TIME};
-use super::{row, table, text};
+use super::{commit_ref, row, row_with_commits, table, text};
+use crate::analysis::listing::Listed;
 use crate::analysis::metrics::Minimum;
 use crate::analysis::metrics::line_survival::{AGES, LineSurvival};
 use crate::analysis::metrics::lines::EFFECTIVE;
@@ -75,12 +76,19 @@ fn answer(survival: &LineSurvival, minimum: Minimum) -> String {
 
 fn half_lives(analysis: &Analysis) -> Table {
     let rows = curves(&analysis.lines.survival).into_iter().map(|(origin, curve)| {
-        row(vec![
+        let cells = vec![
             text(origin.as_str()),
             Cell::Count(curve.clusters()),
             Cell::Count(curve.units()),
             Cell::Finding(LineSurvival::half_life(curve, analysis.minimum)),
-        ])
+        ];
+        let (newest, all) = match analysis.lines.survival.ended.get(&origin) {
+            Some(ended) => (ended.newest.as_slice(), ended.commits),
+            None => (&[][..], 0),
+        };
+        let note = |listed: &Listed| listed.reason.clone().unwrap_or_default();
+        let commits = newest.iter().map(|listed| commit_ref(analysis, listed, note(listed)));
+        row_with_commits(cells, commits.collect(), all)
     });
     let columns = [
         ("Origin", ""),

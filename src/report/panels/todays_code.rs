@@ -61,8 +61,10 @@ fn by_origin(analysis: &Analysis, today: &TodaysCode) -> Table {
     table("Today's lines, by origin", &columns, rows.collect())
 }
 
+type Count = fn(&Counts) -> u64;
+
 fn by_class(today: &TodaysCode) -> Table {
-    let kinds: [(&str, &str, fn(&Counts) -> u64); 7] = [
+    let kinds: [(&str, &str, Count); 7] = [
         ("Source", "Lines of code in source files.", |counts| counts.source_code),
         ("Comments", "In source files.", |counts| counts.source_comments),
         ("Tests", "Code and comments of test files.", |counts| counts.tests),

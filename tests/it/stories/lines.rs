@@ -262,6 +262,12 @@ fn intervals_are_as_wide_as_there_are_commits() {
     near(&alive, "high", 0.856_88);
     let half = finding(&report, "line_survival", 0, 0, 3);
     assert_eq!(half["kind"], "too_little_data", "three of four lines are still there: {half}");
+    let panels = report["panels"].as_array().unwrap();
+    let behind = &panels.iter().find(|panel| panel["id"] == "line_survival").unwrap()["tables"][0]["rows"][0];
+    let noted: Vec<[&str; 2]> = (behind["commits"].as_array().unwrap().iter())
+        .map(|commit| ["subject", "note"].map(|what| commit[what].as_str().unwrap()))
+        .collect();
+    assert_eq!((noted.len(), noted[0], &behind["more"]), (10, ["Day 39", "5 of 5 lines have ended"], &0.into()));
     // Wilson of 10 of 40.
     let churn = finding(&report, "line_churn", 0, 1, 1);
     assert_eq!((&churn["unit"], &churn["n"], &churn["events"]), (&"share".into(), &200.into(), &50.into()));
