@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::estimate::{Estimate, Finding, Unit};
 use super::listing::{self, Listed};
+use super::metrics::lines::Lines;
 use super::metrics::{Minimum, Needs, OUTCOMES, OutcomeAnswer};
 use super::queries;
 use super::sql::{QueryError, Record, Selection, Sql};
@@ -26,6 +27,7 @@ pub struct Analysis {
     pub newest_by_agent: Vec<Listed>,
     pub signals: Vec<SignalCounts>,
     pub outcomes: Vec<OutcomeAnswer>,
+    pub lines: Lines,
     pub incidents: Vec<IncidentNote>,
     pub skipped: Vec<SkippedCounts>,
 }
@@ -121,6 +123,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
     let withheld = |needs| why_withheld(needs, &repos, incidents.is_empty());
     let outcomes =
         OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
+    let lines = Lines::answer(&mut sql, withheld(Needs::Contents))?;
     Ok(Analysis {
         newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
         newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
@@ -132,6 +135,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
         agents,
         signals,
         outcomes,
+        lines,
         incidents,
         skipped,
     })

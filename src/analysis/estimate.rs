@@ -14,8 +14,12 @@ pub enum Unit {
     PerThousand,
     /// A ratio of two proportions; 1 means no difference.
     Ratio,
-    /// A difference of two proportions; shown per 1,000 changes.
+    /// A difference of two proportions; shown per 1,000 changes, or lines.
     DifferencePerThousand,
+    /// A proportion, 0 to 1, of what has not ended yet, where the events are ends; shown in percent.
+    Alive,
+    /// Whole or half days, where the events are ends.
+    Days,
 }
 
 /// An estimate with its 95 % interval.
@@ -28,7 +32,7 @@ pub struct Estimate {
     pub n: u64,
     pub events: u64,
     pub unit: Unit,
-    /// The estimator's name: `Wilson`, `Newcombe`, `Katz`, …
+    /// The estimator's name: `Wilson`, `Newcombe`, `Katz`, `Kaplan–Meier`, …
     pub method: &'static str,
 }
 
@@ -50,6 +54,10 @@ pub enum Finding {
 }
 
 impl Estimate {
+    pub(super) fn interval(&self) -> Interval {
+        Interval { value: self.value, low: self.low, high: self.high }
+    }
+
     pub fn new(interval: Interval, n: u64, events: u64, unit: Unit, method: &'static str) -> Self {
         Self { value: interval.value, low: interval.low, high: interval.high, n, events, unit, method }
     }

@@ -30,6 +30,9 @@ queries![
     "incident_changes",
     "incident_linked",
     "incidents",
+    "line_churn",
+    "line_moves",
+    "line_survival",
     "newest_by_agent",
     "newest_by_origin",
     "origins",
@@ -39,6 +42,7 @@ queries![
     "reverted_changes",
     "signals",
     "skipped",
+    "todays_code",
 ];
 
 pub fn find(name: &str) -> Option<&'static Query> {

@@ -33,6 +33,9 @@ pub struct Selection {
 
 pub struct Sql(SQLContext);
 
+/// Bytes of stack that a query may use.
+const STACK: usize = 16 << 20;
+
 impl Sql {
     /// Every table of the lake by name; `changes` only as far as selected.
     pub fn over(lake: &Lake, selection: &Selection) -> Result<Self, QueryError> {
@@ -52,8 +55,17 @@ impl Sql {
     }
 
     pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
-        let plan = self.0.execute(sql).map_err(QueryError::Sql)?;
-        plan.collect().map(Answer).map_err(QueryError::Sql)
+        let mut answer = || self.0.execute(sql)?.collect();
+        // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
+        // ordinary thread is too small for a query of a few joins.
+        let answer = std::thread::scope(|scope| {
+            let roomy = std::thread::Builder::new().stack_size(STACK);
+            match roomy.spawn_scoped(scope, &mut answer) {
+                Ok(asked) => asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(refused) => Err(refused.into()),
+            }
+        });
+        answer.map(Answer).map_err(QueryError::Sql)
     }
 }
 
@@ -94,13 +106,18 @@ impl Answer {
     }
 
     pub fn rows(&self) -> Vec<Record> {
+        self.records().collect()
+    }
+
+    /// The rows one by one, for answers that are long.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
         let columns: Arc<[String]> = self.columns().into();
-        let mut values: Vec<_> = self.0.columns().iter().map(|column| column_values(column).into_iter()).collect();
-        let record = |_| Record {
+        let mut cells: Vec<_> =
+            self.0.columns().iter().map(|column| column.as_materialized_series().iter().map(value)).collect();
+        (0..self.height()).map(move |_| Record {
             columns: Arc::clone(&columns),
-            values: values.iter_mut().filter_map(Iterator::next).collect(),
-        };
-        (0..self.height()).map(record).collect()
+            values: cells.iter_mut().filter_map(Iterator::next).collect(),
+        })
     }
 
     pub fn write_parquet(mut self, to: impl Write) -> Result<(), QueryError> {
@@ -161,10 +178,6 @@ impl Record {
             _ => None,
         }
     }
-}
-
-fn column_values(column: &Column) -> Vec<Value> {
-    column.as_materialized_series().iter().map(value).collect()
 }
 
 fn value(cell: AnyValue<'_>) -> Value {

@@ -24,7 +24,8 @@ pub fn assemble(analysis: &Analysis, generated_at: DateTime<Utc>) -> Report {
             "Everything here is associated with who wrote a change; nothing here shows what an AI tool brought about.",
             "Unknown means no evidence either way. It is never folded into human.",
             "Changes are the unit, not people: nothing in this report measures a person, and it must not be used to.",
-            "Intervals are 95 % and take changes as independent; where few people wrote many of them the truth is wider.",
+            "Intervals are 95 % and take changes, or where lines are counted commits, as independent; where few people wrote many of \
+             them the truth is wider.",
         ]
         .map(str::to_owned)
         .to_vec(),

@@ -6,14 +6,17 @@
 mod canvas;
 mod columns;
 mod intervals;
+mod survival;
 
-use super::panel::Chart;
+use super::panel::{Chart, Series};
 use super::words;
 
 /// The chart, or nothing when there is nothing to draw.
 pub fn svg(chart: &Chart) -> String {
     let drawn = match chart {
-        Chart::StackedColumns { unit, months, series, .. } => columns::draw(unit, months, series),
+        Chart::StackedColumns { unit, months, series, .. } => columns::draw(unit, &columns::months(months), series),
+        Chart::StackedYears { unit, years, series, .. } => columns::draw(unit, &columns::years(years), series),
+        Chart::Survival { unit, ages, curves, .. } => survival::draw(unit, ages, curves),
         Chart::Intervals { unit, rows, .. } => intervals::draw(unit, rows),
     };
     drawn.map(|drawing| canvas::finish(&drawing, title(chart), &description(chart))).unwrap_or_default()
@@ -21,27 +24,28 @@ pub fn svg(chart: &Chart) -> String {
 
 pub fn title(chart: &Chart) -> &str {
     match chart {
-        Chart::StackedColumns { title, .. } | Chart::Intervals { title, .. } => title,
+        Chart::StackedColumns { title, .. }
+        | Chart::StackedYears { title, .. }
+        | Chart::Survival { title, .. }
+        | Chart::Intervals { title, .. } => title,
     }
 }
 
 pub fn unit(chart: &Chart) -> &str {
     match chart {
-        Chart::StackedColumns { unit, .. } | Chart::Intervals { unit, .. } => unit,
+        Chart::StackedColumns { unit, .. }
+        | Chart::StackedYears { unit, .. }
+        | Chart::Survival { unit, .. }
+        | Chart::Intervals { unit, .. } => unit,
     }
 }
 
 /// The values as rows of text, heading first: what a reader sees who does not see the chart.
 pub fn values(chart: &Chart) -> Vec<Vec<String>> {
     match chart {
-        Chart::StackedColumns { months, series, .. } => {
-            let heading = std::iter::once("Month".to_owned()).chain(series.iter().map(|series| series.label.clone()));
-            let row = |(at, month): (usize, &chrono::NaiveDate)| {
-                let values = series.iter().map(|series| words::amount(columns::value(series, at)));
-                std::iter::once(words::month(*month)).chain(values).collect()
-            };
-            std::iter::once(heading.collect()).chain(months.iter().enumerate().map(row)).collect()
-        }
+        Chart::StackedColumns { months, series, .. } => stacks("Month", &columns::months(months), series),
+        Chart::StackedYears { years, series, .. } => stacks("Year", &columns::years(years), series),
+        Chart::Survival { ages, curves, .. } => survival::values(ages, curves),
         Chart::Intervals { unit, rows, .. } => {
             let row = |row: &super::panel::IntervalRow| {
                 vec![row.group.clone(), row.label.clone(), intervals::said(unit, row), row.note.clone()]
@@ -52,9 +56,20 @@ pub fn values(chart: &Chart) -> Vec<Vec<String>> {
     }
 }
 
+fn stacks(time: &str, slots: &[columns::Slot], series: &[Series]) -> Vec<Vec<String>> {
+    let heading = std::iter::once(time.to_owned()).chain(series.iter().map(|series| series.label.clone()));
+    let row = |(at, slot): (usize, &columns::Slot)| {
+        let values = series.iter().map(|series| words::amount(columns::value(series, at)));
+        std::iter::once(slot.name.clone()).chain(values).collect()
+    };
+    std::iter::once(heading.collect()).chain(slots.iter().enumerate().map(row)).collect()
+}
+
 fn description(chart: &Chart) -> String {
     match chart {
-        Chart::StackedColumns { unit, months, series, .. } => columns::describe(unit, months, series),
+        Chart::StackedColumns { unit, months, series, .. } => columns::describe(unit, &columns::months(months), series),
+        Chart::StackedYears { unit, years, series, .. } => columns::describe(unit, &columns::years(years), series),
+        Chart::Survival { unit, ages, curves, .. } => survival::describe(unit, ages, curves),
         Chart::Intervals { unit, rows, .. } => intervals::describe(unit, rows),
     }
 }
@@ -63,7 +78,7 @@ fn description(chart: &Chart) -> String {
 mod tests {
     use chrono::NaiveDate;
 
-    use super::super::panel::{IntervalRow, RATIO, Series};
+    use super::super::panel::{IntervalRow, RATIO, SurvivalCurve};
     use super::*;
 
     fn months(count: u32) -> Vec<NaiveDate> {
@@ -141,6 +156,56 @@ mod tests {
         for point in [[1.4, 1.1, 1.8], [0.5, 0.0, 3.0], [1.0, 1.0, 1.0]] {
             assert!(svg(&intervals(&[Some(point)], RATIO)).contains("\n×1\n"), "{point:?}");
         }
+    }
+
+    fn years(count: i32) -> Chart {
+        let series = Series { key: "human".into(), label: "human".into(), values: vec![9.0; count as usize] };
+        let years = (0..count).map(|at| 2000 + at).collect();
+        Chart::StackedYears { title: "Y".into(), unit: "lines".into(), years, series: vec![series] }
+    }
+
+    #[test]
+    fn years_are_thinned_when_they_are_many() {
+        assert!(svg(&years(12)).contains("\n2011\n"));
+        let many = svg(&years(40));
+        assert!(many.contains("\n2001\n") && !many.contains("\n2002\n"));
+        assert_eq!(values(&years(3))[1], ["2000", "9"]);
+    }
+
+    fn survival(points: &[[f64; 4]], ages: &[u32]) -> Chart {
+        let curve = SurvivalCurve {
+            key: "agent".into(),
+            label: "agent <b>".into(),
+            points: points.to_vec(),
+            at_risk: ages.iter().map(|age| 1000 / u64::from(age + 1)).collect(),
+        };
+        Chart::Survival { title: "S".into(), unit: "% left".into(), ages: ages.to_vec(), curves: vec![curve] }
+    }
+
+    #[test]
+    fn curves_say_what_is_left_and_of_how_many() {
+        let chart =
+            survival(&[[0.0, 100.0, 97.0, 100.0], [40.0, 80.0, 70.0, 88.0], [800.0, 80.0, 60.0, 90.0]], &[0, 365, 730]);
+        let drawn = svg(&chart);
+        assert!(
+            drawn.contains(
+                "agent &lt;b&gt;: 100.0 (97.0–100.0) at once, 80 (70–88) after 1 year, 80 (70–88) after 2 years."
+            ),
+            "{drawn}"
+        );
+        assert!(drawn.contains("<polygon") && drawn.contains("\n1,000\n") && drawn.contains("years since they landed"));
+        assert_eq!(values(&chart)[2], ["agent <b>", "1 year", "80 (70–88)", "2"]);
+    }
+
+    #[test]
+    fn curves_of_nothing_and_of_nonsense_draw_no_nonsense() {
+        assert_eq!(svg(&survival(&[], &[0, 30])), "");
+        assert_eq!(svg(&survival(&[[0.0, 100.0, 100.0, 100.0]], &[])), "");
+        let drawn = svg(&survival(
+            &[[0.0, 100.0, f64::NAN, 100.0], [9.0, f64::NAN, 0.0, f64::INFINITY], [20.0, 3.0, 0.0, 9.0]],
+            &[0, 30],
+        ));
+        assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
     }
 
     #[test]

@@ -128,9 +128,13 @@ fn panel(panel: &mut Panel) {
 
 fn chart(chart: &mut Chart) {
     match chart {
-        Chart::StackedColumns { title, unit, series, .. } => {
+        Chart::StackedColumns { title, unit, series, .. } | Chart::StackedYears { title, unit, series, .. } => {
             [title, unit].into_iter().for_each(label);
             series.iter_mut().flat_map(|series| [&mut series.key, &mut series.label]).for_each(label);
+        }
+        Chart::Survival { title, unit, curves, .. } => {
+            [title, unit].into_iter().for_each(label);
+            curves.iter_mut().flat_map(|curve| [&mut curve.key, &mut curve.label]).for_each(label);
         }
         Chart::Intervals { title, unit, rows } => {
             [title, unit].into_iter().for_each(label);

@@ -124,6 +124,11 @@ pub enum Chart {
     /// consecutive. Values are in `unit`, ready to print; a unit that starts with `%` has an
     /// axis from 0 to at least 100.
     StackedColumns { title: String, unit: String, months: Vec<NaiveDate>, series: Vec<Series> },
+    /// The same over consecutive years.
+    StackedYears { title: String, unit: String, years: Vec<i32>, series: Vec<Series> },
+    /// Step curves of what is left, each with its interval as a band, over days; `ages` are the marks of the time axis. Values
+    /// are in percent.
+    Survival { title: String, unit: String, ages: Vec<u32>, curves: Vec<SurvivalCurve> },
     /// One row per item: a point with its interval on a common axis, grouped by heading. Values are in
     /// `unit`, ready to print (38, not 0.038); the unit [`RATIO`] draws a log axis with a line at 1.
     Intervals { title: String, unit: String, rows: Vec<IntervalRow> },
@@ -138,6 +143,17 @@ pub struct Series {
     pub key: String,
     pub label: String,
     pub values: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SurvivalCurve {
+    /// Word the colour is chosen by.
+    pub key: String,
+    pub label: String,
+    /// Age in days, value, low and high, by age; each holds up to the next one, and the last is where the curve ends.
+    pub points: Vec<[f64; 4]>,
+    /// How many lines are still there and watched at each of the chart's `ages`.
+    pub at_risk: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Serialize)]

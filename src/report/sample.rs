@@ -176,6 +176,72 @@ fn outcome(id: &'static str, question: &str, answer: &str, horizons: &[(&str, f6
     }
 }
 
+fn lines() -> Panel {
+    let curve = |key: &str, pace: f64, width: f64, reach: u32| SurvivalCurve {
+        key: key.into(),
+        label: key.into(),
+        points: (0..=reach / 20)
+            .map(|step| {
+                let age = f64::from(step * 20);
+                let left = 45.0 + 55.0 * (-age * pace).exp();
+                let spread = width * (100.0 - left) / 100.0;
+                [age, left, left - spread, (left + spread).min(100.0)]
+            })
+            .collect(),
+        at_risk: [0, 365, 730, 1095].map(|age: u32| if age > reach { 0 } else { 90_000 - u64::from(age) * 80 }).into(),
+    };
+    let finding =
+        |unit, [value, low, high]: [f64; 3]| Cell::Finding(estimate(unit, [value, low, high], 90_210, 21_544));
+    let rows = vec![
+        row(
+            "agent",
+            [finding(Unit::Days, [412.0, 350.0, f64::INFINITY]), finding(Unit::Alive, [0.71, 0.66, 0.755])],
+            vec![],
+            0,
+        ),
+        row("unknown", [Cell::Finding(thin(120, 3)), finding(Unit::Alive, [0.802, 0.781, 0.823])], vec![], 0),
+    ];
+    Panel {
+        id: "line_survival",
+        question: "How long do lines last?".into(),
+        answer: "Half of the lines by agents had been rewritten after 412 days (350 or more).".into(),
+        chart: Some(Chart::Survival {
+            title: "Lines still there, by age and origin".into(),
+            unit: "% of the lines that landed".into(),
+            ages: vec![0, 365, 730, 1095],
+            curves: vec![curve("agent", 0.004, 14.0, 620), curve("unknown", 0.002, 6.0, 1200)],
+        }),
+        tables: vec![table("By origin", &[("Origin", ""), ("Half-life", ""), ("After 1 year", "")], rows)],
+        how: "Kaplan–Meier, lines that are still there counted for as long as they were watched.".into(),
+        caveats: vec!["That a line lasts does not make it good.".into()],
+        query: Some("line_survival"),
+    }
+}
+
+fn today() -> Panel {
+    let shapes = [[0.0, 0.0, 2100.0, 9400.0], [0.0, 310.0, 4100.0, 6000.0], [8000.0, 2000.0, 0.0, 0.0]];
+    let series = ["agent", "assisted", "human"].iter().zip(shapes).map(|(key, values)| Series {
+        key: (*key).into(),
+        label: (*key).into(),
+        values: values.into(),
+    });
+    Panel {
+        id: "todays_code",
+        question: "What is today's code made of?".into(),
+        answer: "31,910 lines of code, at least two of three with AI.".into(),
+        chart: Some(Chart::StackedYears {
+            title: "Today's lines of code".into(),
+            unit: "lines of code".into(),
+            years: vec![2023, 2024, 2025, 2026],
+            series: series.collect(),
+        }),
+        tables: vec![],
+        how: "Every line of the newest commit.".into(),
+        caveats: vec![],
+        query: Some("todays_code"),
+    }
+}
+
 fn skipped() -> Panel {
     let rows = vec![
         row("2 commits", [Cell::Text("unknown text encoding".into()), Cell::Empty], commits(2, ""), 0),
@@ -207,7 +273,7 @@ fn note(name: &str, limits: &[&str]) -> RepoNote {
     }
 }
 
-/// Six panels, as a report on one busy repository has them.
+/// Eight panels, as a report on one busy repository has them.
 pub(crate) fn report() -> Report {
     let headline = |label: &str, finding, note: &str| Headline { label: label.into(), finding, note: note.into() };
     Report {
@@ -228,9 +294,11 @@ pub(crate) fn report() -> Report {
         panels: vec![
             origins(),
             agents(),
+            today(),
             outcome("reverts", "How often were changes reverted?", "Of 1,000 changes by agents 38 were reverted within 30 days (24–55), of unknown origin 23 (16–33). The intervals overlap: cannot tell.", &[("Within 30 days", 1.0), ("Within 90 days", 1.6)]),
             outcome("fixes", "How often did a bug fix follow?", "About twice as often as reverts, and as alike between origins.", &[("Within 90 days", 2.4)]),
             outcome("incidents", "Which changes were linked to incidents?", "Too few incidents to compare.", &[("Ever", 0.2)]),
+            lines(),
             skipped(),
         ],
         caveats: vec![
@@ -279,6 +347,10 @@ pub(crate) fn hostile() -> Report {
         if let Some(Chart::Intervals { title, unit, rows }) = &mut panel.chart {
             (*title, *unit) = (long.clone(), attack.clone());
             rows.iter_mut().for_each(|row| (row.label, row.note) = (attack.clone(), long.clone()));
+        }
+        if let Some(Chart::Survival { title, curves, .. }) = &mut panel.chart {
+            *title = long.clone();
+            curves.iter_mut().for_each(|curve| (curve.key, curve.label) = (attack.clone(), long.clone()));
         }
         for table in &mut panel.tables {
             table.title = attack.clone();

@@ -68,9 +68,15 @@ fn say_estimate(estimate: &Estimate) -> Said {
         Unit::DifferencePerThousand => {
             (format!("{} per 1,000", signed(value)), format!("{} to {}", signed(low), signed(high)))
         }
+        Unit::Alive => (format!("{} %", plain(value)), format!("{}–{}", plain(low), plain(high))),
+        Unit::Days => {
+            let noun = if plain(value) == "1" { "day" } else { "days" };
+            (format!("{} {noun}", plain(value)), format!("{}–{}", plain(low), plain(high)))
+        }
     };
     let basis = match estimate.unit {
         Unit::Share => format!("{} of {}", count(estimate.events), count(estimate.n)),
+        Unit::Alive | Unit::Days => format!("{} of {} ended", count(estimate.events), count(estimate.n)),
         _ => basis(estimate.n, estimate.events),
     };
     Said { kind: "estimate", value, interval, basis, reason: String::new() }
@@ -82,9 +88,9 @@ fn nothing(kind: &'static str, value: &str, basis: String, reason: String) -> Sa
 
 fn scale(unit: Unit) -> f64 {
     match unit {
-        Unit::Share => 100.0,
+        Unit::Share | Unit::Alive => 100.0,
         Unit::PerThousand | Unit::DifferencePerThousand => 1000.0,
-        Unit::Ratio => 1.0,
+        Unit::Ratio | Unit::Days => 1.0,
     }
 }
 
@@ -93,10 +99,12 @@ fn scale(unit: Unit) -> f64 {
 fn decimals(unit: Unit, value: f64, low: f64, high: f64) -> usize {
     let start = match unit {
         Unit::Ratio => digits_after_point(value).max(digits_after_point(10.0 * (high - low))),
+        Unit::Days => usize::from(value.fract() != 0.0),
         _ => digits_after_point(high - low),
     };
     let null = if unit == Unit::Ratio { 1.0 } else { 0.0 };
-    let bounds = if matches!(unit, Unit::Share | Unit::PerThousand) { [value, value] } else { [low, high] };
+    let is_count = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Alive | Unit::Days);
+    let bounds = if is_count { [value, value] } else { [low, high] };
     let hides = |decimals: usize| {
         let said = |number: f64| decimal(number, decimals);
         bounds.iter().any(|bound| *bound != null && said(*bound) == said(null))
@@ -256,7 +264,7 @@ mod tests {
 
     #[test]
     fn findings_are_said_with_interval_and_n() {
-        use Unit::{DifferencePerThousand as Difference, PerThousand, Ratio, Share};
+        use Unit::{Alive, Days, DifferencePerThousand as Difference, PerThousand, Ratio, Share};
         let cases = [
             (PerThousand, [0.0382, 0.0241, 0.0549], 812, 31, "38 per 1,000 (24–55), n=812, 31 events"),
             (PerThousand, [0.0004, 0.00001, 0.0120], 2500, 1, "0.4 per 1,000 (0.0–12.0), n=2,500, 1 event"),
@@ -268,6 +276,9 @@ mod tests {
             (Ratio, [1.019, 1.012, 1.031], 99_000, 800, "×1.02 (1.01–1.03), n=99,000, 800 events"),
             (Ratio, [1.04, 1.004, 1.08], 99_000, 800, "×1.040 (1.004–1.080), n=99,000, 800 events"),
             (Ratio, [3.2, 0.6, f64::INFINITY], 10, 2, "×3.2 (0.6–∞), n=10, 2 events"),
+            (Alive, [0.8612, 0.8312, 0.8941], 1998, 277, "86.1 % (83.1–89.4), 277 of 1,998 ended"),
+            (Days, [412.0, 350.0, f64::INFINITY], 1998, 999, "412 days (350–∞), 999 of 1,998 ended"),
+            (Days, [1.0, 0.5, 2.0], 10, 5, "1 day (0–2), 5 of 10 ended"),
             (Difference, [0.012, -0.003, 0.029], 1624, 57, "+12 per 1,000 (−3 to +29), n=1,624, 57 events"),
             (Difference, [-0.0, -0.02, 0.02], 9, 0, "0 per 1,000 (−20 to +20), n=9, 0 events"),
         ];

@@ -22,4 +22,5 @@ mod lake;
 mod laws;
 mod oracle;
 mod page;
+mod statistics;
 mod stories;

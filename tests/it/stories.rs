@@ -4,6 +4,7 @@ mod clones;
 mod damaged;
 mod incidents;
 mod landing;
+mod lines;
 mod odd;
 mod origins;
 mod outcomes;

@@ -1,11 +1,17 @@
-//! What became of changes: one question per file, counted by the query it names.
+//! What became of changes, and of their lines: one question per file, counted by the query it names.
 //!
-//! A metric is data: its definition, its query and its caveats. Help, report and JSON derive from it.
+//! An outcome of changes is data: its definition, its query and its caveats. Help, report and JSON derive from it.
+//! Questions about lines share the rules of [`lines`] and are otherwise as different as their answers.
 
 mod fixed_files;
 mod fixed_lines;
 mod incident_linked;
+pub mod line_churn;
+pub mod line_moves;
+pub mod line_survival;
+pub mod lines;
 mod reverted;
+pub mod todays_code;
 
 use std::collections::BTreeMap;
 
@@ -58,7 +64,7 @@ pub enum Needs {
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Minimum {
-    /// Changes watched, in each group.
+    /// Changes watched, in each group; where lines are counted, commits that wrote them.
     pub changes: u64,
     /// Events in each of two groups that are compared.
     pub events: u64,
@@ -69,6 +75,24 @@ pub struct Minimum {
 impl Default for Minimum {
     fn default() -> Self {
         Self { changes: 30, events: 5, events_in_all: 10 }
+    }
+}
+
+/// The sides of a comparison; automation is on neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Ai,
+    /// Human and unknown: no marker is not human.
+    Rest,
+}
+
+impl Side {
+    fn of(origin: Origin) -> Option<Self> {
+        match origin {
+            Origin::Agent | Origin::Assisted => Some(Self::Ai),
+            Origin::Human | Origin::Unknown => Some(Self::Rest),
+            Origin::Bot => None,
+        }
     }
 }
 
@@ -130,13 +154,13 @@ impl WindowAnswer {
             };
             let known = answer.by_origin.entry(origin).or_default();
             *known = known.plus(tally);
-            let arm = match origin {
-                Origin::Agent | Origin::Assisted => Some(&mut answer.ai),
-                Origin::Human | Origin::Unknown => Some(&mut answer.rest),
-                Origin::Bot => None,
+            let side = match Side::of(origin) {
+                Some(Side::Ai) => Some(&mut answer.ai),
+                Some(Side::Rest) => Some(&mut answer.rest),
+                None => None,
             };
-            if let Some(arm) = arm.filter(|_| record.is_true("since_first_ai")) {
-                *arm = arm.plus(tally);
+            if let Some(side) = side.filter(|_| record.is_true("since_first_ai")) {
+                *side = side.plus(tally);
             }
         }
         answer

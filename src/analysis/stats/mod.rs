@@ -1,3 +1,5 @@
 //! Statistics, pure: numbers in, numbers out.
 
+pub mod clusters;
 pub mod proportions;
+pub mod survival;

@@ -4,7 +4,7 @@
 //! many changes come from few people the true interval is wider.
 
 /// The standard normal's 97.5 % point.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// A value with the limits of its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,20 +22,29 @@ pub fn wilson(events: u64, n: u64) -> Option<Interval> {
     if n == 0 || events > n {
         return None;
     }
-    let (n, p) = (n as f64, events as f64 / n as f64);
+    Some(wilson_of(events as f64 / n as f64, n as f64))
+}
+
+/// Wilson's interval of a share `p` of `n` trials that need not be whole: an effective number. `n` is above 0.
+pub(super) fn wilson_of(p: f64, n: f64) -> Interval {
     let scale = 1.0 + Z * Z / n;
     let centre = (p + Z * Z / (2.0 * n)) / scale;
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
-    Some(Interval { value: p, low: (centre - half).clamp(0.0, p), high: (centre + half).clamp(p, 1.0) })
+    Interval { value: p, low: (centre - half).clamp(0.0, p), high: (centre + half).clamp(p, 1.0) }
 }
 
 /// The difference p₁ − p₂ by Newcombe's method 10, which joins the two Wilson intervals; Newcombe 1998.
 pub fn newcombe(events_1: u64, n_1: u64, events_2: u64, n_2: u64) -> Option<Interval> {
-    let (one, two) = (wilson(events_1, n_1)?, wilson(events_2, n_2)?);
+    Some(difference(wilson(events_1, n_1)?, wilson(events_2, n_2)?))
+}
+
+/// The difference of two independent estimates from their own intervals, which need not be symmetric: Newcombe's way for
+/// any two; Zou and Donner 2008.
+pub fn difference(one: Interval, two: Interval) -> Interval {
     let value = one.value - two.value;
     let below = ((one.value - one.low).powi(2) + (two.high - two.value).powi(2)).sqrt();
     let above = ((one.high - one.value).powi(2) + (two.value - two.low).powi(2)).sqrt();
-    Some(Interval { value, low: value - below, high: value + above })
+    Interval { value, low: value - below, high: value + above }
 }
 
 /// The ratio p₁ / p₂ with Katz's logarithmic interval; `None` unless both have events. Katz 1978.

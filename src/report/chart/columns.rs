@@ -1,4 +1,4 @@
-//! Stacked columns over months, the first series at the bottom, named at the right in stack order.
+//! Stacked columns over time, the first series at the bottom, named at the right in stack order.
 
 use chrono::{Datelike, NaiveDate};
 use plotters::coord::types::RangedCoordf64;
@@ -10,20 +10,51 @@ use super::super::words;
 use super::canvas::{self, Drawn, GRID, LABEL, MUTED, PX, SMALL, SURFACE, Sheet, WIDTH};
 
 const HEIGHT: i32 = 320;
-const LEFT: i32 = 40;
+const LEFT: i32 = 52;
 const RIGHT: i32 = WIDTH - 150;
 const TOP: i32 = 34;
 const BOTTOM: i32 = HEIGHT - 44;
 /// A column is never wider than this, however few months there are.
 const WIDEST: f64 = 44.0;
 
-/// What a series shows in a month: never less than nothing, and nothing where it is silent.
+/// What stands under a column: its mark where it has one, a second one below that, and its name in words.
+pub(super) struct Slot {
+    mark: Option<String>,
+    below: Option<String>,
+    pub(super) name: String,
+}
+
+/// Every month of a year or so, quarters up to three years, then years, thinned to a readable few.
+pub(super) fn months(months: &[NaiveDate]) -> Vec<Slot> {
+    let every = (months.len() / 12 / 13 + 1) as i32;
+    let mark = |month: NaiveDate| match months.len() {
+        0..=14 => Some(words::month_name(month)),
+        15..=36 => (month.month0().is_multiple_of(3)).then(|| words::month_name(month)),
+        _ => (month.month() == 1 && month.year() % every == 0).then(|| month.year().to_string()),
+    };
+    let slot = |(at, &month): (usize, &NaiveDate)| Slot {
+        mark: mark(month),
+        below: (months.len() <= 36 && (at == 0 || month.month() == 1)).then(|| month.year().to_string()),
+        name: words::month(month),
+    };
+    months.iter().enumerate().map(slot).collect()
+}
+
+/// Every year, thinned to a readable few.
+pub(super) fn years(years: &[i32]) -> Vec<Slot> {
+    let every = years.len() as i32 / 17 + 1;
+    let slot =
+        |year: &i32| Slot { mark: (year % every == 0).then(|| year.to_string()), below: None, name: year.to_string() };
+    years.iter().map(slot).collect()
+}
+
+/// What a series shows in a column: never less than nothing, and nothing where it is silent.
 pub(super) fn value(series: &Series, at: usize) -> f64 {
     series.values.get(at).copied().filter(|value| value.is_finite() && *value > 0.0).unwrap_or(0.0)
 }
 
-pub(super) fn draw(unit: &str, months: &[NaiveDate], series: &[Series]) -> Option<String> {
-    let highest = (0..months.len()).map(|at| series.iter().map(|series| value(series, at)).sum()).fold(0.0, f64::max);
+pub(super) fn draw(unit: &str, slots: &[Slot], series: &[Series]) -> Option<String> {
+    let highest = (0..slots.len()).map(|at| series.iter().map(|series| value(series, at)).sum()).fold(0.0, f64::max);
     if highest <= 0.0 || !highest.is_finite() {
         return None;
     }
@@ -32,9 +63,9 @@ pub(super) fn draw(unit: &str, months: &[NaiveDate], series: &[Series]) -> Optio
     let top = ticks.last().copied()?;
     canvas::sheet(HEIGHT, |sheet| {
         grid(sheet, unit, &ticks, top)?;
-        columns(sheet, months.len(), series, top)?;
+        columns(sheet, slots.len(), series, top)?;
         canvas::line(sheet, (LEFT, BOTTOM), (RIGHT, BOTTOM), MUTED, 2)?;
-        month_labels(sheet, months)?;
+        marks(sheet, slots)?;
         legend(sheet, series)
     })
 }
@@ -51,13 +82,13 @@ fn grid(sheet: &Sheet<'_>, unit: &str, ticks: &[f64], top: f64) -> Drawn {
 
 /// Between columns is a gap, between their parts a thin line of background; where columns are only
 /// a few pixels wide they touch.
-fn columns(sheet: &Sheet<'_>, months: usize, series: &[Series], top: f64) -> Drawn {
+fn columns(sheet: &Sheet<'_>, count: usize, series: &[Series], top: f64) -> Drawn {
     let spans = ((LEFT * PX)..(RIGHT * PX), (TOP * PX)..(BOTTOM * PX));
-    let (time, amount) = (0.0..months as f64, top..0.0);
+    let (time, amount) = (0.0..count as f64, top..0.0);
     let plot = sheet.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(time, amount, spans));
-    let is_dense = slot(months) < 6.0;
-    let half = if is_dense { 0.5 } else { (slot(months) * 0.76).min(WIDEST) / slot(months) / 2.0 };
-    for at in 0..months {
+    let is_dense = width(count) < 6.0;
+    let half = if is_dense { 0.5 } else { (width(count) * 0.76).min(WIDEST) / width(count) / 2.0 };
+    for at in 0..count {
         let (left, right) = (at as f64 + 0.5 - half, at as f64 + 0.5 + half);
         let mut floor = 0.0;
         for (order, part) in series.iter().enumerate().filter(|(_, part)| value(part, at) > 0.0) {
@@ -73,32 +104,21 @@ fn columns(sheet: &Sheet<'_>, months: usize, series: &[Series], top: f64) -> Dra
     Some(())
 }
 
-/// Shown width of a month.
-fn slot(months: usize) -> f64 {
-    f64::from(RIGHT - LEFT) / months as f64
+/// Shown width of a column with its gap.
+fn width(count: usize) -> f64 {
+    f64::from(RIGHT - LEFT) / count as f64
 }
 
-fn month_labels(sheet: &Sheet<'_>, months: &[NaiveDate]) -> Drawn {
-    let centre = |at: usize| LEFT + (slot(months.len()) * (at as f64 + 0.5)).round() as i32;
-    for (at, month) in months.iter().enumerate() {
-        if let Some(label) = month_label(*month, months.len()) {
-            canvas::write(sheet, &label, (centre(at), BOTTOM + 14), SMALL.aligned(HPos::Center))?;
-        }
-        if months.len() <= 36 && (at == 0 || month.month() == 1) {
-            canvas::write(sheet, &month.year().to_string(), (centre(at), BOTTOM + 31), SMALL.aligned(HPos::Center))?;
+fn marks(sheet: &Sheet<'_>, slots: &[Slot]) -> Drawn {
+    let centre = |at: usize| LEFT + (width(slots.len()) * (at as f64 + 0.5)).round() as i32;
+    for (at, slot) in slots.iter().enumerate() {
+        for (mark, below) in [(&slot.mark, 14), (&slot.below, 31)] {
+            if let Some(mark) = mark {
+                canvas::write(sheet, mark, (centre(at), BOTTOM + below), SMALL.aligned(HPos::Center))?;
+            }
         }
     }
     Some(())
-}
-
-/// Every month of a year or so, quarters up to three years, then years, thinned to a readable few.
-fn month_label(month: NaiveDate, months: usize) -> Option<String> {
-    let every = (months / 12 / 13 + 1) as i32;
-    match months {
-        0..=14 => Some(words::month_name(month)),
-        15..=36 => (month.month0().is_multiple_of(3)).then(|| words::month_name(month)),
-        _ => (month.month() == 1 && month.year() % every == 0).then(|| month.year().to_string()),
-    }
 }
 
 fn legend(sheet: &Sheet<'_>, series: &[Series]) -> Drawn {
@@ -113,14 +133,14 @@ fn legend(sheet: &Sheet<'_>, series: &[Series]) -> Drawn {
 }
 
 /// First, highest and last value of each series; the rest is in the table beside the chart.
-pub(super) fn describe(unit: &str, months: &[NaiveDate], series: &[Series]) -> String {
-    let Some((first, last)) = months.first().zip(months.last()) else { return String::new() };
-    let said = |part: &Series, at: usize| format!("{} in {}", words::amount(value(part, at)), words::month(months[at]));
-    let highest = |part: &Series| (0..months.len()).rev().max_by(|a, b| value(part, *a).total_cmp(&value(part, *b)));
+pub(super) fn describe(unit: &str, slots: &[Slot], series: &[Series]) -> String {
+    let Some((first, last)) = slots.first().zip(slots.last()) else { return String::new() };
+    let said = |part: &Series, at: usize| format!("{} in {}", words::amount(value(part, at)), slots[at].name);
+    let highest = |part: &Series| (0..slots.len()).rev().max_by(|a, b| value(part, *a).total_cmp(&value(part, *b)));
     let parts = series.iter().map(|part| {
         let highest = highest(part).map(|at| said(part, at)).unwrap_or_default();
-        format!("{}: {}, at most {highest}, {}.", part.label, said(part, 0), said(part, months.len() - 1))
+        format!("{}: {}, at most {highest}, {}.", part.label, said(part, 0), said(part, slots.len() - 1))
     });
-    let span = format!("Stacked columns, {unit}, {} to {}.", words::month(*first), words::month(*last));
+    let span = format!("Stacked columns, {unit}, {} to {}.", first.name, last.name);
     std::iter::once(span).chain(parts).collect::<Vec<_>>().join(" ")
 }

@@ -3,9 +3,14 @@
 mod agents;
 mod evidence;
 mod incidents;
+mod line_churn;
+mod line_moves;
+mod line_survival;
+mod lines;
 mod origins;
 mod outcomes;
 mod skipped;
+mod todays_code;
 
 use super::panel::{Cell, ColumnHead, CommitRef, Panel, Row, Table};
 use super::words;
@@ -14,8 +19,18 @@ use crate::analysis::listing::Listed;
 use crate::facts::Origin;
 
 /// Every panel, in reading order; all renderers draw what these return.
-pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] =
-    &[origins::panels, agents::panels, outcomes::panels, incidents::panels, evidence::panels, skipped::panels];
+pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] = &[
+    origins::panels,
+    agents::panels,
+    todays_code::panels,
+    outcomes::panels,
+    line_survival::panels,
+    line_churn::panels,
+    line_moves::panels,
+    incidents::panels,
+    evidence::panels,
+    skipped::panels,
+];
 
 /// Commits shown for one number; the query lists them all.
 const SHOWN: usize = 20;

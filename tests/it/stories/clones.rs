@@ -41,7 +41,9 @@ fn a_shallow_clone_withholds_outcomes_and_names_the_remedy() {
     assert!(facts.repos[0].is_shallow);
 
     let (report, summary) = report(&clone);
-    assert_eq!(withheld(&report), ["reverted", "fixed_lines", "fixed_files", "incident_linked"]);
+    let outcomes = ["reverted", "fixed_lines", "fixed_files", "incident_linked"];
+    let lines = ["line_survival", "line_churn", "line_moves"];
+    assert_eq!(withheld(&report), [&["todays_code"], &outcomes[..], &lines].concat());
     for panel in report["panels"]
         .as_array()
         .unwrap()
@@ -83,7 +85,9 @@ fn a_partial_clone_withholds_what_counts_lines() {
     assert!(!facts.skipped.is_empty());
 
     let (report, summary) = report(&clone);
-    assert!(withheld(&report).contains(&"fixed_lines"), "{:?}", withheld(&report));
+    for lines in ["fixed_lines", "line_survival", "line_churn", "line_moves", "todays_code"] {
+        assert!(withheld(&report).contains(&lines), "{lines} in {:?}", withheld(&report));
+    }
     assert!(!withheld(&report).contains(&"reverted"), "reverts are told by messages");
     let unbroken = summary.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(unbroken.contains("git fetch --refetch --no-filter"), "{summary}");
