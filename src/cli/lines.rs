@@ -55,10 +55,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
         }
     }
     for file in &files {
-        for (at, BlamedLine { origin, brought_by }) in lines.blame(file).into_iter().enumerate() {
-            let origin = origin.as_ref().map_or("-", |commit| commit.as_str());
-            let brought_by = brought_by.as_ref().map_or("-", |commit| commit.as_str());
-            writeln!(out, "{origin} {brought_by} {file}:{}", at + 1)?;
+        for (at, BlamedLine { origin, placed_by }) in lines.blame(file).into_iter().enumerate() {
+            let [placed_by, origin] =
+                [&placed_by, &origin].map(|commit| commit.as_ref().map_or("-", |commit| commit.as_str()));
+            writeln!(out, "{placed_by} {origin} {file}:{}", at + 1)?;
         }
     }
     Ok(out.flush()?)

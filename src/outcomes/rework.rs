@@ -93,12 +93,18 @@ impl<'a> Mainline<'a> {
     fn fixes_of_same_lines(&self, history: &History) -> Vec<Link> {
         let counted: BTreeSet<&Text> =
             self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
+        let landed: HashMap<&CommitId, &CommitId> = (history.commits.iter())
+            .filter_map(|commit| Some((&commit.commit_id, commit.change_id.as_ref()?)))
+            .collect();
+        let change_of = |commit: &CommitId| landed.get(commit).copied();
         let mut rewritten: BTreeMap<(usize, usize), i64> = BTreeMap::new();
         for fate in &history.line_fates {
-            let Some(death) = fate.death_commit.as_ref().filter(|death| self.fixing.contains_key(death)) else {
-                continue;
-            };
-            if let (Some(&born), Some(&died)) = (self.place.get(&fate.origin_commit), self.place.get(death))
+            let death = fate.death_commit.as_ref().and_then(change_of);
+            let Some(death) = death.filter(|death| self.fixing.contains_key(death)) else { continue };
+            // A copy was put there by who copied it.
+            let birth = change_of(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit));
+            if let (Some(&born), Some(&died)) = (birth.and_then(|birth| self.place.get(birth)), self.place.get(death))
+                && born < died
                 && counted.contains(&fate.path)
             {
                 *rewritten.entry((born, died)).or_insert(0) += fate.lines;

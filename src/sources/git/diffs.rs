@@ -9,10 +9,10 @@ use std::io;
 
 use rustc_hash::FxHashMap;
 
-use super::file_changes::{Blob, FileChanges, NONE};
+use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
 use super::file_class;
 use super::line_kind::Syntax;
-use super::lines::{self, Differ, Hunk};
+use super::lines::{self, Differ, Difference, Hunk};
 use super::lots;
 use super::objects::{Content, Objects, Packs, Place};
 use super::similar;
@@ -77,6 +77,12 @@ pub(super) enum Wanted {
     LinesLookedThrough,
 }
 
+/// Whether a merge has a file as another parent has it: then nothing needs to be compared for the lines' sake.
+fn is_taken_over(touched: &Touched, file: usize) -> bool {
+    let new = touched.files[file].new;
+    touched.elsewhere.iter().any(|there| there.file as usize == file && there.parent > 0 && there.content == new)
+}
+
 impl Wanted {
     fn reading(self, syntax: u8) -> Reading {
         match self {
@@ -92,15 +98,17 @@ const LOT: usize = 4096;
 /// Texts of more lines are not compared.
 const MOST_LINES: u32 = 2_000_000;
 
-/// Diffs everything that the commits changed; `wanted[i]` says how the files of the i-th are wanted.
+/// Diffs everything that the commits changed; `wanted[i]` says how the files of the i-th are wanted, `counted[i]`
+/// whether the lines it added and deleted are to be counted even where no line needs to be followed.
 pub(super) fn make(
     packs: &Packs,
     changes: &FileChanges,
     wanted: &[Wanted],
+    counted: &[bool],
     threads: usize,
     done: &(dyn Fn(u64) + Sync),
 ) -> Result<Diffs, DiffError> {
-    let mut diffs = Diffs::planned(changes, wanted);
+    let mut diffs = Diffs::planned(changes, wanted, counted);
     let order = diffs.reading_order(packs, changes);
     let lots: Vec<&[Pair]> = order.chunks(lot_size(order.len(), threads)).collect();
     let mut failed = None;
@@ -137,7 +145,7 @@ fn lot_size(pairs: usize, threads: usize) -> usize {
 
 impl Diffs {
     /// Every pair once, none of them read yet.
-    fn planned(changes: &FileChanges, wanted: &[Wanted]) -> Self {
+    fn planned(changes: &FileChanges, wanted: &[Wanted], counted: &[bool]) -> Self {
         let mut diffs = Self {
             index: FxHashMap::default(),
             outcomes: Vec::new(),
@@ -152,20 +160,24 @@ impl Diffs {
         for file in files().flat_map(|(touched, _)| &touched.files).filter(|file| file.new != NONE) {
             arrives[file.new as usize] = true;
         }
-        for (touched, &wanted) in files() {
-            for file in &touched.files {
+        for ((touched, &wanted), &is_counted) in files().zip(counted) {
+            for (at, file) in touched.files.iter().enumerate() {
                 // A content that arrived with another commit has its lines counted there.
                 let counted_elsewhere = file.new == NONE && arrives[file.old as usize];
-                if file.old != file.new && !counted_elsewhere {
-                    diffs.plan(diffs.pair(file.old, file.new, wanted, file.path));
+                let is_taken_over = is_taken_over(touched, at);
+                if file.old != file.new && !counted_elsewhere && (is_counted || !is_taken_over) {
+                    diffs.plan(diffs.pair(
+                        file.old,
+                        file.new,
+                        if is_taken_over { Wanted::Counts } else { wanted },
+                        file.path,
+                    ));
                 }
             }
-            if wanted != Wanted::Counts {
-                for elsewhere in &touched.elsewhere {
-                    let file = touched.files[elsewhere.file as usize];
-                    if elsewhere.content != file.new {
-                        diffs.plan(diffs.pair(elsewhere.content, file.new, wanted, file.path));
-                    }
+            for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts) {
+                let file = touched.files[there.file as usize];
+                if !is_taken_over(touched, there.file as usize) && there.content != file.new {
+                    diffs.plan(diffs.pair(there.content, file.new, wanted, file.path));
                 }
             }
         }
@@ -222,10 +234,12 @@ impl Diffs {
     }
 
     /// How many lines a file change added and deleted, and why that is not known.
-    pub(super) fn counts(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> (Outcome, Option<&str>) {
+    pub(super) fn counts(&self, touched: &Touched, file: usize, wanted: Wanted) -> (Outcome, Option<&str>) {
+        let FileChange { old, new, path, .. } = touched.files[file];
         if old == new {
             return (Outcome::Text { added: 0, deleted: 0 }, None);
         }
+        let wanted = if is_taken_over(touched, file) { Wanted::Counts } else { wanted };
         match self.index.get(&self.pair(old, new, wanted, path)) {
             Some(&number) => (self.outcomes[number as usize], self.reasons.get(&number).map(String::as_str)),
             None => match self.substance(old) {
@@ -401,12 +415,11 @@ impl Worker<'_> {
             }
             (Content::Text(old), Content::Text(new)) => {
                 let difference = self.differ.compare(old, new);
-                let sum = |of: fn(&Hunk) -> u32| difference.exact.iter().map(of).sum();
-                made.outcome = Outcome::Text { added: sum(|hunk| hunk.new_lines), deleted: sum(|hunk| hunk.old_lines) };
+                made.outcome = Outcome::Text { added: difference.added, deleted: difference.deleted };
+                let [old_lines, new_lines] = difference.lines;
+                (made.old, made.new) = (made.old.with_lines(old_lines), made.new.with_lines(new_lines));
                 match (made.old, made.new) {
-                    (Substance::Lines(_), Substance::Lines(_)) => {
-                        self.follow(pair, old, new, difference.followed(), (made.old, made.new))
-                    }
+                    (Substance::Lines(_), Substance::Lines(_)) => self.follow(pair, old, new, &difference),
                     _ => self.follow_added(pair, &made, new),
                 }
             }
@@ -434,21 +447,15 @@ impl Worker<'_> {
         }
     }
 
-    fn follow(
-        &mut self,
-        pair: Pair,
-        old: &[u8],
-        new: &[u8],
-        hunks: &[Hunk],
-        totals: (Substance, Substance),
-    ) -> Option<Followed> {
+    fn follow(&mut self, pair: Pair, old: &[u8], new: &[u8], difference: &Difference) -> Option<Followed> {
         let (syntax, with_sources) = match pair.reading {
             Reading::Count => return None,
             Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
             Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
         };
-        let mut followed = Followed { old_lines: totals.0.lines(), new_lines: totals.1.lines(), ..Followed::default() };
-        for &hunk in hunks {
+        let [old_lines, new_lines] = difference.lines;
+        let mut followed = Followed { old_lines, new_lines, ..Followed::default() };
+        for &hunk in &difference.hunks {
             let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
             let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
             let block = block_around(old, removed.clone(), &new[added.clone()]);
@@ -463,11 +470,11 @@ impl Worker<'_> {
 
     /// All lines of the new text, where there is nothing to compare it with.
     fn follow_added(&mut self, pair: Pair, made: &Made, new: &[u8]) -> Option<Followed> {
-        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(lines)) =
-            (pair.reading, made.new)
+        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(_)) = (pair.reading, made.new)
         else {
             return None;
         };
+        let lines = lines::count_lines(new);
         let hunk = Hunk { old: 0, old_lines: 0, new: 0, new_lines: lines };
         let mut followed = Followed { old_lines: 0, new_lines: lines, ..Followed::default() };
         if lines > 0 {
@@ -491,14 +498,15 @@ impl Worker<'_> {
 }
 
 impl Substance {
-    fn lines(self) -> u32 {
+    fn with_lines(self, lines: u32) -> Self {
         match self {
-            Self::Lines(lines) => lines,
-            _ => 0,
+            Self::Lines(_) => Self::Lines(lines),
+            other => other,
         }
     }
 }
 
+/// Of texts the lines are counted when they are compared.
 fn substance(content: &Content) -> Substance {
     const LARGE_STORAGE: &[u8] = b"version https://git-lfs.github.com/spec/";
     const SUBMODULE: &[u8] = b"Subproject commit ";
@@ -508,7 +516,7 @@ fn substance(content: &Content) -> Substance {
         {
             Substance::Pointer(lines::count_lines(text))
         }
-        Content::Text(text) => Substance::Lines(lines::count_lines(text)),
+        Content::Text(_) => Substance::Lines(0),
         Content::Binary(_) => Substance::Binary,
         Content::Unreadable(_) => Substance::Unreadable,
     }

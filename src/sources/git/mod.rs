@@ -36,9 +36,9 @@ use crate::facts::{
 use crate::progress;
 pub use clone::{as_path, local_path};
 use diffs::{DiffError, Diffs, Outcome, Wanted};
-use file_changes::{FileChange, FileChanges, Job};
+use file_changes::{FileChanges, Job, Touched};
 pub use genealogy::Books;
-use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph};
+use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph, Standing};
 use objects::{Packs, id_of};
 use repository::Tip;
 use walk::{RawCommit, Signed, Walk};
@@ -139,24 +139,32 @@ impl OpenRepository {
 
     /// Reads the whole history.
     pub fn mine(&self, people: &PeopleKey, options: &Options) -> Result<History, GitError> {
-        let read = self.read(options)?;
-        read.into_history(people)
+        self.read(options, Purpose::Facts)?.into_history(people)
     }
 
     /// Follows the lines of the default branch and says what became of them, without facts or lake.
     pub fn follow_lines(&self, options: &Options) -> Result<Lines, GitError> {
-        Ok(Lines(self.read(options)?))
+        Ok(Lines(self.read(options, Purpose::Lines)?))
     }
 
-    fn read(&self, options: &Options) -> Result<Read, GitError> {
-        let walk = {
+    fn read(&self, options: &Options, purpose: Purpose) -> Result<Read, GitError> {
+        let mut walk = {
             let step = progress::step("Reading commits", None);
             let mailmap = repository::mailmap(&self.repo);
-            walk::walk(&self.repo, self.tip.as_ref(), &self.pulls, &mailmap, &|| step.advance(1))
+            let pulls = if purpose == Purpose::Facts { &self.pulls[..] } else { &[] };
+            walk::walk(&self.repo, self.tip.as_ref(), pulls, &mailmap, &|| step.advance(1))
         };
+        if purpose == Purpose::Lines {
+            walk.forget_texts();
+        }
         let packs = Packs::of(&self.repo);
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
         let wanted = self.wanted(&walk, options);
+        // Of merges only those on the mainline have rows of their own.
+        let on_mainline = walk.on_mainline();
+        let is_counted =
+            |at: usize| purpose == Purpose::Facts && (on_mainline[at] || walk.commits[at].parents.len() < 2);
+        let counted: Vec<bool> = (0..walk.commits.len()).map(is_counted).collect();
         let jobs: Vec<Job> = (0..walk.commits.len()).map(|at| job(&walk, at)).collect();
         let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
         let changes = {
@@ -165,7 +173,7 @@ impl OpenRepository {
         };
         let diffs = {
             let step = progress::step("Comparing lines", Some(changes.pairs_at_most()));
-            diffs::make(&packs, &changes, &wanted, threads, &|done| step.advance(done))
+            diffs::make(&packs, &changes, &wanted, &counted, threads, &|done| step.advance(done))
         };
         let diffs = diffs.map_err(|error| match error {
             DiffError::Open(source) => open(source),
@@ -212,6 +220,15 @@ pub struct Options {
     pub look_through: Vec<String>,
 }
 
+/// What a history is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The rows of the lake.
+    Facts,
+    /// The lines of the default branch alone.
+    Lines,
+}
+
 /// Everything read from a history, in numbers.
 struct Read {
     walk: Walk,
@@ -227,10 +244,10 @@ pub struct Lines(Read);
 /// A line at the head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlamedLine {
-    /// The commit that wrote it; `None` where that was not seen.
+    /// The commit that wrote its text; `None` where that was not seen.
     pub origin: Option<CommitId>,
-    /// The commit that moved it here from another file last.
-    pub brought_by: Option<CommitId>,
+    /// The commit that put it where it is: that moved or copied it last, else the one that wrote it.
+    pub placed_by: Option<CommitId>,
 }
 
 impl Lines {
@@ -246,8 +263,8 @@ impl Lines {
     pub fn blame(&self, path: &str) -> Vec<BlamedLine> {
         let Some(path) = self.0.changes.path_number(path.as_bytes()) else { return Vec::new() };
         let id = |at: u32| self.0.walk.commits.get(at as usize).map(|commit| commit_id(commit.id));
-        let lines = self.0.genealogy.blame(path);
-        lines.into_iter().map(|(origin, by)| BlamedLine { origin: id(origin), brought_by: by.and_then(id) }).collect()
+        let blamed = |line: Standing| BlamedLine { origin: id(line.origin), placed_by: id(line.placed_by) };
+        self.0.genealogy.blame(path).into_iter().map(blamed).collect()
     }
 }
 
@@ -305,9 +322,10 @@ impl Read {
                 pull: walk.pull[at],
             };
             // What a merge of a side branch did is in the commits it brought.
-            let files = if raw.parents.len() > 1 && !on_mainline[at] { &[][..] } else { &changes.commits[at].files };
+            let nothing = Touched::default();
+            let touched = if raw.parents.len() > 1 && !on_mainline[at] { &nothing } else { &changes.commits[at] };
             rows.add_unreadable(at, &changes.commits[at].unreadable);
-            rows.add_commit(at, &raw, place, files, &diffs, wanted[at], people);
+            rows.add_commit(at, &raw, place, touched, (&diffs, wanted[at]), people);
         }
         drop((changes, diffs));
         genealogy.fates(&ranks, |row| rows.add_fate(row));
@@ -380,22 +398,20 @@ impl Rows<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row joins everything that was read of a commit")]
     fn add_commit(
         &mut self,
         at: usize,
         raw: &RawCommit,
         place: Place,
-        files: &[FileChange],
-        diffs: &Diffs,
-        wanted: Wanted,
+        touched: &Touched,
+        (diffs, wanted): (&Diffs, Wanted),
         people: &PeopleKey,
     ) {
         let id = self.ids[at].clone();
         let is_merge = raw.parents.len() > 1;
         let (mut added, mut deleted) = (0, 0);
-        for file in files {
-            let lines = self.add_file(&id, is_merge, file, diffs, wanted);
+        for file in 0..touched.files.len() {
+            let lines = self.add_file(&id, is_merge, (touched, file), (diffs, wanted));
             if let (Some((more, less)), false) = (lines, is_merge) {
                 (added, deleted) = (added + more, deleted + less);
             }
@@ -425,7 +441,7 @@ impl Rows<'_> {
             message: raw.message.as_str().into(),
             added,
             deleted,
-            files: if is_merge { 0 } else { files.len() as i64 },
+            files: if is_merge { 0 } else { touched.files.len() as i64 },
             week: day
                 .and_then(|day| day.checked_sub_signed(TimeDelta::days(day.weekday().num_days_from_monday().into()))),
             month: day.and_then(|day| day.with_day(1)),
@@ -447,12 +463,12 @@ impl Rows<'_> {
         &mut self,
         id: &CommitId,
         is_merge: bool,
-        file: &FileChange,
-        diffs: &Diffs,
-        wanted: Wanted,
+        (touched, at): (&Touched, usize),
+        (diffs, wanted): (&Diffs, Wanted),
     ) -> Option<(i64, i64)> {
+        let file = touched.files[at];
         let path = &self.paths[file.path as usize];
-        let (outcome, reason) = diffs.counts(file.old, file.new, wanted, file.path);
+        let (outcome, reason) = diffs.counts(touched, at, wanted);
         let lines = match outcome {
             Outcome::Text { added, deleted } => Some((i64::from(added), i64::from(deleted))),
             Outcome::Binary | Outcome::Unreadable => None,

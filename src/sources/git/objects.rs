@@ -31,7 +31,7 @@ pub(super) const LARGEST_TEXT: usize = 32 << 20;
 /// Nor is anything put together from parts larger than this.
 const LARGEST_PART: u64 = 256 << 20;
 /// Objects kept by each reader: the other version of a file, the base of the next delta.
-const REMEMBERED_BYTES: usize = 48 << 20;
+const REMEMBERED_BYTES: usize = 32 << 20;
 /// Longer chains of deltas are refused: git's own limit is 4,095.
 const LONGEST_CHAIN: usize = 4_096;
 

@@ -199,6 +199,14 @@ fn parents_first(commits: Vec<RawCommit>) -> (Vec<RawCommit>, HashMap<Oid, usize
 }
 
 impl Walk {
+    /// Lets go of messages and names, where only the graph is needed.
+    pub(super) fn forget_texts(&mut self) {
+        for commit in &mut self.commits {
+            commit.message = String::new();
+            (commit.author.who, commit.committer.who) = (Identity::default(), Identity::default());
+        }
+    }
+
     fn known_parents(&self, at: usize) -> impl Iterator<Item = usize> {
         self.commits[at].parents.iter().filter_map(|parent| self.index.get(parent).copied())
     }

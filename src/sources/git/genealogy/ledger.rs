@@ -18,7 +18,7 @@ pub(super) struct Birth {
     pub(super) path: u32,
     /// From zero.
     pub(super) line: u32,
-    /// The lines these were copied from: the first of them, as it was first written. [`NONE`] for written lines.
+    /// The lines these were copied from: the first of them. [`NONE`] for written lines.
     pub(super) source: u32,
 }
 
@@ -36,8 +36,6 @@ pub(super) struct Kill {
 pub(super) struct Move {
     pub(super) run: Run,
     pub(super) commit: u32,
-    /// From one file to another.
-    pub(super) is_across: bool,
 }
 
 /// How lines of one owner stand to a commit's work on one file.
@@ -128,9 +126,15 @@ impl Ledger {
     }
 
     /// The line as it was first written: itself, unless it is a copy.
-    pub(super) fn written(&self, line: u32) -> u32 {
-        let birth = self.birth(line);
-        if birth.source == NONE { line } else { birth.source + (line - birth.first) }
+    pub(super) fn written(&self, mut line: u32) -> u32 {
+        // A source was numbered before its copy, so this ends.
+        loop {
+            let birth = self.birth(line);
+            if birth.source == NONE {
+                return line;
+            }
+            line = birth.source + (line - birth.first);
+        }
     }
 
     /// The commit that wrote a line's text; [`NONE`] where that was not seen.
@@ -140,18 +144,8 @@ impl Ledger {
 
     /// The same, for a line of a birth; the birth's own commit where the text's first writing was not seen.
     pub(super) fn origin_if_seen(&self, line: u32, birth: Birth) -> u32 {
-        if birth.source == NONE {
-            return birth.commit;
-        }
-        Some(self.birth(birth.source + (line - birth.first)).commit)
-            .filter(|commit| *commit != NONE)
-            .unwrap_or(birth.commit)
-    }
-
-    /// The commit that brought a line from another file last.
-    pub(super) fn brought_by(&self, line: u32) -> Option<u32> {
-        let of = |moved: &&Move| moved.is_across && moved.run.first <= line && line < moved.run.end();
-        self.moves.iter().filter(of).map(|moved| moved.commit).max()
+        let origin = if birth.source == NONE { NONE } else { self.origin(line) };
+        if origin == NONE { birth.commit } else { origin }
     }
 
     /// Lines with their owners: neighbouring lines of one commit together. An owner is the commit that wrote the
@@ -160,10 +154,11 @@ impl Ledger {
         let mut at = run.first;
         while at < run.end() {
             let birth = self.birth(at);
-            let end = (birth.first + birth.len).min(run.end());
-            let origin = if birth.source == NONE { birth.commit } else { self.birth(self.written(at)).commit };
-            // A copy of lines of several owners: one by one.
-            let end = if birth.source == NONE { end } else { at + 1 };
+            let mut end = (birth.first + birth.len).min(run.end());
+            let origin = self.origin(at);
+            if birth.source != NONE {
+                end = (at + 1..end).find(|line| self.origin(*line) != origin).unwrap_or(end);
+            }
             each(origin, Run { first: at, len: end - at });
             at = end;
         }

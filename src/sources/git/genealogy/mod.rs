@@ -7,6 +7,7 @@
 //!
 //! [`fold`] goes over the commits, [`ledger`] keeps what it found, [`ends`] reads the fates off it.
 
+mod blame;
 mod blocks;
 mod ends;
 mod fold;
@@ -23,6 +24,7 @@ use std::io;
 
 use super::diffs::{Diffs, Wanted};
 use super::file_changes::FileChanges;
+pub(super) use blame::Standing;
 pub(super) use graph::Graph;
 use ledger::Ledger;
 pub(super) use rows::{CommitLinesRow, FateRow};
@@ -75,16 +77,9 @@ impl Genealogy {
         ends.books(&self.ledger)
     }
 
-    /// The owner of each line of a file at the head, as `git blame -w -M` names it, and the commit that brought the
-    /// line from another file, if any.
-    pub(super) fn blame(&self, path: u32) -> Vec<(u32, Option<u32>)> {
-        let mut owners = Vec::new();
-        for run in self.head.version(path).map_or(&[][..], |version| &version.runs) {
-            self.ledger.owners(*run, |origin, run| {
-                owners.extend((run.first..run.end()).map(|line| (origin, self.ledger.brought_by(line))));
-            });
-        }
-        owners
+    /// The lines of a file at the head.
+    pub(super) fn blame(&self, path: u32) -> Vec<Standing> {
+        self.head.version(path).map_or_else(Vec::new, |version| blame::lines(&self.ledger, version))
     }
 
     /// The rows of `line_fates`, in the order of births; `ranks` orders paths.

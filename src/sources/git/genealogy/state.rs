@@ -40,30 +40,30 @@ pub(super) fn append_placed(runs: &mut Vec<(Run, u32)>, line: u32, place: u32) {
     }
 }
 
-/// The lines of `runs` that are not among `others`, in the order of their numbers.
-pub(super) fn minus(runs: &[Run], others: &[Run]) -> Vec<Run> {
-    let sorted = |runs: &[Run]| {
+/// Runs in the order of their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Sorted(Vec<Run>);
+
+impl Sorted {
+    pub(super) fn of(runs: &[Run]) -> Self {
         let mut runs = runs.to_vec();
         runs.sort_unstable_by_key(|run| run.first);
-        runs
-    };
-    let (runs, others) = (sorted(runs), sorted(others));
-    let mut others = others.into_iter().peekable();
+        Self(runs)
+    }
+}
+
+/// The lines of `runs` that are not among `others`, in the order of `runs`.
+pub(super) fn minus(runs: &[Run], others: &Sorted) -> Vec<Run> {
+    let others = &others.0;
     let mut left = Vec::new();
     for run in runs {
         let mut at = run.first;
-        while others.next_if(|other| other.end() <= run.first).is_some() {}
-        while let Some(&other) = others.peek()
-            && other.first < run.end()
-        {
+        let from = others.partition_point(|other| other.end() <= run.first);
+        for other in others[from..].iter().take_while(|other| other.first < run.end()) {
             if other.first > at {
                 append(&mut left, Run { first: at, len: other.first - at });
             }
             at = at.max(other.end());
-            if other.end() > run.end() {
-                break;
-            }
-            others.next();
         }
         if at < run.end() {
             append(&mut left, Run { first: at, len: run.end() - at });
@@ -190,7 +190,7 @@ pub(super) struct Lineage {
 impl Lineage {
     const NOBODY: u32 = u32::MAX;
     /// Answers kept before all are forgotten.
-    const MOST_KNOWN: usize = 1 << 20;
+    const MOST_KNOWN: usize = 1 << 18;
 
     /// A new stamp. More than two parents, as only octopus merges have, are not remembered.
     pub(super) fn stamp(&mut self, mut parents: impl Iterator<Item = u32>) -> u32 {
@@ -248,13 +248,17 @@ mod tests {
         runs.iter().map(|&(first, len)| Run { first, len }).collect()
     }
 
+    fn sorted(all: &[(u32, u32)]) -> Sorted {
+        Sorted::of(&runs(all))
+    }
+
     #[test]
     fn minus_leaves_what_the_others_lack() {
-        let left = minus(&runs(&[(20, 5), (0, 10)]), &runs(&[(8, 4), (2, 3), (21, 1), (23, 90)]));
-        assert_eq!(left, runs(&[(0, 2), (5, 3), (20, 1), (22, 1)]));
-        assert_eq!(minus(&runs(&[(0, 10), (10, 5)]), &[]), runs(&[(0, 15)]));
-        assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &runs(&[(0, 90)])), []);
-        assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &runs(&[(5, 9)])), runs(&[(0, 5), (14, 3)]));
+        let left = minus(&runs(&[(20, 5), (0, 10)]), &sorted(&[(8, 4), (2, 3), (21, 1), (23, 90)]));
+        assert_eq!(left, runs(&[(20, 1), (22, 1), (0, 2), (5, 3)]));
+        assert_eq!(minus(&runs(&[(0, 10), (10, 5)]), &sorted(&[])), runs(&[(0, 15)]));
+        assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(0, 90)])), []);
+        assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(5, 9)])), runs(&[(0, 5), (14, 3)]));
     }
 
     #[test]

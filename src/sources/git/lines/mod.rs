@@ -40,17 +40,13 @@ pub(super) fn count_lines(text: &[u8]) -> u32 {
 /// What differs between two versions of a text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
-    /// As `git diff` has it.
-    pub(super) exact: Vec<Hunk>,
-    /// As `git blame -w` has it, blind to whitespace; `None` where that makes no difference.
-    pub(super) blind: Option<Vec<Hunk>>,
-}
-
-impl Difference {
-    /// What lines follow: a line whose whitespace changed is the same line.
-    pub(super) fn followed(&self) -> &[Hunk] {
-        self.blind.as_ref().unwrap_or(&self.exact)
-    }
+    /// Lines added and deleted, as `git diff --numstat` counts them.
+    pub(super) added: u32,
+    pub(super) deleted: u32,
+    /// Where lines changed, as `git blame -w` has it: blind to whitespace.
+    pub(super) hunks: Vec<Hunk>,
+    /// Lines of both versions.
+    pub(super) lines: [u32; 2],
 }
 
 /// Common lines on either side of what differs, into which groups of changes may slide.
@@ -74,6 +70,9 @@ struct Middle {
     start: usize,
     ends: [usize; 2],
     lines_before: u32,
+    /// Where blame takes the texts to end: it cuts their common tail off in blocks before it compares them, and where
+    /// groups of changes slide to depends on where a text ends.
+    cut: [usize; 2],
 }
 
 impl Middle {
@@ -103,29 +102,37 @@ impl Differ {
 
     fn compare_within(&mut self, old: &[u8], new: &[u8], middle: &mut Middle) -> Difference {
         let start = common_prefix(old, new);
-        let suffix = common_suffix(&old[start..], &new[start..]);
+        let (suffix, same) = common_suffix(&old[start..], &new[start..]);
         let ends = [old.len() - suffix, new.len() - suffix];
-        *middle = Middle { start, ends, lines_before: count_lines(&old[..start]) };
+        let cut = cut_tail(old, same);
+        *middle =
+            Middle { start, ends, lines_before: count_lines(&old[..start]), cut: [old.len() - cut, new.len() - cut] };
         self.old.take(old, start, ends[0]);
         self.new.take(new, start, ends[1]);
-        if let Some(exact) = self.one_sided(old, new, *middle) {
-            return Difference { exact, blind: None };
+        let outside = middle.lines_before + count_lines(&old[ends[0]..]);
+        let lines = [&self.old, &self.new].map(|side| outside + side.spans.len() as u32);
+        if let Some(hunks) = self.one_sided(old, new, *middle) {
+            let [deleted, added] = [&self.old, &self.new].map(|side| side.spans.len() as u32);
+            return Difference { added, deleted, hunks, lines };
         }
         let texts = [old, new];
         self.classes.begin(self.old.spans.len() + self.new.spans.len() + 4 * MARGIN);
         self.number(texts, Classes::number);
-        let outside = if self.classes.are_apart() {
-            0
-        } else {
-            self.classes.count_shared(texts, &old[..start]) + self.classes.count_shared(texts, &old[ends[0]..])
-        };
-        let exact = self.hunks(texts, middle, outside, Classes::number);
-        let blind = self.whitespace_matters(texts).then(|| {
+        if !self.classes.are_apart() {
+            self.classes.count_shared(texts, &old[..start]);
+            self.classes.count_shared(texts, &old[ends[0]..]);
+        }
+        self.search(outside);
+        let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);
+        let hunks = if self.whitespace_matters(texts) {
             self.classes.begin(0);
             self.number(texts, Classes::number_blind);
-            self.hunks(texts, middle, 0, Classes::number_blind)
-        });
-        Difference { exact, blind }
+            self.search(outside);
+            self.settle(texts, middle, Classes::number_blind)
+        } else {
+            self.settle(texts, middle, Classes::number)
+        };
+        Difference { added, deleted, hunks, lines }
     }
 
     /// Lines that were only added or only removed, if they can stand in one place only; nothing for equal texts.
@@ -154,12 +161,17 @@ impl Differ {
         new.number(|span| number(classes, texts, 1, span));
     }
 
-    /// Searches, slides groups of changes to where git puts them, and reads the hunks off.
-    fn hunks(&mut self, texts: Texts<'_>, middle: &mut Middle, outside: u32, number: Numbering) -> Vec<Hunk> {
+    /// Marks what changed.
+    fn search(&mut self, outside: u32) {
         let [old_counts, new_counts] = &self.classes.counts;
         self.old.keep_matchable(new_counts, outside);
         self.new.keep_matchable(old_counts, outside);
         Search::over(&mut self.old, &mut self.new, &mut self.diagonals).run();
+    }
+
+    /// Slides groups of changes to where git puts them and reads the hunks off.
+    fn settle(&mut self, texts: Texts<'_>, middle: &mut Middle, number: Numbering) -> Vec<Hunk> {
+        let texts = [&texts[0][..middle.cut[0]], &texts[1][..middle.cut[1]]];
         let found = [self.old.changed.clone(), self.new.changed.clone()];
         self.compact(texts);
         if self.may_slide_out(texts, *middle) {
@@ -259,18 +271,31 @@ fn common_prefix(old: &[u8], new: &[u8]) -> usize {
     memchr::memrchr(b'\n', &old[..same]).map_or(0, |newline| newline + 1)
 }
 
-/// Bytes of whole common lines at the end.
-fn common_suffix(old: &[u8], new: &[u8]) -> usize {
-    let chunks = old.rchunks(CHUNK).zip(new.rchunks(CHUNK)).take_while(|(a, b)| a == b);
-    let same: usize = chunks.map(|(a, _)| a.len()).sum();
-    let rest = old[..old.len() - same].iter().rev().zip(new[..new.len() - same].iter().rev());
-    let same = same + rest.take_while(|(a, b)| a == b).count();
+/// Bytes of whole common lines at the end, and bytes that are the same there at all.
+fn common_suffix(old: &[u8], new: &[u8]) -> (usize, usize) {
+    let same = common_tail(old, new);
     let tail = &old[old.len() - same..];
     let whole = |rest: &[u8]| rest.len() == same || rest[rest.len() - same - 1] == b'\n';
     if whole(old) && whole(new) {
-        return same;
+        return (same, same);
     }
-    memchr::memchr(b'\n', tail).map_or(0, |newline| same - newline - 1)
+    (memchr::memchr(b'\n', tail).map_or(0, |newline| same - newline - 1), same)
+}
+
+/// Bytes that are the same at the end.
+fn common_tail(old: &[u8], new: &[u8]) -> usize {
+    let chunks = old.rchunks(CHUNK).zip(new.rchunks(CHUNK)).take_while(|(a, b)| a == b);
+    let same: usize = chunks.map(|(a, _)| a.len()).sum();
+    let rest = old[..old.len() - same].iter().rev().zip(new[..new.len() - same].iter().rev());
+    same + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// Bytes of the common tail that blame does not look at: whole blocks, less what completes the first line.
+fn cut_tail(text: &[u8], same: usize) -> usize {
+    const BLOCK: usize = 1024;
+    let blocks = same / BLOCK * BLOCK;
+    let tail = &text[text.len() - blocks..];
+    memchr::memchr(b'\n', tail).map_or(0, |newline| blocks - newline - 1)
 }
 
 /// Runs of changed lines, paired up; `start` lines stand before both.

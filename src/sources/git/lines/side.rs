@@ -44,6 +44,10 @@ impl Side {
         self.changed.resize(self.spans.len(), false);
     }
 
+    pub(super) fn count_changed(&self) -> u32 {
+        self.changed.iter().map(|changed| u32::from(*changed)).sum()
+    }
+
     /// Marks lines without a counterpart as changed and keeps the rest for the search.
     pub(super) fn keep_matchable(&mut self, other_counts: &[u32], lines_outside: u32) {
         const MOST_EQUAL: u32 = 1024;
@@ -220,19 +224,18 @@ impl Classes {
         self.counts[0].iter().zip(&self.counts[1]).all(|(&old, &new)| old == 0 || new == 0)
     }
 
-    /// Counts the lines of a text that both versions share; gives how many there are.
-    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: &[u8]) -> u32 {
-        let (mut from, mut lines) = (0, 0);
+    /// Counts the lines of a text that both versions share.
+    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: &[u8]) {
+        let mut from = 0;
         let ends = memchr::memchr_iter(b'\n', shared).map(|newline| newline + 1);
         let last = (!shared.is_empty() && !shared.ends_with(b"\n")).then_some(shared.len());
         for end in ends.chain(last) {
             let line = &shared[from..end];
+            from = end;
             if let Ok(class) = self.find(texts, line, line_hash(line)) {
                 self.counts.iter_mut().for_each(|counts| counts[class as usize] += 1);
             }
-            (from, lines) = (end, lines + 1);
         }
-        lines
     }
 }
 
