@@ -37,7 +37,9 @@ pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f
         }
     }
     for (change, commits) in brought {
-        let sure: Vec<f64> = commits.iter().flatten().copied().collect();
+        // A sum of floats depends on its order.
+        let mut sure: Vec<f64> = commits.iter().flatten().copied().collect();
+        sure.sort_by(f64::total_cmp);
         if 2 * sure.len() >= commits.len() {
             let mean = sure.iter().sum::<f64>() / sure.len() as f64;
             fixing.entry(change.clone()).or_insert(mean);

@@ -198,7 +198,10 @@ fn polars_stays_in_the_tables_and_the_analysis() {
 fn async_stays_with_github() {
     check(
         "async stays in sources/github",
-        outside(&["sources/github", "serve"], r"\basync\b|\.await\b|\btokio\b|\boctocrab\b"),
+        outside(
+            &["sources/github", "serve"],
+            r"(?m)(?:^|[\s(=])async\s+(?:fn|move|\{)|\.await\b|\btokio\b|\boctocrab\b",
+        ),
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod clones;
 mod damaged;
+mod genealogy;
 mod incidents;
 mod landing;
 mod lines;

@@ -157,15 +157,16 @@ impl Diffs {
         };
         let mut arrives = vec![false; changes.blobs.len()];
         let files = || changes.commits.iter().zip(wanted);
-        for file in files().flat_map(|(touched, _)| &touched.files).filter(|file| file.new != NONE) {
+        let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
+        for file in files().flat_map(|(touched, _)| &touched.files).filter(arriving) {
             arrives[file.new as usize] = true;
         }
         for ((touched, &wanted), &is_counted) in files().zip(counted) {
             for (at, file) in touched.files.iter().enumerate() {
-                // A content that arrived with another commit has its lines counted there.
-                let counted_elsewhere = file.new == NONE && arrives[file.old as usize];
+                // What arrived with another commit was looked at there.
+                let is_known = (file.new == NONE || file.new == file.old) && arrives[file.old as usize];
                 let is_taken_over = is_taken_over(touched, at);
-                if file.old != file.new && !counted_elsewhere && (is_counted || !is_taken_over) {
+                if !is_known && (is_counted || !is_taken_over) {
                     diffs.plan(diffs.pair(
                         file.old,
                         file.new,
@@ -185,8 +186,9 @@ impl Diffs {
     }
 
     fn pair(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> Pair {
-        // Of what vanished only the size matters.
-        let reading = if new == NONE { Reading::Count } else { wanted.reading(self.syntaxes[path as usize]) };
+        // Of what vanished or stayed the same only the size matters.
+        let reading =
+            if new == NONE || new == old { Reading::Count } else { wanted.reading(self.syntaxes[path as usize]) };
         Pair { old, new, reading }
     }
 
@@ -237,7 +239,12 @@ impl Diffs {
     pub(super) fn counts(&self, touched: &Touched, file: usize, wanted: Wanted) -> (Outcome, Option<&str>) {
         let FileChange { old, new, path, .. } = touched.files[file];
         if old == new {
-            return (Outcome::Text { added: 0, deleted: 0 }, None);
+            let outcome = match self.substance(new) {
+                Substance::Binary => Outcome::Binary,
+                Substance::Unreadable | Substance::Unknown => Outcome::Unreadable,
+                Substance::Lines(_) | Substance::Pointer(_) => Outcome::Text { added: 0, deleted: 0 },
+            };
+            return (outcome, None);
         }
         let wanted = if is_taken_over(touched, file) { Wanted::Counts } else { wanted };
         match self.index.get(&self.pair(old, new, wanted, path)) {
@@ -386,6 +393,14 @@ struct Made {
     bytes: Vec<u8>,
 }
 
+impl Made {
+    /// Counts the lines of texts that are not compared.
+    fn count(&mut self, old: &Content, new: &Content) {
+        self.old = self.old.with_lines(lines::count_lines(old.bytes()));
+        self.new = self.new.with_lines(lines::count_lines(new.bytes()));
+    }
+}
+
 struct Worker<'a> {
     objects: Objects<'a>,
     blobs: &'a [Blob],
@@ -407,10 +422,12 @@ impl Worker<'_> {
         let followed = match (&old, &new) {
             (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
                 made.reason = Some(reason.clone());
+                made.count(&old, &new);
                 self.follow_added(pair, &made, new.bytes())
             }
             (Content::Binary(_), _) | (_, Content::Binary(_)) => {
                 made.outcome = Outcome::Binary;
+                made.count(&old, &new);
                 self.follow_added(pair, &made, new.bytes())
             }
             (Content::Text(old), Content::Text(new)) => {

@@ -38,7 +38,9 @@ pub(super) fn in_order<W, R: Send, E: Send>(
         (turn.0 <= lots).then(|| turn.0 - 1)
     };
     let taken = |count: usize| {
-        turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1 = count;
+        let mut turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        turn.1 = count.max(turn.1);
+        drop(turn);
         moved.notify_all();
     };
     std::thread::scope(|scope| {

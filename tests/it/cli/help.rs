@@ -24,6 +24,7 @@ fn shipwake() {
       import   Bring in what git does not know
       query    Ask the lake a question: a query by name, or SQL
       explain  Tell the whole story of one commit, pull request or incident
+      lines    Follow every line of a history: who wrote it, and whether it still stands
       doctor   Say what is missing and how to mend it
       help     Print this message or the help of the given subcommand(s)
 
@@ -74,6 +75,9 @@ fn report() {
           --fresh
               Read everything again even if nothing changed
 
+          --threads <N>
+              Threads to read with; default: all cores
+
           --offline
               Use no network: a repository given by its address must have been read before
 
@@ -115,6 +119,9 @@ fn mine() {
 
           --fresh
               Read everything again even if nothing changed
+
+          --threads <N>
+              Threads to read with; default: all cores
 
           --offline
               Use no network: a repository given by its address must have been read before
@@ -263,6 +270,43 @@ fn explain() {
 }
 
 #[test]
+fn lines() {
+    insta::assert_snapshot!(help(&["lines"]), @r"
+    Follow every line of a history: who wrote it, and whether it still stands
+
+    Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote
+    each of their lines, as `git blame -w -M` would, all in one pass. Reads no lake and writes none.
+
+    Usage: shipwake lines [OPTIONS] <REPO> [FILE]...
+
+    Arguments:
+      <REPO>
+              Path of a repository, with a work tree or bare
+
+      [FILE]...
+              Files of the head commit: one line of output for each of theirs, with commit, file and
+              line number
+
+    Options:
+          --files-from <FILE>
+              Take the files from this list instead, one path a line
+
+          --branch <BRANCH>
+              Default branch, where the repository does not say
+
+          --threads <N>
+              Threads to read with; default: all cores
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
 fn doctor() {
     insta::assert_snapshot!(help(&["doctor"]), @r"
     Say what is missing and how to mend it
@@ -308,7 +352,7 @@ fn every_command_is_looked_at() {
     let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
         names,
-        ["report", "mine", "import", "query", "explain", "doctor", "help"],
+        ["report", "mine", "import", "query", "explain", "lines", "doctor", "help"],
         "a new command needs a snapshot here"
     );
 }
