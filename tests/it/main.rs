@@ -20,6 +20,7 @@ mod cli;
 mod house;
 mod lake;
 mod laws;
+mod naive;
 mod oracle;
 mod page;
 mod statistics;

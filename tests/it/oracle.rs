@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use shipwake::attribution::trailers::trailers;
+use shipwake::sources::git::{BlamedLine, OpenRepository, Options};
 
 use crate::dice::Dice;
 use crate::facts::{Facts, mine_at};
@@ -282,4 +283,39 @@ fn trailers_are_those_of_git_interpret_trailers() {
         messages.len(),
         wrong[..wrong.len().min(8)].join("\n")
     );
+}
+
+/// The commit that `git blame -w` names for each line of a file at the head.
+fn blamed(repo: &Repo, path: &str) -> Vec<String> {
+    let blame = repo.git(&["blame", "-w", "--root", "--porcelain", "main", "--", path]);
+    let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let heads = blame.lines().filter_map(|line| line.split(' ').next().filter(|word| is_id(word)));
+    heads.map(str::to_owned).collect()
+}
+
+#[test]
+fn lines_are_whose_git_blame_says_they_are() {
+    let (mut lines, mut agreed) = (0, 0);
+    for seed in 31..37 {
+        let repo = repository(Taste { seed, commits: 80, binaries: false });
+        let followed = OpenRepository::at(&repo.path, None, None).unwrap().follow_lines(&Options::default()).unwrap();
+        let books = followed.books();
+        assert_eq!((books.births, books.lost, books.unseen), (books.deaths + books.alive, 0, 0), "seed {seed}");
+        for path in repo.git(&["ls-tree", "-r", "-z", "--name-only", "main"]).split_terminator('\0') {
+            let ours = followed.blame(path);
+            if ours.is_empty() {
+                continue;
+            }
+            let git = blamed(&repo, path);
+            assert_eq!(ours.len(), git.len(), "seed {seed}: {path}");
+            lines += ours.len();
+            let same = |(line, id): &(&BlamedLine, &String)| {
+                [&line.placed_by, &line.origin].into_iter().flatten().any(|commit| commit.as_str() == id.as_str())
+            };
+            agreed += ours.iter().zip(&git).filter(same).count();
+        }
+    }
+    assert!(lines > 1000, "{lines} lines say little");
+    // Of equal lines it is a matter of taste which one is the new one.
+    assert!(agreed * 100 >= lines * 99, "{agreed} of {lines}");
 }

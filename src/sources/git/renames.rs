@@ -211,14 +211,11 @@ impl Search {
         let is_same = |file: &File| file.entry.is_regular() && wanted.is_regular() && file.entry.id == wanted.id;
         let same = (0..self.sources.len()).filter(|&source| is_same(&self.sources[source]));
         let best = same.max_by_key(|&source| same_name(self, source)).or_else(|| {
-            let mut best: Option<((u64, (bool, Reverse<usize>)), usize)> = None;
-            for source in 0..self.sources.len() {
-                let score = (self.similarity(objects, source, target, HALF), same_name(self, source));
-                if score.0 >= HALF && best.is_none_or(|(known, _)| known < score) {
-                    best = Some((score, source));
-                }
-            }
-            best.map(|(_, source)| source)
+            let sources = self.sources.len();
+            let scored = |source| (self.similarity(objects, source, target, HALF), source);
+            let scores: Vec<(u64, usize)> = (0..sources).map(scored).collect();
+            let enough = scores.into_iter().filter(|(score, _)| *score >= HALF);
+            enough.max_by_key(|&(score, source)| (score, same_name(self, source))).map(|(_, source)| source)
         })?;
         let (old, new) = (&self.sources[best], &self.targets[target]);
         Some(Rename { old_path: old.path.clone(), old: old.entry, path: new.path.clone(), new: new.entry })

@@ -511,9 +511,11 @@ impl<'a> Fold<'a> {
         for run in minus(&version.runs, kept) {
             let mut at = run.first;
             while at < run.end() {
-                let killer = self.ledger.killed_by(at);
-                let end = (at + 1..run.end()).find(|line| self.ledger.killed_by(*line) != killer).unwrap_or(run.end());
-                if !killer.is_some_and(|killer| step.reach.holds(killer)) {
+                let killers = |line: u32| (self.ledger.killed_by(line), self.ledger.killed_before(line));
+                let of_first = killers(at);
+                let end = (at + 1..run.end()).find(|line| killers(*line) != of_first).unwrap_or(run.end());
+                let mut all = of_first.0.iter().chain(of_first.1);
+                if !all.any(|killer| step.reach.holds(*killer)) {
                     step.removed.add(Run { first: at, len: end - at }, path);
                 }
                 at = end;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustc_hash::FxHashMap;
+
 use super::state::Run;
 use crate::facts::{LineKind, LineRelation};
 use crate::sources::git::diffs::{Mark, Traits};
@@ -64,6 +66,7 @@ pub(super) struct Ledger {
     traits: Vec<Traits>,
     /// By line, the commit that deleted it last; [`NONE`] where none did.
     killed_by: Vec<u32>,
+    killed_before: FxHashMap<u32, Vec<u32>>,
     /// By every 64th line, the birth it came with.
     birth_of: Vec<u32>,
     ties: Spool,
@@ -95,13 +98,23 @@ impl Ledger {
     }
 
     pub(super) fn kill(&mut self, kill: Kill) {
-        self.killed_by[kill.run.first as usize..kill.run.end() as usize].fill(kill.commit);
+        for line in kill.run.first..kill.run.end() {
+            let last = std::mem::replace(&mut self.killed_by[line as usize], kill.commit);
+            if last != NONE {
+                self.killed_before.entry(line).or_default().push(last);
+            }
+        }
         self.kills.push(kill);
     }
 
     /// By line, the commit that deleted it last, if any.
     pub(super) fn killed_by(&self, line: u32) -> Option<u32> {
         Some(self.killed_by[line as usize]).filter(|commit| *commit != NONE)
+    }
+
+    /// The commits that deleted it before, on other branches or before a merge brought it back.
+    pub(super) fn killed_before(&self, line: u32) -> &[u32] {
+        self.killed_before.get(&line).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn prints(&self, run: Run) -> &[u32] {

@@ -58,7 +58,8 @@ impl Side {
             n if n >= limit => Chance::TooMany,
             _ => Chance::Some,
         }));
-        (self.kept.clear(), self.kept_at.clear());
+        self.kept.clear();
+        self.kept_at.clear();
         for (at, &chance) in self.chances.iter().enumerate() {
             if chance == Chance::Some || (chance == Chance::TooMany && !among_unmatched(&self.chances, at)) {
                 self.kept.push(self.classes[at]);
