@@ -17,8 +17,6 @@ mod removed;
 mod restored;
 mod rows;
 mod state;
-#[cfg(test)]
-mod tests;
 
 use std::io;
 

@@ -147,6 +147,20 @@ pub(super) struct Classes {
     /// How often each class occurs in either version.
     pub(super) counts: [Vec<u32>; 2],
     blind: FxHashMap<u64, u32>,
+    /// A bit for every line that has a class: most other lines need not be looked up.
+    filter: Vec<u64>,
+}
+
+const FILTER_BITS: u32 = 13;
+
+/// A few bits of a line, from its length and ends.
+fn filter_bit(line: &[u8]) -> usize {
+    let ends = match (line.first_chunk::<8>(), line.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(31),
+        _ => line.iter().fold(0, |ends, byte| ends << 8 | u64::from(*byte)),
+    };
+    let mixed = (ends ^ (line.len() as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> (64 - FILTER_BITS)) as usize
 }
 
 /// The old and the new text.
@@ -160,6 +174,8 @@ impl Classes {
         self.hashes.clear();
         self.first.clear();
         self.blind.clear();
+        self.filter.clear();
+        self.filter.resize(1 << (FILTER_BITS - 6), 0);
         self.counts.iter_mut().for_each(Vec::clear);
     }
 
@@ -174,6 +190,8 @@ impl Classes {
                 self.slots[slot] = class + 1;
                 self.hashes.push(hash);
                 self.first.push((version, start, end));
+                let bit = filter_bit(line);
+                self.filter[bit / 64] |= 1 << (bit % 64);
                 class
             }
         };
@@ -233,6 +251,10 @@ impl Classes {
         for end in ends.chain(last) {
             let line = &shared[from..end];
             from = end;
+            let bit = filter_bit(line);
+            if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
+                continue;
+            }
             if let Ok(class) = self.find(texts, line, line_hash(line)) {
                 self.counts.iter_mut().for_each(|counts| counts[class as usize] += 1);
             }
