@@ -80,7 +80,7 @@ pub(super) enum Wanted {
 /// Whether a merge has a file as another parent has it: then nothing needs to be compared for the lines' sake.
 fn is_taken_over(touched: &Touched, file: usize) -> bool {
     let new = touched.files[file].new;
-    touched.elsewhere.iter().any(|there| there.file as usize == file && there.parent > 0 && there.content == new)
+    touched.elsewhere_of(file).iter().any(|there| there.parent > 0 && there.content == new)
 }
 
 impl Wanted {

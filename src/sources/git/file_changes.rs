@@ -54,6 +54,15 @@ pub(super) struct Touched {
     pub(super) unreadable: Vec<(&'static str, String, String)>,
 }
 
+impl Touched {
+    /// What others have of one of the files.
+    pub(super) fn elsewhere_of(&self, file: usize) -> &[Elsewhere] {
+        let from = self.elsewhere.partition_point(|there| (there.file as usize) < file);
+        let to = self.elsewhere.partition_point(|there| there.file as usize <= file);
+        &self.elsewhere[from..to]
+    }
+}
+
 /// A content: the blob, or the submodule's commit that stands for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Blob {

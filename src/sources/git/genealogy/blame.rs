@@ -1,7 +1,5 @@
 //! The lines of a file at the head, with their owners.
 
-use rustc_hash::FxHashMap;
-
 use super::ledger::Ledger;
 use super::state::Version;
 
@@ -15,14 +13,7 @@ pub(in super::super) struct Standing {
 }
 
 pub(super) fn lines(ledger: &Ledger, version: &Version) -> Vec<Standing> {
-    let mut moved_by: FxHashMap<u32, u32> = FxHashMap::default();
-    let is_here = |line: u32| version.runs.iter().any(|run| run.first <= line && line < run.end());
-    for moved in &ledger.moves {
-        for line in (moved.run.first..moved.run.end()).filter(|line| is_here(*line)) {
-            let last = moved_by.entry(line).or_insert(moved.commit);
-            *last = moved.commit.max(*last);
-        }
-    }
+    let moved_by = ledger.movers();
     let standing = |line: u32| Standing {
         origin: ledger.origin(line),
         placed_by: moved_by.get(&line).copied().unwrap_or_else(|| ledger.birth(line).commit),

@@ -38,12 +38,8 @@ const TWIN: u32 = NONE - 3;
 impl Ends {
     pub(super) fn resolve(graph: &Graph, ledger: &Ledger, head: &State) -> Self {
         let lines = ledger.len() as usize;
-        let mut ends = Self {
-            ends: vec![OPEN; lines],
-            places: vec![NONE; lines],
-            again: Vec::new(),
-            moved_by: FxHashMap::default(),
-        };
+        let mut ends =
+            Self { ends: vec![OPEN; lines], places: vec![NONE; lines], again: Vec::new(), moved_by: ledger.movers() };
         for (path, version) in head.files() {
             version.runs.iter().for_each(|run| ends.live(*run, path));
         }
@@ -53,12 +49,6 @@ impl Ends {
                 if ends.ends[line as usize] == OPEN {
                     ends.ends[line as usize] = TWIN;
                 }
-            }
-        }
-        for moved in &ledger.moves {
-            for line in moved.run.first..moved.run.end() {
-                let last = ends.moved_by.entry(line).or_insert(moved.commit);
-                *last = moved.commit.max(*last);
             }
         }
         ends

@@ -61,7 +61,6 @@ impl Piece {
 /// A file of the commit, line by line.
 struct Draft {
     path: u32,
-    blob: u32,
     pieces: Vec<Piece>,
     marks: Vec<Mark>,
     /// The versions it was made from.
@@ -69,8 +68,8 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(path: u32, blob: u32) -> Self {
-        Self { path, blob, pieces: Vec::new(), marks: Vec::new(), bases: Vec::new() }
+    fn new(path: u32) -> Self {
+        Self { path, pieces: Vec::new(), marks: Vec::new(), bases: Vec::new() }
     }
 }
 
@@ -188,10 +187,10 @@ impl<'a> Fold<'a> {
             self.leave_old_name(&mut step.state, file);
         }
         for (at, (file, base)) in touched.files.iter().zip(before).enumerate() {
-            let has_source = touched.elsewhere.iter().any(|elsewhere| elsewhere.file as usize == at);
             if file.new == NONE {
-                self.remove_all(step, base.as_deref(), file.path);
-            } else if !has_source {
+                let runs = base.iter().flat_map(|base| &base.runs);
+                runs.for_each(|run| step.removed.add(*run, file.path));
+            } else if touched.elsewhere_of(at).is_empty() {
                 self.draft(step, file, base.filter(|_| file.old != NONE));
             }
         }
@@ -212,7 +211,7 @@ impl<'a> Fold<'a> {
             self.end_all(step, base.as_deref(), file.path, is_lost);
             return;
         };
-        let mut draft = Draft::new(file.path, file.new);
+        let mut draft = Draft::new(file.path);
         let was_unreadable = file.old != NONE && self.diffs.substance(file.old) == Substance::Unreadable;
         match base {
             None if was_unreadable => draft.pieces.push(Piece::Unseen { len: followed.new_lines }),
@@ -377,7 +376,7 @@ impl<'a> Fold<'a> {
                 self.draft(step, &file, None);
                 continue;
             };
-            let mut draft = Draft::new(file.path, file.new);
+            let mut draft = Draft::new(file.path);
             let followed = followed.unwrap_or_default();
             draft.pieces = kept_and_added(&base, &followed);
             draft.marks = followed.marks;
@@ -412,13 +411,12 @@ impl<'a> Fold<'a> {
             let (_, state) = others.iter().find(|(known, _)| *known == number)?;
             state.version(path).cloned()
         };
-        let mut elsewhere = touched.elsewhere.iter().peekable();
         for (at, file) in touched.files.iter().enumerate() {
             let mut sources: Vec<(Rc<Version>, u32)> = Vec::new();
             if file.old != NONE {
                 sources.extend(step.first.version(old_path(file)).map(|version| (Rc::clone(version), file.old)));
             }
-            while let Some(there) = elsewhere.next_if(|there| there.file as usize == at) {
+            for there in touched.elsewhere_of(at) {
                 sources.extend(in_other(there.parent, there.path).map(|version| (version, there.content)));
             }
             if file.new == NONE {
@@ -451,7 +449,7 @@ impl<'a> Fold<'a> {
             match &mut draft {
                 None => {
                     let bases = vec![Rc::clone(base)];
-                    draft = Some(Draft { pieces, marks: followed.marks, bases, ..Draft::new(file.path, file.new) });
+                    draft = Some(Draft { pieces, marks: followed.marks, bases, ..Draft::new(file.path) });
                 }
                 Some(draft) => {
                     self.fill(draft, &pieces);
@@ -526,7 +524,7 @@ impl<'a> Fold<'a> {
     /// The same file, which now has another version in its past.
     fn absorb(&mut self, kept: &Version, other: &Version) -> Rc<Version> {
         let stamp = self.lineage.stamp([kept.stamp, other.stamp].into_iter());
-        Rc::new(Version { runs: kept.runs.clone(), lines: kept.lines, blob: kept.blob, stamp })
+        Rc::new(Version { runs: kept.runs.clone(), lines: kept.lines, stamp })
     }
 
     /// Files that the merge has as its first parent does, though another parent had changed them: what that one
@@ -537,13 +535,13 @@ impl<'a> Fold<'a> {
         for (_, other) in others {
             let differing: Vec<u32> = other.differing(&step.first).collect();
             for path in differing {
-                let Some(version) = other.version(path) else { continue };
+                let Some(version) = other.version(path).filter(|_| !touched.contains(&path)) else { continue };
                 let kept = step.state.version(path).cloned();
                 let is_older = match &kept {
                     Some(kept) => self.lineage.leads_to(version.stamp, kept.stamp),
                     None => self.lineage.leads_to_retired(version.stamp, path),
                 };
-                if is_older || touched.contains(&path) {
+                if is_older {
                     continue;
                 }
                 let lines = kept.as_ref().map_or_else(Sorted::default, |kept| Sorted::of(&kept.runs));
@@ -553,12 +551,6 @@ impl<'a> Fold<'a> {
                     None => self.lineage.retire(path, version),
                 }
             }
-        }
-    }
-
-    fn remove_all(&self, step: &mut Step<'a>, version: Option<&Version>, path: u32) {
-        if let Some(version) = version {
-            remove_runs(&mut step.removed, version, path);
         }
     }
 
@@ -599,7 +591,7 @@ impl<'a> Fold<'a> {
             }
             runs.shrink_to_fit();
             let stamp = self.lineage.stamp(draft.bases.iter().map(|base| base.stamp));
-            let version = (line > 0).then(|| Rc::new(Version { runs, lines: line, blob: draft.blob, stamp }));
+            let version = (line > 0).then(|| Rc::new(Version { runs, lines: line, stamp }));
             step.state.set(draft.path, version);
         }
     }
@@ -711,10 +703,6 @@ impl Draft {
 
 fn old_path(file: &FileChange) -> u32 {
     if file.old_path == NONE { file.path } else { file.old_path }
-}
-
-fn remove_runs(removed: &mut Removed, version: &Version, path: u32) {
-    version.runs.iter().for_each(|run| removed.add(*run, path));
 }
 
 /// The new version in the terms of the old one.

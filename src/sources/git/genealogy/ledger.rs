@@ -161,6 +161,18 @@ impl Ledger {
         if origin == NONE { birth.commit } else { origin }
     }
 
+    /// By line that was ever moved, the last commit that did.
+    pub(super) fn movers(&self) -> FxHashMap<u32, u32> {
+        let mut movers = FxHashMap::default();
+        for moved in &self.moves {
+            for line in moved.run.first..moved.run.end() {
+                let last = movers.entry(line).or_insert(moved.commit);
+                *last = moved.commit.max(*last);
+            }
+        }
+        movers
+    }
+
     /// Lines with their owners: neighbouring lines of one commit together. An owner is the commit that wrote the
     /// text, [`NONE`] where that was not seen.
     pub(super) fn owners(&self, run: Run, mut each: impl FnMut(u32, Run)) {

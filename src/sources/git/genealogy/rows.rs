@@ -45,7 +45,7 @@ struct Fate {
 pub(super) fn fates(ledger: &Ledger, ends: &Ends, ranks: &[u32], mut each: impl FnMut(FateRow)) {
     let rank = |path: u32| ranks.get(path as usize).copied().unwrap_or(NONE);
     let by_rank = by_rank(ranks);
-    let again = again_by_birth(ledger, ends);
+    let again = again_by_line(ends);
     let mut births: Vec<u32> = (0..ledger.births.len() as u32).collect();
     births.retain(|&at| ledger.births[at as usize].commit != NONE);
     let key = |at: &u32| {
@@ -96,7 +96,7 @@ fn by_rank(ranks: &[u32]) -> Vec<u32> {
     paths
 }
 
-fn again_by_birth(_ledger: &Ledger, ends: &Ends) -> BTreeMap<u32, Vec<u32>> {
+fn again_by_line(ends: &Ends) -> BTreeMap<u32, Vec<u32>> {
     let mut again: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (run, path) in &ends.again {
         (run.first..run.end()).for_each(|line| again.entry(line).or_default().push(*path));

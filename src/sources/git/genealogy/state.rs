@@ -77,8 +77,6 @@ pub(super) fn minus(runs: &[Run], others: &Sorted) -> Vec<Run> {
 pub(super) struct Version {
     pub(super) runs: Vec<Run>,
     pub(super) lines: u32,
-    /// The content these lines are those of.
-    pub(super) blob: u32,
     /// Counts versions in the order they were made.
     pub(super) stamp: u32,
 }
@@ -263,7 +261,7 @@ mod tests {
 
     #[test]
     fn states_share_and_differ() {
-        let version = |stamp| Some(Rc::new(Version { runs: Vec::new(), lines: 0, blob: 0, stamp }));
+        let version = |stamp| Some(Rc::new(Version { runs: Vec::new(), lines: 0, stamp }));
         let mut one = State::default();
         one.set(3, version(0));
         one.set(300, version(1));
