@@ -12,7 +12,7 @@
 //!   the other: what became of a commit is judged blind to who wrote it.
 //! - [`analysis`] joins the two and turns counts into estimates.
 //! - [`report`] shows them; it computes nothing.
-//! - [`progress`] tells a waiting user how far a long step is.
+//! - [`files`] replaces files in one step; [`progress`] tells a waiting user how far a long step is.
 //! - [`pipeline`] is the order of the steps; [`cli`] is one file per subcommand.
 
 pub mod sources;
@@ -27,5 +27,6 @@ pub mod report;
 
 pub mod cli;
 pub mod config;
+pub mod files;
 pub mod pipeline;
 pub mod progress;

@@ -79,7 +79,16 @@ impl Run {
                 return Ok(Mined::of(&known.repo, false, &known.tables));
             }
         }
-        let options = git::Options { threads: request.threads, look_through: self.config.lines.look_through.clone() };
+        let kept = self.lake.known_lines(&repository.name);
+        if request.fresh {
+            // Missing is as good as removed.
+            let _ = std::fs::remove_file(&kept);
+        }
+        let options = git::Options {
+            threads: request.threads,
+            look_through: self.config.lines.look_through.clone(),
+            kept: Some(kept),
+        };
         let history = repository.mine(&self.lake.people_key()?, &options)?;
         // From here on nobody else writes this repository: incidents that come in meanwhile are not lost.
         let mut write = self.lake.write(&repository.name)?;

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::config::Config;
+use crate::facts::store::Lake;
 use crate::sources::git::{BlamedLine, OpenRepository, Options};
 
 /// Follow every line of a history: who wrote it, and whether it still stands
 ///
 /// Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote each
-/// of their lines, as `git blame -w -M` would, all in one pass. Reads no lake and writes none.
+/// of their lines, as `git blame -w -M` would, all in one pass. Writes nothing; with the lake the repository was
+/// mined into, only commits since then are read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Path of a repository, with a work tree or bare
@@ -27,6 +29,9 @@ pub(super) struct Args {
     /// Threads to read with; default: all cores
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Lake whose knowledge of the repository's commits is used
+    #[arg(long, value_name = "DIR")]
+    lake: Option<PathBuf>,
     /// Configuration file; without it `shipwake.toml` is read when it is there
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,7 +40,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let config = Config::read(args.config.as_deref())?;
     let repository = OpenRepository::at(&args.repo, None, args.branch.as_deref())?;
-    let options = Options { threads: args.threads.map(usize::from), look_through: config.lines.look_through };
+    let lake = args.lake.as_deref().map(Lake::open).transpose()?;
+    let options = Options {
+        threads: args.threads.map(usize::from),
+        look_through: config.lines.look_through,
+        kept: lake.map(|lake| lake.known_lines(&repository.name)),
+    };
     let lines = repository.follow_lines(&options)?;
     let mut out = io::BufWriter::new(io::stdout());
     let files = match &args.files_from {

@@ -4,6 +4,7 @@
 //! DIR/commits/repo=OWNER%2FNAME/part-0.parquet     what any Parquet engine reads
 //! DIR/_manifest/OWNER%2FNAME.json                  what this repository's complete state is
 //! DIR/_staging/OWNER%2FNAME@GENERATION/…           a state on its way in
+//! DIR/_lines/OWNER%2FNAME                          what is known of its commits: a cache, true whatever the state
 //! DIR/_people.key                                  the secret behind the pseudonyms
 //! ```
 //!
@@ -27,6 +28,7 @@ use super::{
     Attribution, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident, LineFate, Link, MergeFile,
     PeopleKey, Person, Repo, Skipped,
 };
+use crate::files;
 
 /// Version of the tables' meaning. A lake of a newer one is refused.
 pub const LAKE_VERSION: u32 = 1;
@@ -228,6 +230,11 @@ impl Lake {
         Ok(Write { lake: self, manifest, staging, committed: false, _lock: lock })
     }
 
+    /// Where the git source keeps what it knows of a repository's commits, so that only new ones cost anything.
+    pub fn known_lines(&self, repo: &str) -> PathBuf {
+        self.root.join("_lines").join(folder_name(repo))
+    }
+
     fn lock(&self, repo: &str) -> Result<File, LakeError> {
         let path = self.root.join("_manifest").join(format!("{}.lock", folder_name(repo)));
         let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
@@ -317,11 +324,8 @@ impl Write<'_> {
         let write = |source| LakeError::Write { path: path.clone(), source };
         sync_folder(&self.staging).map_err(write)?;
         let text = serde_json::to_vec_pretty(&self.manifest).map_err(|error| write(error.into()))?;
-        let folder = self.lake.root.join("_manifest");
-        let mut file = readable_by_others().tempfile_in(&folder).map_err(write)?;
-        file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(write)?;
-        file.persist(&path).map_err(|error| write(error.error))?;
-        sync_folder(&folder).map_err(write)?;
+        files::replace(&path, |file| file.write_all(&text)).map_err(write)?;
+        sync_folder(&self.lake.root.join("_manifest")).map_err(write)?;
         self.committed = true;
         self.lake.move_in(&self.manifest.repo, self.manifest.generation)?;
         Ok(self.manifest.clone())
@@ -335,14 +339,6 @@ impl Drop for Write<'_> {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
-}
-
-/// A temporary file with the permissions of any other file, not of a secret.
-fn readable_by_others() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -18,13 +18,14 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod sample;
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 pub use assemble::assemble;
 pub use clean::text as publishable;
 pub use terminal::summary;
 
+use crate::files;
 use panel::Report;
 
 /// A report in the three formats that are kept.
@@ -64,20 +65,8 @@ pub fn write_to(rendered: &Rendered, dir: &Path) -> Result<(), WriteError> {
         [("index.html", &rendered.html), ("report.md", &rendered.markdown), ("report.json", &rendered.json)]
     {
         let path = dir.join(name);
-        replace(&path, dir, content).map_err(|source| WriteError { path, source })?;
+        files::replace(&path, |file| file.write_all(content.as_bytes())).map_err(|source| WriteError { path, source })?;
     }
-    Ok(())
-}
-
-fn replace(path: &Path, dir: &Path, content: &str) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".shipwake-");
-    // Temporary files are private by default; a report is meant to be shown, as far as umask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(content.as_bytes())?;
-    file.persist(path)?;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod rows;
 
 mod cli;
 mod house;
+mod kept;
 mod lake;
 mod laws;
 mod naive;

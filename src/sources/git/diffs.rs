@@ -8,19 +8,21 @@ use std::collections::BTreeMap;
 use std::io;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
 use super::file_class;
 use super::line_kind::Syntax;
 use super::lines::{self, Differ, Difference, Hunk};
 use super::lots;
-use super::objects::{Content, Objects, Packs, Place};
+use super::kept::{Reader, Unusable, Writer};
+use super::objects::{Content, Id, Objects, Packs, Place};
 use super::similar;
 use super::spool::{self, Slice, Spool};
 use crate::facts::LineKind;
 
 /// Two contents, and how their lines are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Pair {
     old: u32,
     new: u32,
@@ -28,7 +30,7 @@ pub(super) struct Pair {
 }
 
 /// What is wanted of a diff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Reading {
     /// Only how many lines were added and deleted.
     Count,
@@ -39,7 +41,7 @@ pub(super) enum Reading {
 }
 
 /// What a diff came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Outcome {
     Text { added: u32, deleted: u32 },
     Binary,
@@ -47,7 +49,7 @@ pub(super) enum Outcome {
 }
 
 /// What stands in a content, once it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Substance {
     /// Text of so many lines.
     Lines(u32),
@@ -59,18 +61,21 @@ pub(super) enum Substance {
 }
 
 /// Every diff of a history.
+#[derive(Default)]
 pub(super) struct Diffs {
     index: FxHashMap<Pair, u32>,
     outcomes: Vec<Outcome>,
-    slices: Vec<Slice>,
+    /// None for diffs of an earlier run: where they differ is not needed any more.
+    slices: Vec<Option<Slice>>,
     substances: Vec<Substance>,
+    /// By content that could not be read.
     reasons: BTreeMap<u32, String>,
     spool: Spool,
     syntaxes: Vec<u8>,
 }
 
 /// How a commit's files are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Wanted {
     Counts,
     Lines,
@@ -98,38 +103,14 @@ const LOT: usize = 4096;
 /// Texts of more lines are not compared.
 const MOST_LINES: u32 = 2_000_000;
 
-/// Diffs everything that the commits changed; `wanted[i]` says how the files of the i-th are wanted, `counted[i]`
-/// whether the lines it added and deleted are to be counted even where no line needs to be followed.
-pub(super) fn make(
-    packs: &Packs,
-    changes: &FileChanges,
-    wanted: &[Wanted],
-    counted: &[bool],
-    threads: usize,
-    done: &(dyn Fn(u64) + Sync),
-) -> Result<Diffs, DiffError> {
-    let mut diffs = Diffs::planned(changes, wanted, counted);
-    let order = diffs.reading_order(packs, changes);
-    let lots: Vec<&[Pair]> = order.chunks(lot_size(order.len(), threads)).collect();
-    let mut failed = None;
-    let work = |worker: &mut Worker<'_>, lot: usize| {
-        let made: Vec<Made> = lots[lot].iter().map(|pair| worker.diff(*pair)).collect();
-        done(lots[lot].len() as u64);
-        (lot, made)
-    };
-    let take = |(lot, made): (usize, Vec<Made>)| {
-        for (pair, made) in lots[lot].iter().zip(made) {
-            if let Err(error) = diffs.keep(*pair, made) {
-                failed.get_or_insert(error);
-            }
-        }
-    };
-    let worker = || {
-        let (objects, differ) = (Objects::of(packs)?, Differ::default());
-        Ok(Worker { objects, blobs: &changes.blobs, differ, kinds: Vec::new(), bytes: Vec::new() })
-    };
-    lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
-    failed.map_or(Ok(diffs), |error| Err(DiffError::Spool(error)))
+/// How a commit's files are to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) wanted: Wanted,
+    /// Whether the lines it added and deleted are to be counted even where none needs to be followed.
+    pub(super) is_counted: bool,
+    /// Whether its lines were followed before.
+    pub(super) is_followed: bool,
 }
 
 /// Why a history could not be compared at all.
@@ -144,45 +125,67 @@ fn lot_size(pairs: usize, threads: usize) -> usize {
 }
 
 impl Diffs {
-    /// Every pair once, none of them read yet.
-    fn planned(changes: &FileChanges, wanted: &[Wanted], counted: &[bool]) -> Self {
-        let mut diffs = Self {
-            index: FxHashMap::default(),
-            outcomes: Vec::new(),
-            slices: Vec::new(),
-            substances: vec![Substance::Unknown; changes.blobs.len()],
-            reasons: BTreeMap::new(),
-            spool: Spool::default(),
-            syntaxes: changes.paths.iter().map(|path| syntax_of(path).id()).collect(),
-        };
+    /// What is still to be compared: every pair once, in the order in which contents lie on disk. `orders[i]` says how
+    /// the files of the i-th commit are to be compared, `None` for one of no interest.
+    pub(super) fn plan(&mut self, packs: &Packs, changes: &FileChanges, orders: &[Option<Order>]) -> Vec<Pair> {
+        self.substances.resize(changes.blobs.len(), Substance::Unknown);
+        self.syntaxes = changes.paths.iter().map(|path| syntax_of(path).id()).collect();
         let mut arrives = vec![false; changes.blobs.len()];
-        let files = || changes.commits.iter().zip(wanted);
+        let commits = || changes.commits.iter().zip(orders).filter_map(|(touched, order)| Some((touched, (*order)?)));
         let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
-        for file in files().flat_map(|(touched, _)| &touched.files).filter(arriving) {
+        for file in commits().flat_map(|(touched, _)| &touched.files).filter(arriving) {
             arrives[file.new as usize] = true;
         }
-        for ((touched, &wanted), &is_counted) in files().zip(counted) {
+        let mut planned = Vec::new();
+        for (touched, Order { wanted, is_counted, is_followed }) in commits() {
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
                 let is_known = (file.new == NONE || file.new == file.old) && arrives[file.old as usize];
                 let is_taken_over = is_taken_over(touched, at);
                 if !is_known && (is_counted || !is_taken_over) {
-                    diffs.plan(diffs.pair(
-                        file.old,
-                        file.new,
-                        if is_taken_over { Wanted::Counts } else { wanted },
-                        file.path,
-                    ));
+                    let wanted = if is_taken_over { Wanted::Counts } else { wanted };
+                    self.want(self.pair(file.old, file.new, wanted, file.path), is_followed, &mut planned);
                 }
             }
-            for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts) {
+            for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && !is_followed) {
                 let file = touched.files[there.file as usize];
                 if !is_taken_over(touched, there.file as usize) && there.content != file.new {
-                    diffs.plan(diffs.pair(there.content, file.new, wanted, file.path));
+                    self.want(self.pair(there.content, file.new, wanted, file.path), false, &mut planned);
                 }
             }
         }
-        diffs
+        self.in_reading_order(planned, packs, changes)
+    }
+
+    /// Compares what was planned, on `threads` threads.
+    pub(super) fn make(
+        &mut self,
+        packs: &Packs,
+        changes: &FileChanges,
+        planned: &[Pair],
+        threads: usize,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), DiffError> {
+        let lots: Vec<&[Pair]> = planned.chunks(lot_size(planned.len(), threads)).collect();
+        let mut failed = None;
+        let work = |worker: &mut Worker<'_>, lot: usize| {
+            let made: Vec<Made> = lots[lot].iter().map(|pair| worker.diff(*pair)).collect();
+            done(lots[lot].len() as u64);
+            (lot, made)
+        };
+        let take = |(lot, made): (usize, Vec<Made>)| {
+            for (pair, made) in lots[lot].iter().zip(made) {
+                if let Err(error) = self.enter(*pair, made) {
+                    failed.get_or_insert(error);
+                }
+            }
+        };
+        let worker = || {
+            let (objects, differ) = (Objects::of(packs)?, Differ::default());
+            Ok(Worker { objects, blobs: &changes.blobs, differ, kinds: Vec::new(), bytes: Vec::new() })
+        };
+        lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
+        failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
     }
 
     fn pair(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> Pair {
@@ -192,29 +195,36 @@ impl Diffs {
         Pair { old, new, reading }
     }
 
-    fn plan(&mut self, pair: Pair) {
+    /// Plans a pair that is not compared yet, or was in an earlier run and is to be followed now.
+    fn want(&mut self, pair: Pair, is_followed: bool, planned: &mut Vec<Pair>) {
         let next = self.outcomes.len() as u32;
-        if *self.index.entry(pair).or_insert(next) == next {
+        let number = *self.index.entry(pair).or_insert(next);
+        if number == next {
             self.outcomes.push(Outcome::Unreadable);
-            self.slices.push(Slice::default());
+            self.slices.push(None);
+        }
+        let slice = &mut self.slices[number as usize];
+        let is_new = number == next || slice.is_none() && !is_followed && pair.reading != Reading::Count;
+        if is_new {
+            // Found already by whoever asks next.
+            *slice = Some(Slice::default());
+            planned.push(pair);
         }
     }
 
-    fn reading_order(&self, packs: &Packs, changes: &FileChanges) -> Vec<Pair> {
+    fn in_reading_order(&self, planned: Vec<Pair>, packs: &Packs, changes: &FileChanges) -> Vec<Pair> {
         let place = |blob: u32| match changes.blobs.get(blob as usize) {
             Some(blob) if !blob.is_submodule => packs.place(&blob.id).unwrap_or(Place::MAX),
             _ => Place::MAX,
         };
-        let places: Vec<Place> = (0..changes.blobs.len() as u32).map(place).collect();
-        let place = |blob: u32| places.get(blob as usize).copied().unwrap_or(Place::MAX);
-        let mut pairs: Vec<(Place, u32, Pair)> = (self.index.iter())
-            .map(|(pair, &number)| (place(if pair.new == NONE { pair.old } else { pair.new }), number, *pair))
-            .collect();
+        let place = |pair: &Pair| place(if pair.new == NONE { pair.old } else { pair.new });
+        let mut pairs: Vec<(Place, usize, Pair)> =
+            planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
         pairs.sort_unstable_by_key(|&(place, number, _)| (place, number));
         pairs.into_iter().map(|(.., pair)| pair).collect()
     }
 
-    fn keep(&mut self, pair: Pair, made: Made) -> io::Result<()> {
+    fn enter(&mut self, pair: Pair, made: Made) -> io::Result<()> {
         let Some(&number) = self.index.get(&pair) else { return Ok(()) };
         self.outcomes[number as usize] = made.outcome;
         for (blob, substance) in [(pair.old, made.old), (pair.new, made.new)] {
@@ -222,13 +232,33 @@ impl Diffs {
                 *known = substance;
             }
         }
-        if let Some(reason) = made.reason {
-            self.reasons.insert(number, reason);
-        }
+        self.reasons.extend(made.reasons);
         if !made.bytes.is_empty() {
-            self.slices[number as usize] = self.spool.push(&made.bytes)?;
+            self.slices[number as usize] = Some(self.spool.push(&made.bytes)?);
         }
         Ok(())
+    }
+
+    /// Contents that could not be read.
+    pub(super) fn unreadable(&self, changes: &FileChanges) -> impl Iterator<Item = Id> {
+        self.reasons.keys().filter_map(|blob| Some(changes.blobs.get(*blob as usize)?.id))
+    }
+
+    pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        let mut pairs: Vec<(u32, Pair)> = self.index.iter().map(|(pair, number)| (*number, *pair)).collect();
+        pairs.sort_unstable_by_key(|(number, _)| *number);
+        to.put(&pairs.into_iter().map(|(_, pair)| pair).collect::<Vec<Pair>>())?;
+        to.put(&self.outcomes)?;
+        to.put(&self.substances)?;
+        to.put(&self.reasons)
+    }
+
+    pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
+        let pairs: Vec<Pair> = from.get()?;
+        let outcomes: Vec<Outcome> = from.get()?;
+        let index = pairs.iter().copied().zip(0..).collect();
+        let slices = vec![None; outcomes.len()];
+        Ok(Self { index, outcomes, slices, substances: from.get()?, reasons: from.get()?, ..Self::default() })
     }
 
     pub(super) fn substance(&self, blob: u32) -> Substance {
@@ -247,14 +277,16 @@ impl Diffs {
             return (outcome, None);
         }
         let wanted = if is_taken_over(touched, file) { Wanted::Counts } else { wanted };
-        match self.index.get(&self.pair(old, new, wanted, path)) {
-            Some(&number) => (self.outcomes[number as usize], self.reasons.get(&number).map(String::as_str)),
+        let outcome = match self.index.get(&self.pair(old, new, wanted, path)) {
+            Some(&number) => self.outcomes[number as usize],
             None => match self.substance(old) {
-                Substance::Lines(deleted) | Substance::Pointer(deleted) => (Outcome::Text { added: 0, deleted }, None),
-                Substance::Binary => (Outcome::Binary, None),
-                Substance::Unreadable | Substance::Unknown => (Outcome::Unreadable, None),
+                Substance::Lines(deleted) | Substance::Pointer(deleted) => Outcome::Text { added: 0, deleted },
+                Substance::Binary => Outcome::Binary,
+                Substance::Unreadable | Substance::Unknown => Outcome::Unreadable,
             },
-        }
+        };
+        let reason = [old, new].iter().find_map(|blob| self.reasons.get(blob));
+        (outcome, reason.map(String::as_str))
     }
 
     /// Where two contents differ; `None` when that is not known. The same content differs nowhere.
@@ -267,7 +299,7 @@ impl Diffs {
         buffer: &mut Vec<u8>,
     ) -> Option<Followed> {
         let number = *self.index.get(&self.pair(old, new, wanted, path))?;
-        let bytes = self.spool.read(self.slices[number as usize], buffer).ok()?;
+        let bytes = self.spool.read(self.slices[number as usize]?, buffer).ok()?;
         (!bytes.is_empty()).then(|| Followed::unpack(bytes, wanted == Wanted::LinesLookedThrough))
     }
 }
@@ -290,7 +322,7 @@ impl Mark {
 }
 
 /// A line's kind, and how many letters and digits it has as far as that matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Traits(pub(super) u8);
 
 impl Traits {
@@ -389,7 +421,8 @@ struct Made {
     outcome: Outcome,
     old: Substance,
     new: Substance,
-    reason: Option<String>,
+    /// Why contents could not be read.
+    reasons: Vec<(u32, String)>,
     bytes: Vec<u8>,
 }
 
@@ -416,12 +449,16 @@ impl Worker<'_> {
             outcome: Outcome::Unreadable,
             old: substance(&old),
             new: substance(&new),
-            reason: None,
+            reasons: Vec::new(),
             bytes: Vec::new(),
         };
         let followed = match (&old, &new) {
-            (Content::Unreadable(reason), _) | (_, Content::Unreadable(reason)) => {
-                made.reason = Some(reason.clone());
+            (Content::Unreadable(_), _) | (_, Content::Unreadable(_)) => {
+                for (blob, content) in [(pair.old, &old), (pair.new, &new)] {
+                    if let Content::Unreadable(reason) = content {
+                        made.reasons.push((blob, reason.clone()));
+                    }
+                }
                 made.count(&old, &new);
                 self.follow_added(pair, &made, new.bytes())
             }

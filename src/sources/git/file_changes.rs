@@ -1,7 +1,15 @@
 //! Which files each commit changed, against its first parent; for merges also what the other parents have there.
 
-use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 
+use git2::Oid;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::diffs::Wanted;
+use super::kept::{Reader, Unusable, Writer};
 use super::lots;
 use super::objects::{Id, Objects, Packs};
 use super::renames::{self, Rename};
@@ -12,17 +20,29 @@ use crate::facts::FileStatus;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A commit whose trees are to be compared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Job {
     pub(super) tree: Id,
     /// The first parent's tree; none for a root, and for a commit whose first parent was not read.
     pub(super) parent: Option<Id>,
     /// The trees of the other parents that were read, with their number among the parents.
     pub(super) others: Vec<(u16, Id)>,
+    /// Whatever else becomes of its lines depends on: the parents themselves, and how it is to be read.
+    pub(super) parents: Vec<Oid>,
+    pub(super) wanted: Wanted,
+}
+
+impl Job {
+    /// What is known of the commit is true while this stays the same.
+    fn print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// One file of one commit, against the commit's first parent. Paths and contents are numbers of [`FileChanges`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct FileChange {
     pub(super) path: u32,
     /// Its former path, if it was renamed.
@@ -33,7 +53,7 @@ pub(super) struct FileChange {
 }
 
 /// A file of the commit as it is elsewhere.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Elsewhere {
     /// Which of the commit's files.
     pub(super) file: u32,
@@ -44,14 +64,14 @@ pub(super) struct Elsewhere {
 }
 
 /// What a commit did to which files.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Touched {
     /// In the order of their paths.
     pub(super) files: Vec<FileChange>,
     /// In the order of `files`, then of parents.
     pub(super) elsewhere: Vec<Elsewhere>,
     /// What could not be read: (kind, path or id, reason).
-    pub(super) unreadable: Vec<(&'static str, String, String)>,
+    pub(super) unreadable: Vec<(Cow<'static, str>, String, String)>,
 }
 
 impl Touched {
@@ -74,6 +94,8 @@ pub(super) struct Blob {
 #[derive(Default)]
 pub(super) struct FileChanges {
     pub(super) commits: Vec<Touched>,
+    /// By commit, the print of the job it was compared for.
+    prints: Vec<u64>,
     pub(super) paths: Vec<Vec<u8>>,
     pub(super) blobs: Vec<Blob>,
     path_numbers: FxHashMap<Vec<u8>, u32>,
@@ -83,26 +105,70 @@ pub(super) struct FileChanges {
 /// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
 const LOT: usize = 1024;
 
-/// Compares the trees of every job on `threads` threads.
-pub(super) fn find(
-    packs: &Packs,
-    jobs: &[Job],
-    threads: usize,
-    done: &(dyn Fn(u64) + Sync),
-) -> Result<FileChanges, git2::Error> {
-    let lots: Vec<&[Job]> = jobs.chunks(LOT).collect();
-    let mut changes = FileChanges::default();
-    let work = |objects: &mut Objects<'_>, lot: usize| -> Vec<Found> {
-        let found = lots[lot].iter().map(|job| compare(objects, job)).collect();
-        done(lots[lot].len() as u64);
-        found
-    };
-    let take = |found: Vec<Found>| found.into_iter().for_each(|found| changes.add(found));
-    lots::in_order(threads, lots.len(), || Objects::of(packs), work, take)?;
-    Ok(changes)
-}
-
 impl FileChanges {
+    /// Compares the trees of every job that is not known yet, on `threads` threads; `None` are commits of no
+    /// interest any more.
+    pub(super) fn extend(
+        &mut self,
+        packs: &Packs,
+        jobs: &[Option<Job>],
+        threads: usize,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), git2::Error> {
+        self.commits.resize_with(jobs.len(), Touched::default);
+        self.prints.resize(jobs.len(), 0);
+        let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?, job.as_ref()?.print())));
+        let new: Vec<(usize, &Job, u64)> = jobs.filter(|&(at, _, print)| self.prints[at] != print).collect();
+        let lots: Vec<&[(usize, &Job, u64)]> = new.chunks(LOT).collect();
+        let work = |objects: &mut Objects<'_>, lot: usize| -> Vec<Found> {
+            let found = lots[lot].iter().map(|(_, job, _)| compare(objects, job)).collect();
+            done(lots[lot].len() as u64);
+            found
+        };
+        let mut places = new.iter();
+        let take = |found: Vec<Found>| {
+            for (found, &(at, _, print)) in found.into_iter().zip(&mut places) {
+                self.commits[at] = self.numbered(found);
+                self.prints[at] = print;
+            }
+        };
+        lots::in_order(threads, lots.len(), || Objects::of(packs), work, take)
+    }
+
+    /// Whether a commit was compared for this job.
+    pub(super) fn is_known(&self, commit: usize, job: &Job) -> bool {
+        self.prints.get(commit) == Some(&job.print())
+    }
+
+    pub(super) fn unknown(&self, jobs: &[Option<Job>]) -> u64 {
+        let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
+        jobs.filter(|(at, job)| !self.is_known(*at, job)).count() as u64
+    }
+
+    /// Trees that could not be read.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = Id> {
+        let unreadable = self.commits.iter().flat_map(|touched| &touched.unreadable);
+        unreadable.filter_map(|(_, id, _)| Id::from_hex(id.as_bytes()).ok())
+    }
+
+    pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.put(&self.prints)?;
+        to.put(&self.commits)?;
+        to.put(&self.paths)?;
+        to.put_ids(self.blobs.iter().map(|blob| &blob.id))?;
+        to.put(&self.blobs.iter().map(|blob| blob.is_submodule).collect::<Vec<bool>>())
+    }
+
+    pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
+        let mut changes = Self { prints: from.get()?, commits: from.get()?, paths: from.get()?, ..Self::default() };
+        let (ids, are_submodules): (Vec<Id>, Vec<bool>) = (from.get_ids()?, from.get()?);
+        changes.blobs =
+            ids.into_iter().zip(are_submodules).map(|(id, is_submodule)| Blob { id, is_submodule }).collect();
+        changes.path_numbers.extend(changes.paths.iter().cloned().zip(0..));
+        changes.blob_numbers.extend(changes.blobs.iter().copied().zip(0..));
+        Ok(changes)
+    }
+
     pub(super) fn path_number(&self, path: &[u8]) -> Option<u32> {
         self.path_numbers.get(path).copied()
     }
@@ -116,12 +182,7 @@ impl FileChanges {
         ranks
     }
 
-    /// Pairs of contents to compare; fewer where commits changed the same.
-    pub(super) fn pairs_at_most(&self) -> u64 {
-        self.commits.iter().map(|touched| (touched.files.len() + touched.elsewhere.len()) as u64).sum()
-    }
-
-    fn add(&mut self, found: Found) {
+    fn numbered(&mut self, found: Found) -> Touched {
         let mut touched = Touched { unreadable: found.unreadable, ..Touched::default() };
         for (file, found) in found.files.into_iter().enumerate() {
             let FoundFile { path, old_path, status, old, new, elsewhere } = found;
@@ -139,7 +200,7 @@ impl FileChanges {
         }
         touched.files.shrink_to_fit();
         touched.elsewhere.shrink_to_fit();
-        self.commits.push(touched);
+        touched
     }
 
     fn path(&mut self, path: Vec<u8>) -> u32 {
@@ -167,7 +228,7 @@ impl FileChanges {
 #[derive(Default)]
 struct Found {
     files: Vec<FoundFile>,
-    unreadable: Vec<(&'static str, String, String)>,
+    unreadable: Vec<(Cow<'static, str>, String, String)>,
 }
 
 struct FoundFile {
@@ -185,18 +246,18 @@ fn compare(objects: &mut Objects<'_>, job: &Job) -> Found {
     let against_first = match Against::compare(objects, job.parent, job.tree) {
         Ok(against) => against,
         Err(trees::UnreadableTree(reason)) => {
-            found.unreadable.push(("tree", job.tree.to_string(), reason));
+            found.unreadable.push(("tree".into(), job.tree.to_string(), reason));
             return found;
         }
     };
     if against_first.is_cut {
         let reason = "too many files added and deleted to look for renames".to_owned();
-        found.unreadable.push(("renames", job.tree.to_string(), reason));
+        found.unreadable.push(("renames".into(), job.tree.to_string(), reason));
     }
     found.files = against_first.files();
     for &(parent, tree) in &job.others {
         if let Err(trees::UnreadableTree(reason)) = look_elsewhere(objects, &mut found.files, job.tree, parent, tree) {
-            found.unreadable.push(("tree", tree.to_string(), reason));
+            found.unreadable.push(("tree".into(), tree.to_string(), reason));
         }
     }
     found

@@ -10,6 +10,7 @@ mod diffs;
 mod file_changes;
 mod file_class;
 mod genealogy;
+mod kept;
 mod line_kind;
 mod lines;
 mod lots;
@@ -22,6 +23,7 @@ mod spool;
 mod trees;
 mod walk;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -35,10 +37,11 @@ use crate::facts::{
 };
 use crate::progress;
 pub use clone::{as_path, local_path};
-use diffs::{DiffError, Diffs, Outcome, Wanted};
-use file_changes::{FileChanges, Job, Touched};
+use diffs::{DiffError, Diffs, Order, Outcome, Wanted};
+use file_changes::{FileChanges, Job, NONE, Touched};
 pub use genealogy::Books;
-use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph, Standing};
+use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph, Past, Standing};
+use kept::{Kept, Roll};
 use objects::{Packs, id_of};
 use repository::Tip;
 use walk::{RawCommit, Signed, Walk};
@@ -55,6 +58,8 @@ pub enum GitError {
     Tip { reference: String, source: git2::Error },
     #[error("cannot keep what is being compared on disk")]
     Spool { source: std::io::Error },
+    #[error("cannot write `{}`", path.display())]
+    Kept { path: PathBuf, source: std::io::Error },
     #[error("cannot clone `{address}`: {reason}")]
     Clone { address: String, reason: String },
     #[error("`{address}` was never cloned, and the network is not to be used")]
@@ -159,33 +164,58 @@ impl OpenRepository {
         }
         let packs = Packs::of(&self.repo);
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
+        let mut kept = options.kept.as_deref().and_then(|path| Kept::read(path, &packs)).unwrap_or_default();
+        kept.roll.call(&walk);
+        if kept.roll.is_mostly_gone() {
+            kept = Kept::default();
+            kept.roll.call(&walk);
+        }
+        let Kept { roll, changes, diffs, past } = &mut kept;
         let wanted = self.wanted(&walk, options);
+        let jobs = roll.by_number(|place| job(&walk, place, wanted[place]));
+        let is_outdated = |(number, job): (usize, &Option<Job>)| {
+            let followed = job.as_ref().filter(|job| job.wanted != Wanted::Counts && past.knows(number as u32));
+            followed.is_some_and(|job| !changes.is_known(number, job))
+        };
+        if jobs.iter().enumerate().any(is_outdated) {
+            *past = Past::default();
+        }
+        let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
+        let spool = |source| GitError::Spool { source };
+        {
+            let step = progress::step("Comparing files", Some(changes.unknown(&jobs)));
+            changes.extend(&packs, &jobs, threads, &|done| step.advance(done)).map_err(open)?;
+        }
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
-        let is_counted =
-            |at: usize| purpose == Purpose::Facts && (on_mainline[at] || walk.commits[at].parents.len() < 2);
-        let counted: Vec<bool> = (0..walk.commits.len()).map(is_counted).collect();
-        let jobs: Vec<Job> = (0..walk.commits.len()).map(|at| job(&walk, at)).collect();
-        let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
-        let changes = {
-            let step = progress::step("Comparing files", Some(jobs.len() as u64));
-            file_changes::find(&packs, &jobs, threads, &|done| step.advance(done)).map_err(open)?
+        let orders = roll.by_number(|place| Order {
+            wanted: wanted[place],
+            is_counted: purpose == Purpose::Facts && (on_mainline[place] || walk.commits[place].parents.len() < 2),
+            is_followed: past.knows(roll.numbers[place]),
+        });
+        {
+            let planned = diffs.plan(&packs, changes, &orders);
+            let step = progress::step("Comparing lines", Some(planned.len() as u64));
+            let made = diffs.make(&packs, changes, &planned, threads, &|done| step.advance(done));
+            made.map_err(|error| match error {
+                DiffError::Open(source) => open(source),
+                DiffError::Spool(source) => spool(source),
+            })?;
+        }
+        let head = {
+            let graph = graph(&walk, roll);
+            let step = progress::step("Following lines", Some(graph.unknown(past)));
+            genealogy::follow(&graph, changes, diffs, &orders, past, &|commits| step.advance(commits)).map_err(spool)?
         };
-        let diffs = {
-            let step = progress::step("Comparing lines", Some(changes.pairs_at_most()));
-            diffs::make(&packs, &changes, &wanted, &counted, threads, &|done| step.advance(done))
-        };
-        let diffs = diffs.map_err(|error| match error {
-            DiffError::Open(source) => open(source),
-            DiffError::Spool(source) => GitError::Spool { source },
-        })?;
-        let genealogy = {
-            let step = progress::step("Following lines", Some(jobs.len() as u64));
-            let done = |commits| step.advance(commits);
-            genealogy::follow(graph(&walk), &changes, &diffs, &wanted, &done)
-                .map_err(|source| GitError::Spool { source })?
-        };
-        Ok(Read { walk, changes, diffs, wanted, genealogy })
+        if let (Some(path), Purpose::Facts) = (&options.kept, purpose) {
+            kept.write(path, &packs).map_err(|source| GitError::Kept { path: path.clone(), source })?;
+        }
+        let Kept { roll, changes, diffs, past } = kept;
+        let followed = |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
+        let places = roll.places.iter().map(followed).collect();
+        let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
+        let genealogy = Genealogy::of(past, head, in_order, places, changes.path_ranks());
+        Ok(Read { walk, roll, changes, diffs, wanted, genealogy })
     }
 
     /// The lines of the default branch are followed; commits that only pull requests reach are counted.
@@ -218,6 +248,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Commits that only reformat: their lines keep the origins they had. Full ids.
     pub look_through: Vec<String>,
+    /// The file in which one run leaves to the next what it found out. Only mining writes it.
+    pub kept: Option<PathBuf>,
 }
 
 /// What a history is read for.
@@ -232,6 +264,7 @@ enum Purpose {
 /// Everything read from a history, in numbers.
 struct Read {
     walk: Walk,
+    roll: Roll,
     changes: FileChanges,
     diffs: Diffs,
     wanted: Vec<Wanted>,
@@ -269,26 +302,30 @@ impl Lines {
 }
 
 /// What is to be compared for a commit. Merges that are not followed bring nothing of their own.
-fn job(walk: &Walk, at: usize) -> Job {
+fn job(walk: &Walk, at: usize, wanted: Wanted) -> Job {
     let commit = &walk.commits[at];
+    let parents = commit.parents.iter().filter(|id| walk.index.contains_key(id)).copied().collect();
     let tree = |at: usize| id_of(walk.commits[at].tree);
     let is_merge = commit.parents.len() > 1;
     if is_merge && !walk.on_default_branch[at] {
-        return Job { tree: tree(at), parent: Some(tree(at)), others: Vec::new() };
+        return Job { tree: tree(at), parent: Some(tree(at)), others: Vec::new(), parents, wanted };
     }
     // A parent that is not there (shallow, corrupt) is no parent for this purpose, as git shows it.
     let read = |number: usize| walk.index.get(commit.parents.get(number)?).map(|&parent| tree(parent));
     let others = (1..commit.parents.len()).filter_map(|number| Some((number as u16, read(number)?)));
-    Job { tree: tree(at), parent: read(0), others: others.collect() }
+    Job { tree: tree(at), parent: read(0), others: others.collect(), parents, wanted }
 }
 
-fn graph(walk: &Walk) -> Graph {
-    let parents_of = |commit: &RawCommit| {
-        let known = commit.parents.iter().enumerate();
-        known.filter_map(|(number, id)| Some((number as u16, *walk.index.get(id)? as u32))).collect()
+/// The commits by their numbers.
+fn graph(walk: &Walk, roll: &Roll) -> Graph {
+    let number = |place: usize| roll.numbers[place];
+    let parents_of = |place: usize| {
+        let known = walk.commits[place].parents.iter().enumerate();
+        known.filter_map(|(parent, id)| Some((parent as u16, number(*walk.index.get(id)?)))).collect()
     };
-    let parents = walk.commits.iter().map(parents_of).collect();
-    Graph::new(parents, walk.on_default_branch.clone(), walk.mainline.last().map(|&head| head as u32))
+    let parents = roll.by_number(parents_of).into_iter().map(Option::unwrap_or_default).collect();
+    let followed = roll.by_number(|place| walk.on_default_branch[place]).into_iter().map(Option::unwrap_or_default);
+    Graph::new(parents, followed.collect(), walk.mainline.last().map(|&head| number(head)))
 }
 
 fn commit_id(id: Oid) -> CommitId {
@@ -308,11 +345,10 @@ fn readable(bytes: &[u8]) -> String {
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, changes, diffs, wanted, genealogy } = self;
+        let Self { walk, roll, changes, diffs, wanted, genealogy } = self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
-        let ranks = changes.path_ranks();
         let mut rows = Rows { ids: &ids, paths: &paths, people: FxHashMap::default(), history: History::default() };
         for (at, raw) in walk.commits.into_iter().enumerate() {
             let place = Place {
@@ -323,14 +359,15 @@ impl Read {
             };
             // What a merge of a side branch did is in the commits it brought.
             let nothing = Touched::default();
-            let touched = if raw.parents.len() > 1 && !on_mainline[at] { &nothing } else { &changes.commits[at] };
-            rows.add_unreadable(at, &changes.commits[at].unreadable);
+            let found = &changes.commits[roll.numbers[at] as usize];
+            let touched = if raw.parents.len() > 1 && !on_mainline[at] { &nothing } else { found };
+            rows.add_unreadable(at, &found.unreadable);
             rows.add_commit(at, &raw, place, touched, (&diffs, wanted[at]), people);
         }
         drop((changes, diffs));
-        genealogy.fates(&ranks, |row| rows.add_fate(row));
+        genealogy.fates(|row| rows.add_fate(row));
         genealogy
-            .commit_lines(&ranks, |row| rows.add_commit_lines(row))
+            .commit_lines(|row| rows.add_commit_lines(row))
             .map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
         history.skipped.extend(walk.skipped);
@@ -392,7 +429,7 @@ impl Rows<'_> {
         self.history.skipped.push(Skipped { what: what.into(), place: place.into(), reason: reason.into() });
     }
 
-    fn add_unreadable(&mut self, at: usize, unreadable: &[(&'static str, String, String)]) {
+    fn add_unreadable(&mut self, at: usize, unreadable: &[(Cow<'static, str>, String, String)]) {
         for (what, which, reason) in unreadable {
             self.skip(what, format!("{}:{which}", self.ids[at].short()), reason);
         }

@@ -5,6 +5,7 @@
 //! that was put together from deltas is remembered once, shared between whoever asked for it and the
 //! next delta that builds on it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -77,7 +78,7 @@ pub(super) struct Packs {
     repository: PathBuf,
     packs: Vec<(gix_pack::index::File, gix_pack::data::File)>,
     /// `refs/replace/*`: what is read in place of what.
-    replaced: FxHashMap<Id, Id>,
+    replaced: BTreeMap<Id, Id>,
 }
 
 impl Packs {
@@ -113,6 +114,11 @@ impl Packs {
         })
     }
 
+    /// What is read in place of what.
+    pub(super) fn replacements(&self) -> &BTreeMap<Id, Id> {
+        &self.replaced
+    }
+
     pub(super) fn replacement(&self, id: &Id) -> Option<Id> {
         self.replaced.get(id).copied()
     }
@@ -137,8 +143,8 @@ fn object_folders(own: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn replacements(repo: &Repository) -> FxHashMap<Id, Id> {
-    let mut replaced = FxHashMap::default();
+fn replacements(repo: &Repository) -> BTreeMap<Id, Id> {
+    let mut replaced = BTreeMap::new();
     let Ok(references) = repo.references_glob("refs/replace/*") else { return replaced };
     for reference in references.flatten() {
         let name = reference.name().ok().and_then(|name| name.rsplit('/').next());

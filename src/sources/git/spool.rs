@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
+use serde::{Deserialize, Serialize};
+
 /// Kept in memory before the rest goes to disk.
 const IN_MEMORY: usize = 16 << 20;
 
@@ -15,7 +17,7 @@ pub(super) struct Spool {
 }
 
 /// Where something stands in a spool.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Slice {
     start: u64,
     length: u32,
@@ -41,6 +43,28 @@ impl Spool {
             self.filed += bytes.len() as u64;
         }
         Ok(slice)
+    }
+
+    /// All bytes of a reader; on disk altogether when they are many, since any of them may be a slice's border.
+    pub(super) fn copied(from: &mut impl io::Read) -> io::Result<Self> {
+        let mut spool = Self::default();
+        from.by_ref().take(IN_MEMORY as u64).read_to_end(&mut spool.memory)?;
+        if spool.memory.len() == IN_MEMORY {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(&std::mem::take(&mut spool.memory))?;
+            spool.filed = IN_MEMORY as u64 + io::copy(from, &mut file)?;
+            spool.file = Some(file);
+        }
+        Ok(spool)
+    }
+
+    pub(super) fn copy_to(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        to.write_all(&self.memory)?;
+        if let Some(mut file) = self.file.as_ref() {
+            file.seek(SeekFrom::Start(0))?;
+            io::copy(&mut file, to)?;
+        }
+        Ok(())
     }
 
     /// The bytes of a slice; `buffer` is used when they are on disk.

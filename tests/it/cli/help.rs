@@ -275,7 +275,8 @@ fn lines() {
     Follow every line of a history: who wrote it, and whether it still stands
 
     Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote
-    each of their lines, as `git blame -w -M` would, all in one pass. Reads no lake and writes none.
+    each of their lines, as `git blame -w -M` would, all in one pass. Writes nothing; with the lake the
+    repository was mined into, only commits since then are read.
 
     Usage: shipwake lines [OPTIONS] <REPO> [FILE]...
 
@@ -296,6 +297,9 @@ fn lines() {
 
           --threads <N>
               Threads to read with; default: all cores
+
+          --lake <DIR>
+              Lake whose knowledge of the repository's commits is used
 
           --config <FILE>
               Configuration file; without it `shipwake.toml` is read when it is there

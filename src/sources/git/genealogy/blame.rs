@@ -16,7 +16,7 @@ pub(super) fn lines(ledger: &Ledger, version: &Version) -> Vec<Standing> {
     let moved_by = ledger.movers();
     let standing = |line: u32| Standing {
         origin: ledger.origin(line),
-        placed_by: moved_by.get(&line).copied().unwrap_or_else(|| ledger.birth(line).commit),
+        placed_by: moved_by.get(&line).copied().unwrap_or_else(|| ledger.birth(line).writer()),
     };
     version.runs.iter().flat_map(|run| run.first..run.end()).map(standing).collect()
 }

@@ -27,17 +27,11 @@ const TELLING: u32 = 3;
 const MOST_PLACES: u32 = 32;
 const MOST_BLOCKS: usize = 20_000;
 
-/// The lines to look in: runs, of which `is_apart` ones do not continue each other.
-pub(super) struct Lines<'a> {
-    pub(super) runs: &'a [Run],
-    pub(super) are_apart: bool,
-}
-
 /// The common blocks with more than `least` letters and digits, best first where they overlap, in the order of the
-/// added lines. Of equally good ones those that `prefers` are taken, then the first.
+/// added lines. `texts` are the lines to look in, which do not continue each other. Of equally good ones those that `prefers` are taken, then the first.
 pub(super) fn find<'p>(
     pieces: &[&[Mark]],
-    lines: &Lines<'_>,
+    texts: &[&[Run]],
     prints: impl Fn(Run) -> &'p [u32],
     prefers: impl Fn(u32) -> bool,
     least: u32,
@@ -51,15 +45,15 @@ pub(super) fn find<'p>(
     let mut found: Vec<Match> = Vec::new();
     let mut reached: FxHashMap<i64, u32> = FxHashMap::default();
     let mut position = 0u32;
-    for run in lines.runs {
-        for &print in prints(*run) {
+    for text in texts {
+        for &print in text.iter().flat_map(|run| prints(*run)) {
             if wanted.may_have(print) {
                 for offset in wanted.places(print) {
                     let diagonal = i64::from(position) - i64::from(offset);
                     if reached.get(&diagonal).is_some_and(|end| *end > position) || found.len() >= MOST_BLOCKS {
                         continue;
                     }
-                    let flat = flat.get_or_insert_with(|| Flat::of(lines, &prints));
+                    let flat = flat.get_or_insert_with(|| Flat::of(texts, &prints));
                     let matched = flat.extend(&added.marks, offset, position);
                     reached.insert(diagonal, matched.position + matched.len);
                     found.push(matched);
@@ -67,7 +61,7 @@ pub(super) fn find<'p>(
             }
             position += 1;
         }
-        position += u32::from(lines.are_apart);
+        position += 1;
     }
     let Some(flat) = flat else { return Vec::new() };
     choose(&added, found, &flat, prefers, least)
@@ -186,7 +180,7 @@ impl Wanted {
     }
 }
 
-/// All lines in a row, by print; 0 between runs that do not continue each other.
+/// All lines in a row, by print; 0 behind each text.
 struct Flat {
     prints: Vec<u32>,
     /// Where each run starts in the row.
@@ -194,12 +188,14 @@ struct Flat {
 }
 
 impl Flat {
-    fn of<'p>(lines: &Lines<'_>, prints: &impl Fn(Run) -> &'p [u32]) -> Self {
-        let mut flat = Self { prints: Vec::new(), starts: Vec::with_capacity(lines.runs.len()) };
-        for run in lines.runs {
-            flat.starts.push((flat.prints.len() as u32, *run));
-            flat.prints.extend_from_slice(prints(*run));
-            flat.prints.extend(lines.are_apart.then_some(0));
+    fn of<'p>(texts: &[&[Run]], prints: &impl Fn(Run) -> &'p [u32]) -> Self {
+        let mut flat = Self { prints: Vec::new(), starts: Vec::new() };
+        for text in texts {
+            for run in *text {
+                flat.starts.push((flat.prints.len() as u32, *run));
+                flat.prints.extend_from_slice(prints(*run));
+            }
+            flat.prints.push(0);
         }
         flat
     }
@@ -249,9 +245,8 @@ mod tests {
 
     fn blocks(added: &[u32], old: &[u32], least: u32) -> Vec<(u32, u32, u32)> {
         let run = Run { first: 0, len: old.len() as u32 };
-        let lines = Lines { runs: &[run], are_apart: false };
         let prints = |run: Run| &old[run.first as usize..run.end() as usize];
-        let found = find(&[&marks(added)], &lines, prints, |_| false, least);
+        let found = find(&[&marks(added)], &[&[run]], prints, |_| false, least);
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 
@@ -264,9 +259,9 @@ mod tests {
             run
         };
         let runs: Vec<Run> = old.iter().map(run).collect();
-        let lines = Lines { runs: &runs, are_apart: true };
+        let texts: Vec<&[Run]> = runs.chunks(1).collect();
         let prints = |run: Run| &all[run.first as usize..run.end() as usize];
-        let found = find(&[&marks(added)], &lines, prints, |_| false, least);
+        let found = find(&[&marks(added)], &texts, prints, |_| false, least);
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 

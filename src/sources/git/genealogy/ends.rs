@@ -1,11 +1,13 @@
 //! How every line ended: what is in the head's files is alive, for the rest the ledger's events decide.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use super::Books;
 use super::graph::{Graph, Reach};
 use super::ledger::{Kill, Ledger};
-use super::state::{Run, State};
+use super::state::{Run, State, Version};
 use crate::sources::git::file_changes::NONE;
 
 /// A line's end; `Dead` holds the commit that killed it.
@@ -36,20 +38,21 @@ const LOST: u32 = NONE - 2;
 const TWIN: u32 = NONE - 3;
 
 impl Ends {
-    pub(super) fn resolve(graph: &Graph, ledger: &Ledger, head: &State) -> Self {
+    /// `ranks` orders paths.
+    pub(super) fn resolve(graph: &Graph, ledger: &Ledger, head: &State, ranks: &[u32]) -> Self {
         let lines = ledger.len() as usize;
         let mut ends =
             Self { ends: vec![OPEN; lines], places: vec![NONE; lines], again: Vec::new(), moved_by: ledger.movers() };
-        for (path, version) in head.files() {
+        let rank = |path: u32| ranks.get(path as usize).copied().unwrap_or(NONE);
+        let mut files: Vec<(u32, &Rc<Version>)> = head.files().collect();
+        files.sort_unstable_by_key(|(path, _)| rank(*path));
+        for (path, version) in files {
             version.runs.iter().for_each(|run| ends.live(*run, path));
         }
-        ends.die(graph, ledger);
-        for run in &ledger.twins {
-            for line in run.first..run.end() {
-                if ends.ends[line as usize] == OPEN {
-                    ends.ends[line as usize] = TWIN;
-                }
-            }
+        ends.die(graph, ledger, &rank);
+        for (line, _) in &ledger.twins {
+            let end = &mut ends.ends[*line as usize];
+            *end = if *end == OPEN { TWIN } else { *end };
         }
         ends
     }
@@ -65,7 +68,7 @@ impl Ends {
         }
     }
 
-    fn die(&mut self, graph: &Graph, ledger: &Ledger) {
+    fn die(&mut self, graph: &Graph, ledger: &Ledger, rank: &dyn Fn(u32) -> u32) {
         let mut contested: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
         for kill in &ledger.kills {
             for line in kill.run.first..kill.run.end() {
@@ -77,7 +80,7 @@ impl Ends {
         contested.sort_unstable_by_key(|(line, _)| *line);
         for (line, mut kills) in contested {
             kills.push((self.ends[line as usize], self.places[line as usize]));
-            if let Some((commit, path)) = descent.last(&kills) {
+            if let Some((commit, path)) = descent.last(&kills, rank) {
                 self.ends[line as usize] = commit;
                 self.places[line as usize] = path;
             }
@@ -87,12 +90,12 @@ impl Ends {
     /// The first event stays unless there are more; what was lost from sight gives way to every other.
     fn enter(&mut self, line: u32, kill: &Kill, contested: &mut FxHashMap<u32, Vec<(u32, u32)>>) {
         let (end, place) = (&mut self.ends[line as usize], &mut self.places[line as usize]);
-        match (*end, kill.commit) {
+        match (*end, kill.is_lost) {
             (ALIVE, _) => {}
-            (OPEN, NONE) => (*end, *place) = (LOST, kill.path),
-            (OPEN | LOST, commit) if commit != NONE => (*end, *place) = (commit, kill.path),
-            (_, NONE) => {}
-            (_, commit) => contested.entry(line).or_default().push((commit, kill.path)),
+            (OPEN, true) => (*end, *place) = (LOST, kill.path),
+            (OPEN | LOST, false) => (*end, *place) = (kill.commit, kill.path),
+            (_, true) => {}
+            (_, false) => contested.entry(line).or_default().push((kill.commit, kill.path)),
         }
     }
 
@@ -118,6 +121,9 @@ impl Ends {
         let mut books = Books::default();
         for birth in &ledger.births {
             if birth.commit == NONE {
+                continue;
+            }
+            if birth.writer() == NONE {
                 books.unseen += u64::from(birth.len);
                 continue;
             }
@@ -147,9 +153,10 @@ struct Descent<'a> {
 impl Descent<'_> {
     /// An event with another one among its descendants was undone by a merge before that one came. Of those left
     /// the first counts.
-    fn last(&mut self, kills: &[(u32, u32)]) -> Option<(u32, u32)> {
+    fn last(&mut self, kills: &[(u32, u32)], rank: &dyn Fn(u32) -> u32) -> Option<(u32, u32)> {
         let undone = |descent: &mut Self, at: u32| kills.iter().any(|(other, _)| descent.is_before(at, *other));
-        kills.iter().copied().filter(|(commit, _)| !undone(self, *commit)).min()
+        let left = kills.iter().copied().filter(|(commit, _)| !undone(self, *commit));
+        left.min_by_key(|&(commit, path)| (commit, rank(path)))
     }
 
     fn is_before(&mut self, older: u32, newer: u32) -> bool {

@@ -4,6 +4,8 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashSet;
 
+use super::fold::Past;
+
 #[derive(Debug, Default)]
 pub(in super::super) struct Graph {
     /// For each commit its parents that were read: their number among the parents, and their position.
@@ -35,11 +37,16 @@ impl Graph {
         self.head
     }
 
-    /// How many followed children each commit has.
-    pub(super) fn children(&self) -> Vec<u32> {
+    /// How many followed commits the past does not know.
+    pub(in super::super) fn unknown(&self, past: &Past) -> u64 {
+        (0..self.len()).filter(|&commit| self.is_followed(commit) && !past.knows(commit)).count() as u64
+    }
+
+    /// How many followed children each commit has, of those that are wanted.
+    pub(super) fn children(&self, is_wanted: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut children = vec![0; self.parents.len()];
-        for (parents, _) in self.parents.iter().zip(&self.followed).filter(|(_, followed)| **followed) {
-            parents.iter().for_each(|&(_, at)| children[at as usize] += 1);
+        for commit in (0..self.len()).filter(|&commit| self.is_followed(commit) && is_wanted(commit)) {
+            self.parents(commit).iter().for_each(|&(_, at)| children[at as usize] += 1);
         }
         children
     }

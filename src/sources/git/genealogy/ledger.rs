@@ -3,38 +3,57 @@
 use std::io;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::state::Run;
 use crate::facts::{LineKind, LineRelation};
 use crate::sources::git::diffs::{Mark, Traits};
 use crate::sources::git::file_changes::NONE;
+use crate::sources::git::kept::{Reader, Unusable, Writer};
 use crate::sources::git::spool::{self, Slice, Spool};
 
 /// Lines that came together in one commit and file, one below the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Birth {
     pub(super) first: u32,
     pub(super) len: u32,
-    /// [`NONE`] for lines whose arrival was not seen.
+    /// [`NONE`], once the books are closed, for lines of commits that are not of interest any more.
     pub(super) commit: u32,
     pub(super) path: u32,
     /// From zero.
     pub(super) line: u32,
-    /// The lines these were copied from: the first of them. [`NONE`] for written lines.
+    /// The lines these were copied from: the first of them. Else [`WRITTEN`] or [`UNSEEN`].
     pub(super) source: u32,
 }
 
+/// The commit wrote these lines.
+pub(super) const WRITTEN: u32 = NONE;
+/// The commit was the first in which these lines were seen, though they had been there before.
+pub(super) const UNSEEN: u32 = NONE - 1;
+
+impl Birth {
+    /// The commit that wrote or copied these lines; [`NONE`] where that was not seen.
+    pub(super) fn writer(&self) -> u32 {
+        if self.source == UNSEEN { NONE } else { self.commit }
+    }
+
+    fn is_copy(&self) -> bool {
+        self.source < UNSEEN
+    }
+}
+
 /// Lines that a commit deleted from a file. A merge may have kept them all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kill {
     pub(super) run: Run,
-    /// [`NONE`] where lines were lost from sight.
     pub(super) commit: u32,
     pub(super) path: u32,
+    /// The lines were only lost from sight.
+    pub(super) is_lost: bool,
 }
 
 /// Lines that a commit deleted in one place and added in another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Move {
     pub(super) run: Run,
     pub(super) commit: u32,
@@ -60,8 +79,8 @@ pub(super) struct Ledger {
     pub(super) births: Vec<Birth>,
     pub(super) kills: Vec<Kill>,
     pub(super) moves: Vec<Move>,
-    /// Lines that two branches wrote alike: the one whose text a merge kept under the other's number.
-    pub(super) twins: Vec<Run>,
+    /// Lines that two branches wrote alike: the one whose text a merge kept under the other's number, and that merge.
+    pub(super) twins: Vec<(u32, u32)>,
     prints: Vec<u32>,
     traits: Vec<Traits>,
     /// By line, the commit that deleted it last; [`NONE`] where none did.
@@ -71,6 +90,8 @@ pub(super) struct Ledger {
     birth_of: Vec<u32>,
     ties: Spool,
     ties_of: Vec<(u32, Slice)>,
+    /// Once the books are closed, by commit as numbered before, its place in the walk.
+    places: Vec<u32>,
 }
 
 impl Ledger {
@@ -82,29 +103,41 @@ impl Ledger {
     /// Enters new lines, with their marks; gives their numbers. `None` when there are too many to number.
     pub(super) fn bear(&mut self, birth: Birth, marks: &[Mark]) -> Option<Run> {
         let first = self.len();
-        first.checked_add(marks.len() as u32).filter(|end| *end < NONE)?;
+        first.checked_add(marks.len() as u32).filter(|end| *end < UNSEEN)?;
         let len = marks.len() as u32;
         if len == 0 {
             return Some(Run { first, len });
         }
-        while self.birth_of.len() as u32 * STRIDE < first + len {
-            self.birth_of.push(self.births.len() as u32);
-        }
-        self.births.push(Birth { first, len, ..birth });
+        let birth = Birth { first, len, ..birth };
+        self.index(birth, self.births.len());
+        self.births.push(birth);
         self.prints.extend(marks.iter().map(|mark| mark.print));
         self.traits.extend(marks.iter().map(|mark| mark.traits));
         self.killed_by.resize(self.prints.len(), NONE);
         Some(Run { first, len })
     }
 
+    fn index(&mut self, birth: Birth, at: usize) {
+        while (self.birth_of.len() as u32 * STRIDE) < birth.first + birth.len {
+            self.birth_of.push(at as u32);
+        }
+    }
+
     pub(super) fn kill(&mut self, kill: Kill) {
+        self.enter_killer(kill);
+        self.kills.push(kill);
+    }
+
+    fn enter_killer(&mut self, kill: Kill) {
+        if kill.is_lost {
+            return;
+        }
         for line in kill.run.first..kill.run.end() {
             let last = std::mem::replace(&mut self.killed_by[line as usize], kill.commit);
             if last != NONE {
                 self.killed_before.entry(line).or_default().push(last);
             }
         }
-        self.kills.push(kill);
     }
 
     /// By line, the commit that deleted it last, if any.
@@ -143,7 +176,7 @@ impl Ledger {
         // A source was numbered before its copy, so this ends.
         loop {
             let birth = self.birth(line);
-            if birth.source == NONE {
+            if !birth.is_copy() {
                 return line;
             }
             line = birth.source + (line - birth.first);
@@ -152,12 +185,12 @@ impl Ledger {
 
     /// The commit that wrote a line's text; [`NONE`] where that was not seen.
     pub(super) fn origin(&self, line: u32) -> u32 {
-        self.birth(self.written(line)).commit
+        self.birth(self.written(line)).writer()
     }
 
     /// The same, for a line of a birth; the birth's own commit where the text's first writing was not seen.
     pub(super) fn origin_if_seen(&self, line: u32, birth: Birth) -> u32 {
-        let origin = if birth.source == NONE { NONE } else { self.origin(line) };
+        let origin = if birth.is_copy() { self.origin(line) } else { NONE };
         if origin == NONE { birth.commit } else { origin }
     }
 
@@ -181,7 +214,7 @@ impl Ledger {
             let birth = self.birth(at);
             let mut end = (birth.first + birth.len).min(run.end());
             let origin = self.origin(at);
-            if birth.source != NONE {
+            if birth.is_copy() {
                 end = (at + 1..end).find(|line| self.origin(*line) != origin).unwrap_or(end);
             }
             each(origin, Run { first: at, len: end - at });
@@ -220,7 +253,7 @@ impl Ledger {
             let number = |rest: &mut &[u8]| spool::get(rest) as u32;
             let path = number(rest);
             let relation = byte(rest);
-            let origin = number(rest).wrapping_sub(1);
+            let origin = self.place(number(rest).wrapping_sub(1));
             let kind = byte(rest);
             let (from_path, lines) = (number(rest).wrapping_sub(1), number(rest));
             let Some(&relation) = LineRelation::ALL.get(usize::from(relation)) else { break };
@@ -228,6 +261,61 @@ impl Ledger {
             ties.push(Tie { path, relation, origin, kind, from_path, lines });
         }
         Ok(ties)
+    }
+
+    /// Closes the books: commits are known by their place in the walk from here on, and what is of commits without one
+    /// is left out.
+    pub(super) fn close(&mut self, places: Vec<u32>) {
+        self.places = places;
+        let place = |commit: u32| self.places.get(commit as usize).copied().unwrap_or(NONE);
+        self.births.iter_mut().for_each(|birth| birth.commit = place(birth.commit));
+        self.kills.iter_mut().for_each(|kill| kill.commit = place(kill.commit));
+        self.kills.retain(|kill| kill.commit != NONE);
+        self.moves.iter_mut().for_each(|moved| moved.commit = place(moved.commit));
+        self.moves.retain(|moved| moved.commit != NONE);
+        self.twins.retain(|(_, merge)| place(*merge) != NONE);
+        self.ties_of.iter_mut().for_each(|(commit, _)| *commit = place(*commit));
+        self.ties_of.retain(|(commit, _)| *commit != NONE);
+        self.ties_of.sort_unstable_by_key(|(commit, _)| *commit);
+        (self.killed_by, self.killed_before) = (Vec::new(), FxHashMap::default());
+    }
+
+    fn place(&self, commit: u32) -> u32 {
+        if self.places.is_empty() { commit } else { self.places.get(commit as usize).copied().unwrap_or(NONE) }
+    }
+
+    pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.put(&self.births)?;
+        to.put(&self.kills)?;
+        to.put(&self.moves)?;
+        to.put(&self.twins)?;
+        to.put(&self.prints)?;
+        to.put(&self.traits)?;
+        to.put(&self.ties_of)?;
+        to.put_spool(&self.ties)
+    }
+
+    pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
+        let mut ledger = Self {
+            births: from.get()?,
+            kills: from.get()?,
+            moves: from.get()?,
+            twins: from.get()?,
+            prints: from.get()?,
+            traits: from.get()?,
+            ties_of: from.get()?,
+            ties: from.get_spool()?,
+            ..Self::default()
+        };
+        ledger.killed_by.resize(ledger.prints.len(), NONE);
+        for at in 0..ledger.births.len() {
+            let birth = ledger.births[at];
+            ledger.index(birth, at);
+        }
+        for at in 0..ledger.kills.len() {
+            ledger.enter_killer(ledger.kills[at]);
+        }
+        Ok(ledger)
     }
 }
 

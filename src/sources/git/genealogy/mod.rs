@@ -9,30 +9,39 @@
 
 mod blame;
 mod blocks;
+mod draft;
 mod ends;
 mod fold;
 mod graph;
+mod homes;
 mod ledger;
+mod left;
+mod merge;
 mod removed;
 mod restored;
 mod rows;
 mod state;
+mod versions;
 
 use std::io;
 
-use super::diffs::{Diffs, Wanted};
+use super::diffs::{Diffs, Order};
 use super::file_changes::FileChanges;
 pub(super) use blame::Standing;
+use ends::Ends;
+pub(super) use fold::Past;
 pub(super) use graph::Graph;
 use ledger::Ledger;
 pub(super) use rows::{CommitLinesRow, FateRow};
 use state::State;
 
-/// Every line's story, and the files of the head.
+/// Every line's story, and the files of the head. Commits are known by their place in the walk.
 pub(super) struct Genealogy {
     graph: Graph,
     ledger: Ledger,
     head: State,
+    /// Orders paths.
+    ranks: Vec<u32>,
 }
 
 /// How many lines there were, and what became of them.
@@ -49,30 +58,44 @@ pub struct Books {
     pub unseen: u64,
 }
 
-/// Goes over all followed commits; `wanted[i]` says how the i-th is to be read.
+/// The files of the head, whose lines go with the past they were taken from.
+pub(super) struct Head(State);
+
+/// Goes over all followed commits that the past does not know yet; `orders[i]` says how the i-th is to be read.
 pub(super) fn follow(
-    graph: Graph,
+    graph: &Graph,
     changes: &FileChanges,
     diffs: &Diffs,
-    wanted: &[Wanted],
+    orders: &[Option<Order>],
+    past: &mut Past,
     done: &dyn Fn(u64),
-) -> io::Result<Genealogy> {
-    let (ledger, head) = {
-        let mut fold = fold::Fold::new(&graph, changes, diffs);
-        for commit in (0..graph.len()).filter(|&commit| graph.is_followed(commit)) {
-            fold.commit(commit, wanted[commit as usize])?;
-            done(1);
+) -> io::Result<Head> {
+    let new: Vec<u32> = (0..graph.len()).filter(|&at| graph.is_followed(at) && !past.knows(at)).collect();
+    let mut fold = fold::Fold::new(graph, changes, diffs, past);
+    for commit in new {
+        if let Some(order) = orders[commit as usize] {
+            fold.commit(commit, order.wanted)?;
         }
-        let head = graph.head().map(|head| fold.take_state(head)).unwrap_or_default();
-        (fold.ledger, head)
-    };
-    Ok(Genealogy { graph, ledger, head })
+        done(1);
+    }
+    Ok(Head(graph.head().map_or(Ok(State::default()), |head| fold.state_of(head))?))
 }
 
 impl Genealogy {
+    /// What the past says of the commits of a walk: `graph` and `places` are in its order, `places` by the commits'
+    /// numbers; `ranks` orders paths.
+    pub(super) fn of(past: Past, head: Head, graph: Graph, places: Vec<u32>, ranks: Vec<u32>) -> Self {
+        let mut ledger = past.ledger;
+        ledger.close(places);
+        Self { graph, ledger, head: head.0, ranks }
+    }
+
+    fn ends(&self) -> Ends {
+        Ends::resolve(&self.graph, &self.ledger, &self.head, &self.ranks)
+    }
+
     pub(super) fn books(&self) -> Books {
-        let ends = ends::Ends::resolve(&self.graph, &self.ledger, &self.head);
-        ends.books(&self.ledger)
+        self.ends().books(&self.ledger)
     }
 
     /// The lines of a file at the head.
@@ -80,15 +103,14 @@ impl Genealogy {
         self.head.version(path).map_or_else(Vec::new, |version| blame::lines(&self.ledger, version))
     }
 
-    /// The rows of `line_fates`, in the order of births; `ranks` orders paths.
-    pub(super) fn fates(&self, ranks: &[u32], each: impl FnMut(FateRow)) {
-        let ends = ends::Ends::resolve(&self.graph, &self.ledger, &self.head);
-        rows::fates(&self.ledger, &ends, ranks, each);
+    /// The rows of `line_fates`, in the order of births.
+    pub(super) fn fates(&self, each: impl FnMut(FateRow)) {
+        rows::fates(&self.ledger, &self.ends(), &self.ranks, each);
     }
 
     /// The rows of `commit_lines`, in the order of commits.
-    pub(super) fn commit_lines(&self, ranks: &[u32], each: impl FnMut(CommitLinesRow)) -> io::Result<()> {
-        let restored = restored::find(&self.ledger, ranks.len());
-        rows::commit_lines(&self.ledger, restored, ranks, each)
+    pub(super) fn commit_lines(&self, each: impl FnMut(CommitLinesRow)) -> io::Result<()> {
+        let restored = restored::find(&self.ledger, self.ranks.len());
+        rows::commit_lines(&self.ledger, restored, &self.ranks, each)
     }
 }

@@ -1,6 +1,6 @@
 //! Lines that were written as an earlier commit had deleted them from the same file.
 
-use super::ledger::{Ledger, Tie};
+use super::ledger::{Birth, Ledger, Tie, WRITTEN};
 use crate::facts::LineRelation;
 use crate::sources::git::diffs::Mark;
 use crate::sources::git::file_changes::NONE;
@@ -45,15 +45,14 @@ fn find_among(ledger: &Ledger, is_wanted: &dyn Fn(u32) -> bool, restored: &mut V
         print != 0 && traits.alphanumeric() >= TELLING
     };
     let mut went: Vec<Event> = Vec::new();
-    for kill in ledger.kills.iter().filter(|kill| kill.commit != NONE && is_wanted(kill.path)) {
+    for kill in ledger.kills.iter().filter(|kill| !kill.is_lost && is_wanted(kill.path)) {
         let lines = (kill.run.first..kill.run.end()).filter(telling);
         went.extend(lines.map(|line| (kill.path, ledger.mark(line).print, kill.commit, line)));
     }
     went.sort_unstable();
     let mut came: Vec<Event> = Vec::new();
-    for birth in
-        ledger.births.iter().filter(|birth| birth.commit != NONE && birth.source == NONE && is_wanted(birth.path))
-    {
+    let written = |birth: &&Birth| birth.commit != NONE && birth.source == WRITTEN && is_wanted(birth.path);
+    for birth in ledger.births.iter().filter(written) {
         let lines = (birth.first..birth.first + birth.len).filter(telling);
         let event = |line| (birth.path, ledger.mark(line).print, birth.commit, line);
         came.extend(lines.map(event).filter(|event| latest(&went, event).is_some()));
@@ -61,9 +60,12 @@ fn find_among(ledger: &Ledger, is_wanted: &dyn Fn(u32) -> bool, restored: &mut V
     came.sort_unstable();
     for group in came.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
         let Some(deleted) = group.first().and_then(|event| latest(&went, event)) else { continue };
-        let alike = deleted.iter().rev().take_while(|event| event.2 == deleted[deleted.len() - 1].2);
-        for (&(path, _, deleted_by, line), &(_, _, commit, _)) in alike.zip(group) {
-            let (origin, kind) = (ledger.origin(line), Some(ledger.mark(line).traits.kind()));
+        let (path, _, deleted_by, _) = deleted[deleted.len() - 1];
+        let alike = deleted.iter().rev().take_while(|event| event.2 == deleted_by);
+        let mut alike: Vec<_> = alike.map(|event| (ledger.origin(event.3), ledger.mark(event.3).traits.kind())).collect();
+        alike.sort_unstable();
+        for ((origin, kind), &(_, _, commit, _)) in alike.into_iter().zip(group) {
+            let kind = Some(kind);
             let tie = Tie { path, relation: LineRelation::Restored, origin, kind, from_path: NONE, lines: 1 };
             restored.push(Restored { commit, deleted_by, tie });
         }

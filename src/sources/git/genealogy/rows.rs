@@ -47,7 +47,7 @@ pub(super) fn fates(ledger: &Ledger, ends: &Ends, ranks: &[u32], mut each: impl 
     let by_rank = by_rank(ranks);
     let again = again_by_line(ends);
     let mut births: Vec<u32> = (0..ledger.births.len() as u32).collect();
-    births.retain(|&at| ledger.births[at as usize].commit != NONE);
+    births.retain(|&at| ledger.births[at as usize].writer() != NONE);
     let key = |at: &u32| {
         let Birth { commit, path, line, .. } = ledger.births[*at as usize];
         (commit, rank(path), line)
@@ -120,9 +120,7 @@ pub(super) fn commit_lines(
     let mut restored = restored.into_iter().peekable();
     let mut buffer = Vec::new();
     let mut of_commit: Vec<CommitLinesRow> = Vec::new();
-    let mut ties = ledger.ties().to_vec();
-    ties.sort_by_key(|(commit, _)| *commit);
-    let mut ties = ties.into_iter().peekable();
+    let mut ties = ledger.ties().iter().copied().peekable();
     loop {
         let next = [ties.peek().map(|(commit, _)| *commit), restored.peek().map(|restored| restored.commit)];
         let Some(commit) = next.into_iter().flatten().min() else { return Ok(()) };

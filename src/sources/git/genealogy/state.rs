@@ -4,10 +4,10 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// Neighbouring lines with consecutive numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) first: u32,
     pub(super) len: u32,
@@ -40,7 +40,7 @@ pub(super) fn append_placed(runs: &mut Vec<(Run, u32)>, line: u32, place: u32) {
     }
 }
 
-/// Runs in the order of their numbers.
+/// A set of lines: runs in the order of their numbers, none of which meet.
 #[derive(Debug, Default)]
 pub(super) struct Sorted(Vec<Run>);
 
@@ -48,6 +48,11 @@ impl Sorted {
     pub(super) fn of(runs: &[Run]) -> Self {
         let mut runs = runs.to_vec();
         runs.sort_unstable_by_key(|run| run.first);
+        runs.dedup_by(|next, last| {
+            let meet = next.first <= last.end();
+            last.len = if meet { last.len.max(next.end() - last.first) } else { last.len };
+            meet
+        });
         Self(runs)
     }
 }
@@ -175,69 +180,6 @@ impl State {
     }
 }
 
-/// Which versions came from which: whether one is in another's past.
-#[derive(Default)]
-pub(super) struct Lineage {
-    /// By stamp: the versions it was made from.
-    parents: Vec<[u32; 2]>,
-    /// By path, the last versions that were there before it was deleted or renamed.
-    retired: FxHashMap<u32, Vec<u32>>,
-    known: FxHashMap<(u32, u32), bool>,
-}
-
-impl Lineage {
-    const NOBODY: u32 = u32::MAX;
-    /// Answers kept before all are forgotten.
-    const MOST_KNOWN: usize = 1 << 18;
-
-    /// A new stamp. More than two parents, as only octopus merges have, are not remembered.
-    pub(super) fn stamp(&mut self, mut parents: impl Iterator<Item = u32>) -> u32 {
-        let mut next = || parents.next().unwrap_or(Self::NOBODY);
-        self.parents.push([next(), next()]);
-        (self.parents.len() - 1) as u32
-    }
-
-    pub(super) fn retire(&mut self, path: u32, version: &Version) {
-        self.retired.entry(path).or_default().push(version.stamp);
-    }
-
-    /// Whether a version of a path was on the way to one that was deleted or renamed.
-    pub(super) fn leads_to_retired(&mut self, older: u32, path: u32) -> bool {
-        let retired = self.retired.get(&path).cloned().unwrap_or_default();
-        retired.into_iter().rev().any(|newer| self.leads_to(older, newer))
-    }
-
-    /// Whether `older` is `newer` or was on the way to it. False when that takes too long to find out.
-    pub(super) fn leads_to(&mut self, older: u32, newer: u32) -> bool {
-        if older >= newer {
-            return older == newer;
-        }
-        if let Some(known) = self.known.get(&(older, newer)) {
-            return *known;
-        }
-        if self.known.len() >= Self::MOST_KNOWN {
-            self.known.clear();
-        }
-        let leads = self.search(older, newer);
-        self.known.insert((older, newer), leads);
-        leads
-    }
-
-    fn search(&self, older: u32, newer: u32) -> bool {
-        const LONGEST: usize = 4096;
-        let mut open = vec![newer];
-        for _ in 0..LONGEST {
-            let Some(stamp) = open.pop() else { return false };
-            if stamp == older {
-                return true;
-            }
-            let parents = self.parents.get(stamp as usize).copied().unwrap_or([Self::NOBODY; 2]);
-            open.extend(parents.into_iter().filter(|&parent| parent != Self::NOBODY && parent >= older));
-        }
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +199,7 @@ mod tests {
         assert_eq!(minus(&runs(&[(0, 10), (10, 5)]), &sorted(&[])), runs(&[(0, 15)]));
         assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(0, 90)])), []);
         assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(5, 9)])), runs(&[(0, 5), (14, 3)]));
+        assert_eq!(minus(&runs(&[(6, 3)]), &sorted(&[(2, 3), (0, 10)])), []);
     }
 
     #[test]

@@ -1,0 +1,260 @@
+//! What a merge made of its parents' lines: each from the parent that has it; its own are only the new ones.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::draft::{Draft, Piece, cut, kept_and_added};
+use super::fold::{Fold, Step, old_path, tie_lines};
+use super::ledger::{Kill, Ledger};
+use super::state::{Lined, Run, Sorted, State, Version, minus};
+use crate::facts::LineRelation;
+use crate::sources::git::file_changes::{FileChange, NONE, Touched};
+
+impl<'a> Fold<'a> {
+    /// What a merge made of the files that differ from its first parent's: each line from the parent that has it.
+    pub(super) fn draft_merge(
+        &mut self,
+        step: &mut Step<'a>,
+        touched: &Touched,
+        others: &[(u16, State)],
+    ) -> io::Result<()> {
+        for file in &touched.files {
+            self.leave_old_name(step, file);
+        }
+        let in_other = |number: u16, path: u32| {
+            let (_, state) = others.iter().find(|(known, _)| *known == number)?;
+            state.version(path).cloned()
+        };
+        for (at, file) in touched.files.iter().enumerate() {
+            let mut sources: Vec<(Rc<Version>, u32)> = Vec::new();
+            if file.old != NONE {
+                sources.extend(step.first.version(old_path(file)).map(|version| (Rc::clone(version), file.old)));
+            }
+            for there in touched.elsewhere_of(at) {
+                self.past.homes.enter(there.path, file.path);
+                sources.extend(in_other(there.parent, there.path).map(|version| (version, there.content)));
+            }
+            if file.new == NONE {
+                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
+                continue;
+            }
+            if let Some((same, _)) = sources.iter().find(|(_, content)| *content == file.new) {
+                let mut same = Rc::clone(same);
+                for (version, _) in &sources {
+                    if !self.past.versions.leads_to(version.stamp, same.stamp) {
+                        self.lose(step, version, &Sorted::of(&same.runs), file.path);
+                        same = self.absorb(&same, version)?;
+                    }
+                }
+                step.leave(file.path, Some(same));
+                continue;
+            }
+            self.draft_merged(step, file, sources);
+        }
+        self.drop_unmerged(step, touched, others)
+    }
+
+    /// A file that is as in no parent.
+    fn draft_merged(&mut self, step: &mut Step<'a>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
+        let mut draft: Option<Draft> = None;
+        for (base, content) in &sources {
+            let followed = self.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
+            let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
+            let pieces = kept_and_added(&Lined::of(base), &followed);
+            match &mut draft {
+                None => draft = Some(Draft::of(file.path, Rc::clone(base), pieces, followed)),
+                Some(draft) => {
+                    self.fill(draft, &pieces);
+                    draft.bases.push(Rc::clone(base));
+                }
+            }
+        }
+        match draft {
+            Some(draft) => {
+                let kept = Sorted::of(&draft.kept());
+                draft.bases.iter().for_each(|base| self.lose(step, base, &kept, file.path));
+                step.drafts.push(draft);
+            }
+            None => {
+                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
+                self.draft(step, file, None);
+            }
+        }
+    }
+
+    /// Lines that no parent so far has, from one that has them; a line that is in the file already is a copy.
+    fn fill(&mut self, draft: &mut Draft, others: &[Piece]) {
+        let known = Sorted::of(&draft.kept());
+        let mut pieces = Vec::with_capacity(draft.pieces.len());
+        let mut line = 0;
+        for piece in std::mem::take(&mut draft.pieces) {
+            let start = line;
+            line += piece.len();
+            let Piece::Added { mark, .. } = piece else {
+                pieces.push(piece);
+                continue;
+            };
+            let mut mark = mark;
+            for other in cut(others, start, line) {
+                match other {
+                    Piece::Kept(run) => {
+                        let mut at = run.first;
+                        for free in minus(&[run], &known).into_iter().chain([Run { first: run.end(), len: 0 }]) {
+                            if free.first > at {
+                                let source = Run { first: at, len: free.first - at };
+                                pieces.push(Piece::Copied { source, mark: mark + (at - run.first) });
+                            }
+                            pieces.extend((free.len > 0).then_some(Piece::Kept(free)));
+                            at = free.end();
+                        }
+                    }
+                    other => pieces.push(Piece::Added { mark, len: other.len() }),
+                }
+                mark += other.len();
+            }
+        }
+        draft.pieces = pieces;
+    }
+
+    /// What a version has and the merge has not, unless it was deleted on the way to the merge.
+    fn lose(&self, step: &mut Step<'a>, version: &Version, kept: &Sorted, path: u32) {
+        for run in minus(&version.runs, kept) {
+            let mut at = run.first;
+            while at < run.end() {
+                let killers = |line: u32| (self.past.ledger.killed_by(line), self.past.ledger.killed_before(line));
+                let of_first = killers(at);
+                let end = (at + 1..run.end()).find(|line| killers(*line) != of_first).unwrap_or(run.end());
+                let mut all = of_first.0.iter().chain(of_first.1);
+                if !all.any(|killer| step.reach.holds(*killer)) {
+                    step.removed.add([Run { first: at, len: end - at }], path);
+                }
+                at = end;
+            }
+        }
+    }
+
+    /// The same file, which now has another version in its past.
+    fn absorb(&mut self, kept: &Version, other: &Version) -> io::Result<Rc<Version>> {
+        self.past.versions.enter(kept.runs.clone(), &[kept, other], Some(&[]))
+    }
+
+    /// Files that the merge has as its first parent does, though another parent had changed them: what that one
+    /// had of its own is dropped.
+    fn drop_unmerged(&mut self, step: &mut Step<'a>, touched: &Touched, others: &[(u16, State)]) -> io::Result<()> {
+        let paths = touched.files.iter().flat_map(|file| [file.path, file.old_path]);
+        let touched: FxHashSet<u32> = paths.collect();
+        for (_, other) in others {
+            let mut differing: Vec<u32> = other.differing(&step.first).collect();
+            differing.sort_unstable_by_key(|path| &self.changes.paths[*path as usize]);
+            for path in differing {
+                let Some(version) = other.version(path).filter(|_| !touched.contains(&path)) else { continue };
+                let kept = step.state.version(path).cloned();
+                let is_older = match &kept {
+                    Some(kept) => self.past.versions.leads_to(version.stamp, kept.stamp),
+                    None => self.past.versions.leads_to_retired(version.stamp, path, &mut step.reach),
+                };
+                if is_older {
+                    continue;
+                }
+                let lines = kept.as_ref().map_or_else(Sorted::default, |kept| Sorted::of(&kept.runs));
+                self.lose(step, version, &lines, path);
+                match kept {
+                    Some(kept) => step.leave(path, Some(self.absorb(&kept, version)?)),
+                    None => self.past.versions.retire(path, version, step.commit),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a merge is without, though nobody deleted it on the way there: written alike on both sides, or dropped by
+    /// the merge itself.
+    pub(super) fn bury_at_merge(&mut self, step: &mut Step<'a>, others: &[(u16, State)]) {
+        if step.removed.is_empty() {
+            return;
+        }
+        let dropped = step.removed.runs();
+        let mut twins = Twins::default();
+        for (run, path) in self.not_at_home(step, dropped) {
+            twins.enter(&self.past.ledger, step, others, path);
+            for line in run.first..run.end() {
+                let run = Run { first: line, len: 1 };
+                if twins.take(path, self.past.ledger.prints(run)[0]) {
+                    self.past.ledger.twins.push((line, step.commit));
+                } else {
+                    tie_lines(&self.past.ledger, &mut step.ties, path, LineRelation::Deleted, run, NONE);
+                    self.past.ledger.kill(Kill { run, commit: step.commit, path, is_lost: false });
+                }
+            }
+        }
+    }
+
+    /// Without lines that the merge has in another file.
+    fn not_at_home(&self, step: &Step<'_>, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
+        let mut at_home: BTreeMap<u32, Sorted> = BTreeMap::new();
+        let mut left = Vec::new();
+        for (run, path) in dropped {
+            let mut at = run.first;
+            while at < run.end() {
+                let birth = self.past.ledger.birth(at);
+                let part = Run { first: at, len: (birth.first + birth.len).min(run.end()) - at };
+                let lines = at_home.entry(birth.path).or_insert_with(|| self.lines_at_home(&step.state, birth.path));
+                left.extend(minus(&[part], lines).into_iter().map(|run| (run, path)));
+                at = part.end();
+            }
+        }
+        left
+    }
+
+    /// All lines of a commit that could have been born in a file: those of the files that took some of its lines,
+    /// directly or from one that did.
+    fn lines_at_home(&self, state: &State, path: u32) -> Sorted {
+        let runs = |version: &Rc<Version>| version.runs.clone();
+        let lines: Vec<Run> = match self.past.homes.of(path) {
+            Some(homes) => homes.into_iter().filter_map(|path| state.version(path)).flat_map(runs).collect(),
+            None => state.files().flat_map(|(_, version)| runs(version)).collect(),
+        };
+        Sorted::of(&lines)
+    }
+}
+
+/// Texts that a merge has from another parent, for lines of one parent that it has not: written alike on both
+/// sides, they are one line.
+#[derive(Default)]
+struct Twins {
+    /// By path and print, how many there are.
+    gained: FxHashMap<(u32, u32), u32>,
+    entered: FxHashSet<u32>,
+}
+
+impl Twins {
+    fn enter(&mut self, ledger: &Ledger, step: &Step<'_>, others: &[(u16, State)], path: u32) {
+        if !self.entered.insert(path) {
+            return;
+        }
+        let Some(merged) = step.state.version(path) else { return };
+        let in_merge = Sorted::of(&merged.runs);
+        let parents = std::iter::once(&step.first).chain(others.iter().map(|(_, state)| state));
+        for version in parents.filter_map(|state| state.version(path)) {
+            if minus(&version.runs, &in_merge).is_empty() {
+                continue;
+            }
+            for run in minus(&merged.runs, &Sorted::of(&version.runs)) {
+                for line in (run.first..run.end()).filter(|line| ledger.birth(*line).writer() != step.commit) {
+                    *self.gained.entry((path, ledger.mark(line).print)).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, path: u32, print: u32) -> bool {
+        let left = self.gained.get_mut(&(path, print)).filter(|left| **left > 0);
+        left.is_some_and(|left| {
+            *left -= 1;
+            true
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! What one run leaves to the next: whatever happened to the branch in between, a run that goes on from there finds
+//! what a run from scratch finds.
+
+use std::path::Path;
+
+use shipwake::facts::{History, PeopleKey};
+use shipwake::sources::git::{OpenRepository, Options};
+
+use crate::dice::Dice;
+use crate::generated::{Taste, repository};
+use crate::repo::Repo;
+
+fn mine(repo: &Repo, kept: Option<&Path>, look_through: &[String]) -> History {
+    let options = Options { threads: Some(2), look_through: look_through.to_vec(), kept: kept.map(Path::to_owned) };
+    OpenRepository::at(&repo.path, None, None).unwrap().mine(&PeopleKey([0; 32]), &options).unwrap()
+}
+
+#[track_caller]
+fn assert_same(repo: &Repo, kept: &Path, look_through: &[String]) {
+    let (whole, continued) = (mine(repo, None, look_through), mine(repo, Some(kept), look_through));
+    assert!(whole.commits == continued.commits && whole.skipped == continued.skipped);
+    assert!(whole.commit_files == continued.commit_files && whole.merge_files == continued.merge_files);
+    assert_eq!(whole.line_fates, continued.line_fates);
+    assert_eq!(whole.commit_lines, continued.commit_lines);
+}
+
+fn ids(repo: &Repo, words: &[&str]) -> Vec<String> {
+    repo.git(words).lines().map(str::to_owned).collect()
+}
+
+/// The branch stands at every commit of the history in turn. In the order of time the runs see commits of branches
+/// before the merge, in any other order also branches that were thrown away.
+#[test]
+fn a_run_that_goes_on_finds_what_a_run_from_scratch_finds() {
+    for seed in 0..6 {
+        let repo = repository(Taste { seed, commits: 50, binaries: true });
+        let kept = repo.home.path().join("kept");
+        let mut heads = ids(&repo, &["rev-list", "--all", "--reverse", "--date-order"]);
+        if seed % 2 == 1 {
+            heads = Dice::new(seed).shuffled(&heads);
+        }
+        for (at, head) in heads.iter().enumerate() {
+            repo.git(&["update-ref", "refs/heads/main", head]);
+            if seed % 3 == 0 {
+                // A pull request that is counted first and may be merged later.
+                repo.git(&["update-ref", "refs/pull/1/head", &heads[(at + 5) % heads.len()]]);
+            }
+            assert_same(&repo, &kept, &[]);
+        }
+    }
+}
+
+#[test]
+fn what_is_known_of_a_commit_counts_only_while_nothing_it_rests_on_changed() {
+    let repo = repository(Taste { seed: 3, commits: 40, binaries: false });
+    let kept = repo.home.path().join("kept");
+    assert_same(&repo, &kept, &[]);
+    let commits = ids(&repo, &["rev-list", "--no-merges", "main"]);
+    // Looked through from now on; then not any more.
+    let looked_through = [commits[commits.len() / 2].clone()];
+    assert_same(&repo, &kept, &looked_through);
+    assert_same(&repo, &kept, &[]);
+    // Another parent in place of the one that was.
+    repo.git(&["replace", "--graft", &commits[3], &commits[10]]);
+    assert_same(&repo, &kept, &[]);
+    // Other content under the id of a file that is long known.
+    let tree = ids(&repo, &["ls-tree", "-r", "main"]);
+    let known = tree.iter().find_map(|line| line.split([' ', '\t']).nth(2)).unwrap();
+    let output = repo.git_with_input(&["hash-object", "-w", "--stdin"], b"something else\n");
+    repo.git(&["replace", known, crate::repo::text(&output.stdout).trim()]);
+    assert_same(&repo, &kept, &[]);
+}
+
+#[test]
+fn what_was_lacking_is_looked_for_again() {
+    let repo = repository(Taste { seed: 4, commits: 40, binaries: false });
+    let kept = repo.home.path().join("kept");
+    let pack = repo.path.join(".git/objects/pack");
+    let aside = repo.home.path().join("aside");
+    std::fs::rename(&pack, &aside).unwrap();
+    std::fs::create_dir(&pack).unwrap();
+    // All objects one by one, so that one of them can be away.
+    let packs = std::fs::read_dir(&aside).unwrap().map(|entry| entry.unwrap().path());
+    for path in packs.filter(|path| path.extension().is_some_and(|kind| kind == "pack")) {
+        let unpacked = repo.git_with_input(&["unpack-objects", "-q"], &std::fs::read(path).unwrap());
+        assert!(unpacked.status.success());
+    }
+    let blob = repo.git(&["rev-parse", "main~10:.mailmap"]).trim().to_owned();
+    let blob = repo.path.join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let bytes = std::fs::read(&blob).unwrap();
+    std::fs::remove_file(&blob).unwrap();
+    assert_same(&repo, &kept, &[]);
+    assert!(!mine(&repo, Some(&kept), &[]).skipped.is_empty());
+    std::fs::write(&blob, bytes).unwrap();
+    assert_same(&repo, &kept, &[]);
+    assert!(mine(&repo, Some(&kept), &[]).skipped.is_empty());
+}
+
+#[test]
+fn what_is_damaged_or_of_another_version_is_found_out_anew() {
+    let repo = repository(Taste { seed: 8, commits: 30, binaries: true });
+    let kept = repo.home.path().join("kept");
+    assert_same(&repo, &kept, &[]);
+    let good = std::fs::read(&kept).unwrap();
+    let mut dice = Dice::new(1);
+    for _ in 0..40 {
+        let mut bad = good.clone();
+        if dice.one_in(3) {
+            bad.truncate(dice.below(bad.len()));
+        } else {
+            let at = dice.below(bad.len());
+            bad[at] ^= 1 << dice.below(8);
+        }
+        std::fs::write(&kept, bad).unwrap();
+        assert_same(&repo, &kept, &[]);
+        assert!(std::fs::read(&kept).unwrap() == good);
+    }
+}
