@@ -95,23 +95,36 @@ pub(super) fn unseen_and_added(followed: &Followed) -> Vec<Piece> {
     pieces
 }
 
-/// The pieces of lines `from..to`.
-pub(super) fn cut(pieces: &[Piece], from: u32, to: u32) -> Vec<Piece> {
-    let (mut cut, mut line) = (Vec::new(), 0);
-    for piece in pieces {
-        let (start, end) = (line.max(from), (line + piece.len()).min(to));
-        if start < end {
-            let (skip, len) = (start - line, end - start);
-            cut.push(match *piece {
-                Piece::Kept(run) => Piece::Kept(run.part(skip, len)),
-                Piece::Copied { source, mark } => Piece::Copied { source: source.part(skip, len), mark: mark + skip },
-                Piece::Added { mark, .. } => Piece::Added { mark: mark + skip, len },
-                Piece::Unseen { .. } => Piece::Unseen { len },
-            });
-        }
-        line += piece.len();
+/// Lines of a new version in the terms of an old one.
+pub(super) enum Within {
+    Kept(Run),
+    Added(u32),
+}
+
+/// Lines `from..to` of the new version in the terms of the old one.
+pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32) -> Vec<Within> {
+    let mut found = Vec::new();
+    let first = followed.hunks.partition_point(|place| place.hunk.new + place.hunk.new_lines <= from);
+    let mut hunks = followed.hunks[first..].iter().map(|place| place.hunk);
+    // Between hunks, lines stand as far apart as behind the hunk before.
+    let (mut new, mut old) =
+        first.checked_sub(1).map_or((0, 0), |before| {
+        let hunk = followed.hunks[before].hunk;
+        (hunk.new + hunk.new_lines, hunk.old + hunk.old_lines)
+    });
+    let mut at = from;
+    while at < to {
+        let hunk = hunks.next();
+        let kept_to = hunk.map_or(to, |hunk| hunk.new.clamp(at, to));
+        found.extend(base.slice(old + (at - new), kept_to - at).map(Within::Kept));
+        let Some(hunk) = hunk else { break };
+        let end = hunk.new + hunk.new_lines;
+        let added_to = end.clamp(kept_to, to);
+        found.extend((added_to > kept_to.max(hunk.new)).then(|| Within::Added(added_to - kept_to)));
+        (new, old) = (end, hunk.old + hunk.old_lines);
+        at = added_to;
     }
-    cut
+    found
 }
 
 pub(super) fn marks(marks: &[Mark], from: u32, len: u32) -> &[Mark] {

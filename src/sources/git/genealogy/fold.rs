@@ -287,21 +287,21 @@ impl<'a> Fold<'a> {
 
     /// Added lines that were removed from other files.
     fn move_across(&mut self, step: &mut Step<'a>) {
-        for at in 0..step.drafts.len() {
-            if step.removed.is_empty() {
+        let Step { drafts, removed, ties, commit, .. } = step;
+        let mut texts = None;
+        for draft in drafts.iter_mut().filter(|draft| draft.added().next().is_some()) {
+            if removed.is_empty() {
                 return;
             }
-            let Step { drafts, removed, ties, commit, .. } = step;
-            if drafts[at].added().next().is_none() {
-                continue;
+            let known = texts.get_or_insert_with(|| removed.texts());
+            let known: Vec<&[Run]> = known.iter().map(Vec::as_slice).collect();
+            if self.take_blocks(draft, &known, removed, ties, *commit, MOVED_ACROSS) {
+                texts = None;
             }
-            let texts = removed.texts();
-            let texts: Vec<&[Run]> = texts.iter().map(Vec::as_slice).collect();
-            self.take_blocks(&mut drafts[at], &texts, removed, ties, *commit, MOVED_ACROSS);
         }
     }
 
-    /// Replaces added lines by the blocks they equal.
+    /// Replaces added lines by the blocks they equal; says whether there were any.
     fn take_blocks(
         &mut self,
         draft: &mut Draft,
@@ -310,13 +310,13 @@ impl<'a> Fold<'a> {
         ties: &mut Vec<Tie>,
         commit: u32,
         least: u32,
-    ) {
+    ) -> bool {
         let added: Vec<&[Mark]> = draft.added().map(|(mark, len)| marks(&draft.marks, mark, len)).collect();
         let is_removed = |line: u32| removed.holds(line);
         let mut found =
             blocks::find(&added, texts, |run| self.past.ledger.prints(run), is_removed, least).into_iter().peekable();
         if found.peek().is_none() {
-            return;
+            return false;
         }
         let mut pieces = Vec::with_capacity(draft.pieces.len());
         let mut piece_of_added = 0..;
@@ -339,6 +339,7 @@ impl<'a> Fold<'a> {
             pieces.extend((at < len).then_some(Piece::Added { mark: mark + at, len: len - at }));
         }
         draft.pieces = pieces;
+        true
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place where lines change hands")]

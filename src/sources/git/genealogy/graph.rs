@@ -14,11 +14,37 @@ pub(in super::super) struct Graph {
     followed: Vec<bool>,
     /// The commit whose files are what is alive.
     head: Option<u32>,
+    /// By commit, how many commits of the mainline, oldest first, do not reach it: all do that come after.
+    before_landing: Vec<u32>,
+    /// By commit, how many commits of the mainline, oldest first, it reaches.
+    mainline_reached: Vec<u32>,
 }
 
 impl Graph {
     pub(in super::super) fn new(parents: Vec<Vec<(u16, u32)>>, followed: Vec<bool>, head: Option<u32>) -> Self {
-        Self { parents, followed, head }
+        let mut mainline: Vec<u32> = Vec::new();
+        let mut next = head;
+        while let Some(at) = next {
+            mainline.push(at);
+            next = parents[at as usize].iter().find(|(number, _)| *number == 0).map(|&(_, parent)| parent);
+        }
+        mainline.reverse();
+        let (mut before_landing, mut mainline_reached) = (vec![u32::MAX; parents.len()], vec![0; parents.len()]);
+        for (before, &landed) in mainline.iter().enumerate() {
+            let mut open = vec![landed];
+            while let Some(at) = open.pop() {
+                if before_landing[at as usize] == u32::MAX {
+                    before_landing[at as usize] = before as u32;
+                    open.extend(parents[at as usize].iter().map(|(_, parent)| *parent));
+                }
+            }
+            mainline_reached[landed as usize] = before as u32 + 1;
+        }
+        for (at, parents) in parents.iter().enumerate().filter(|(at, _)| followed[*at]) {
+            let reached = parents.iter().map(|(_, parent)| mainline_reached[*parent as usize]);
+            mainline_reached[at] = reached.max().unwrap_or_default().max(mainline_reached[at]);
+        }
+        Self { parents, followed, head, before_landing, mainline_reached }
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -52,29 +78,38 @@ impl Graph {
     }
 }
 
-/// The ancestors of a commit, found as far back as they are asked for.
+/// The ancestors of a commit: what landed before the mainline commits that it reaches, and others that are found as
+/// far back as they are asked for.
 pub(super) struct Reach<'a> {
     graph: &'a Graph,
+    commit: u32,
     open: BinaryHeap<u32>,
     seen: FxHashSet<u32>,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn from(graph: &'a Graph, commit: u32) -> Self {
-        Self { graph, open: BinaryHeap::from([commit]), seen: FxHashSet::from_iter([commit]) }
+        Self { graph, commit, open: BinaryHeap::from([commit]), seen: FxHashSet::from_iter([commit]) }
     }
 
     pub(super) fn holds(&mut self, commit: u32) -> bool {
+        if self.has_landed(commit) {
+            return true;
+        }
         while let Some(&at) = self.open.peek()
             && at > commit
         {
             self.open.pop();
             for &(_, parent) in self.graph.parents(at) {
-                if self.seen.insert(parent) {
+                if !self.has_landed(parent) && self.seen.insert(parent) {
                     self.open.push(parent);
                 }
             }
         }
         self.seen.contains(&commit)
+    }
+
+    fn has_landed(&self, commit: u32) -> bool {
+        self.graph.before_landing[commit as usize] < self.graph.mainline_reached[self.commit as usize]
     }
 }

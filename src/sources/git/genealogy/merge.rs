@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::draft::{Draft, Piece, cut, kept_and_added};
+use super::draft::{Draft, Piece, Within, kept_and_added, within};
 use super::fold::{Fold, Step, old_path, tie_lines};
 use super::ledger::{Kill, Ledger};
-use super::state::{Lined, Run, Sorted, State, Version, minus};
+use super::state::{Lined, Run, Sorted, State, Version, differing, minus};
 use crate::facts::LineRelation;
+use crate::sources::git::diffs::Followed;
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
 
 impl<'a> Fold<'a> {
@@ -38,14 +39,15 @@ impl<'a> Fold<'a> {
                 sources.extend(in_other(there.parent, there.path).map(|version| (version, there.content)));
             }
             if file.new == NONE {
-                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
+                sources.iter().for_each(|(version, _)| self.lose(step, &version.runs, file.path));
                 continue;
             }
             if let Some((same, _)) = sources.iter().find(|(_, content)| *content == file.new) {
                 let mut same = Rc::clone(same);
                 for (version, _) in &sources {
                     if !self.past.versions.leads_to(version.stamp, same.stamp) {
-                        self.lose(step, version, &Sorted::of(&same.runs), file.path);
+                        let [lost, _] = differing(&version.runs, &same.runs);
+                        self.lose(step, &lost, file.path);
                         same = self.absorb(&same, version)?;
                     }
                 }
@@ -63,65 +65,37 @@ impl<'a> Fold<'a> {
         for (base, content) in &sources {
             let followed = self.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
-            let pieces = kept_and_added(&Lined::of(base), &followed);
+            let lined = Lined::of(base);
             match &mut draft {
-                None => draft = Some(Draft::of(file.path, Rc::clone(base), pieces, followed)),
+                None => {
+                    let pieces = kept_and_added(&lined, &followed);
+                    draft = Some(Draft::of(file.path, Rc::clone(base), pieces, followed));
+                }
                 Some(draft) => {
-                    self.fill(draft, &pieces);
+                    fill(draft, &lined, &followed);
                     draft.bases.push(Rc::clone(base));
                 }
             }
         }
         match draft {
             Some(draft) => {
-                let kept = Sorted::of(&draft.kept());
-                draft.bases.iter().for_each(|base| self.lose(step, base, &kept, file.path));
+                let kept = draft.kept();
+                for base in &draft.bases {
+                    let [lost, _] = differing(&base.runs, &kept);
+                    self.lose(step, &lost, file.path);
+                }
                 step.drafts.push(draft);
             }
             None => {
-                sources.iter().for_each(|(version, _)| self.lose(step, version, &Sorted::default(), file.path));
+                sources.iter().for_each(|(version, _)| self.lose(step, &version.runs, file.path));
                 self.draft(step, file, None);
             }
         }
     }
 
-    /// Lines that no parent so far has, from one that has them; a line that is in the file already is a copy.
-    fn fill(&mut self, draft: &mut Draft, others: &[Piece]) {
-        let known = Sorted::of(&draft.kept());
-        let mut pieces = Vec::with_capacity(draft.pieces.len());
-        let mut line = 0;
-        for piece in std::mem::take(&mut draft.pieces) {
-            let start = line;
-            line += piece.len();
-            let Piece::Added { mark, .. } = piece else {
-                pieces.push(piece);
-                continue;
-            };
-            let mut mark = mark;
-            for other in cut(others, start, line) {
-                match other {
-                    Piece::Kept(run) => {
-                        let mut at = run.first;
-                        for free in minus(&[run], &known).into_iter().chain([Run { first: run.end(), len: 0 }]) {
-                            if free.first > at {
-                                let source = Run { first: at, len: free.first - at };
-                                pieces.push(Piece::Copied { source, mark: mark + (at - run.first) });
-                            }
-                            pieces.extend((free.len > 0).then_some(Piece::Kept(free)));
-                            at = free.end();
-                        }
-                    }
-                    other => pieces.push(Piece::Added { mark, len: other.len() }),
-                }
-                mark += other.len();
-            }
-        }
-        draft.pieces = pieces;
-    }
-
-    /// What a version has and the merge has not, unless it was deleted on the way to the merge.
-    fn lose(&self, step: &mut Step<'a>, version: &Version, kept: &Sorted, path: u32) {
-        for run in minus(&version.runs, kept) {
+    /// What a parent's version has and the merge has not, unless it was deleted on the way to the merge.
+    fn lose(&self, step: &mut Step<'a>, lost: &[Run], path: u32) {
+        for run in lost {
             let mut at = run.first;
             while at < run.end() {
                 let killers = |line: u32| (self.past.ledger.killed_by(line), self.past.ledger.killed_before(line));
@@ -147,9 +121,9 @@ impl<'a> Fold<'a> {
         let paths = touched.files.iter().flat_map(|file| [file.path, file.old_path]);
         let touched: FxHashSet<u32> = paths.collect();
         for (_, other) in others {
-            let mut differing: Vec<u32> = other.differing(&step.first).collect();
-            differing.sort_unstable_by_key(|path| &self.changes.paths[*path as usize]);
-            for path in differing {
+            let mut paths: Vec<u32> = other.differing(&step.first).collect();
+            paths.sort_unstable_by_key(|path| &self.changes.paths[*path as usize]);
+            for path in paths {
                 let Some(version) = other.version(path).filter(|_| !touched.contains(&path)) else { continue };
                 let kept = step.state.version(path).cloned();
                 let is_older = match &kept {
@@ -159,8 +133,8 @@ impl<'a> Fold<'a> {
                 if is_older {
                     continue;
                 }
-                let lines = kept.as_ref().map_or_else(Sorted::default, |kept| Sorted::of(&kept.runs));
-                self.lose(step, version, &lines, path);
+                let [lost, _] = differing(&version.runs, kept.as_ref().map_or(&[][..], |kept| &kept.runs));
+                self.lose(step, &lost, path);
                 match kept {
                     Some(kept) => step.leave(path, Some(self.absorb(&kept, version)?)),
                     None => self.past.versions.retire(path, version, step.commit),
@@ -194,31 +168,88 @@ impl<'a> Fold<'a> {
 
     /// Without lines that the merge has in another file.
     fn not_at_home(&self, step: &Step<'_>, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
-        let mut at_home: BTreeMap<u32, Sorted> = BTreeMap::new();
-        let mut left = Vec::new();
+        let mut parts: Vec<(Run, u32, u32)> = Vec::new();
+        let mut by_home: BTreeMap<u32, Vec<Run>> = BTreeMap::new();
         for (run, path) in dropped {
             let mut at = run.first;
             while at < run.end() {
                 let birth = self.past.ledger.birth(at);
                 let part = Run { first: at, len: (birth.first + birth.len).min(run.end()) - at };
-                let lines = at_home.entry(birth.path).or_insert_with(|| self.lines_at_home(&step.state, birth.path));
-                left.extend(minus(&[part], lines).into_iter().map(|run| (run, path)));
+                parts.push((part, path, birth.path));
+                by_home.entry(birth.path).or_default().push(part);
                 at = part.end();
             }
         }
-        left
+        let at_home = |(home, parts): (u32, Vec<Run>)| (home, self.at_home(&step.state, home, &Sorted::of(&parts)));
+        let at_home: BTreeMap<u32, Sorted> = by_home.into_iter().map(at_home).collect();
+        let gone = |(part, path, home)| minus(&[part], &at_home[&home]).into_iter().map(move |run| (run, path));
+        parts.into_iter().flat_map(gone).collect()
     }
 
-    /// All lines of a commit that could have been born in a file: those of the files that took some of its lines,
-    /// directly or from one that did.
-    fn lines_at_home(&self, state: &State, path: u32) -> Sorted {
-        let runs = |version: &Rc<Version>| version.runs.clone();
-        let lines: Vec<Run> = match self.past.homes.of(path) {
-            Some(homes) => homes.into_iter().filter_map(|path| state.version(path)).flat_map(runs).collect(),
-            None => state.files().flat_map(|(_, version)| runs(version)).collect(),
+    /// Those of some lines born in one file that are in a state: in a file that took lines from that one, directly or
+    /// from another that did.
+    fn at_home(&self, state: &State, home: u32, wanted: &Sorted) -> Sorted {
+        let meeting = |version: &Rc<Version>| -> Vec<Run> {
+            version.runs.iter().filter(|run| wanted.meets(**run)).copied().collect()
         };
-        Sorted::of(&lines)
+        let found: Vec<Run> = match self.past.homes.of(home) {
+            Some(homes) => homes.into_iter().filter_map(|path| state.version(path)).flat_map(meeting).collect(),
+            None => state.files().flat_map(|(_, version)| meeting(version)).collect(),
+        };
+        Sorted::of(&found)
     }
+}
+
+/// Lines that no parent so far has, from one that has them; a line that is in the file already is a copy.
+fn fill(draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
+    let mut line = 0;
+    let in_base = |piece: &Piece| {
+        let start = line;
+        line += piece.len();
+        match piece {
+            Piece::Added { .. } => within(base, followed, start, line),
+            _ => Vec::new(),
+        }
+    };
+    let in_base: Vec<Vec<Within>> = draft.pieces.iter().map(in_base).collect();
+    let gained: Vec<Run> = in_base.iter().flatten().filter_map(|within| match within {
+        Within::Kept(run) => Some(*run),
+        Within::Added(_) => None,
+    }).collect();
+    if gained.is_empty() {
+        return;
+    }
+    let gained = Sorted::of(&gained);
+    let known: Vec<Run> = draft.kept().into_iter().filter(|run| gained.meets(*run)).collect();
+    let known = Sorted::of(&known);
+    let mut pieces = Vec::with_capacity(draft.pieces.len());
+    for (piece, in_base) in std::mem::take(&mut draft.pieces).into_iter().zip(in_base) {
+        let Piece::Added { mut mark, .. } = piece else {
+            pieces.push(piece);
+            continue;
+        };
+        for within in in_base {
+            match within {
+                Within::Kept(run) => {
+                    let mut at = run.first;
+                    for free in minus(&[run], &known).into_iter().chain([Run { first: run.end(), len: 0 }]) {
+                        if free.first > at {
+                            let source = Run { first: at, len: free.first - at };
+                            pieces.push(Piece::Copied { source, mark: mark + (at - run.first) });
+                        }
+                        pieces.extend((free.len > 0).then_some(Piece::Kept(free)));
+                        at = free.end();
+                    }
+                    mark += run.len;
+                }
+                Within::Added(len) => {
+                    pieces.push(Piece::Added { mark, len });
+                    mark += len;
+                }
+            }
+        }
+    }
+    draft.pieces = pieces;
 }
 
 /// Texts that a merge has from another parent, for lines of one parent that it has not: written alike on both
@@ -236,13 +267,10 @@ impl Twins {
             return;
         }
         let Some(merged) = step.state.version(path) else { return };
-        let in_merge = Sorted::of(&merged.runs);
         let parents = std::iter::once(&step.first).chain(others.iter().map(|(_, state)| state));
         for version in parents.filter_map(|state| state.version(path)) {
-            if minus(&version.runs, &in_merge).is_empty() {
-                continue;
-            }
-            for run in minus(&merged.runs, &Sorted::of(&version.runs)) {
+            let [lost, gained] = differing(&version.runs, &merged.runs);
+            for run in gained.iter().filter(|_| !lost.is_empty()) {
                 for line in (run.first..run.end()).filter(|line| ledger.birth(*line).writer() != step.commit) {
                     *self.gained.entry((path, ledger.mark(line).print)).or_insert(0) += 1;
                 }

@@ -55,6 +55,95 @@ impl Sorted {
         });
         Self(runs)
     }
+
+    /// Whether any of these lines is among them.
+    pub(super) fn meets(&self, run: Run) -> bool {
+        let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return false };
+        // Most runs are out of the question at once.
+        run.end() > first.first
+            && run.first < last.end()
+            && self.0[self.0.partition_point(|own| own.end() <= run.first)..]
+                .first()
+                .is_some_and(|own| own.first < run.end())
+    }
+}
+
+/// The lines of one version that another has not, in the order of the first, and the other way round. Most lines stand
+/// in both in the same order: what does not is found in one go over both, and little has to be sorted.
+pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
+    /// Runs looked ahead before two of them count as unlike.
+    const AHEAD: usize = 8;
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let (all_ours, all_theirs) = (ours, theirs);
+    let (mut ours, mut theirs) = (Cursor::of(ours), Cursor::of(theirs));
+    while let (Some(our), Some(their)) = (ours.run, theirs.run) {
+        if our.first == their.first {
+            let len = our.len.min(their.len);
+            ours.pass(len);
+            theirs.pass(len);
+        } else if let Some(runs) = theirs.ahead(our.first, AHEAD) {
+            theirs.pass_to(our.first, runs, &mut right);
+        } else if let Some(runs) = ours.ahead(their.first, AHEAD) {
+            ours.pass_to(their.first, runs, &mut left);
+        } else {
+            left.push(our);
+            right.push(their);
+            ours.pass(our.len);
+            theirs.pass(their.len);
+        }
+    }
+    ours.pass_all(&mut left);
+    theirs.pass_all(&mut right);
+    [without(&left, all_theirs), without(&right, all_ours)]
+}
+
+/// The same as [`minus`] for few lines.
+fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
+    let few = Sorted::of(runs);
+    let meeting: Vec<Run> = others.iter().filter(|run| few.meets(**run)).copied().collect();
+    minus(runs, &Sorted::of(&meeting))
+}
+
+/// A place in a version.
+struct Cursor<'a> {
+    run: Option<Run>,
+    rest: &'a [Run],
+}
+
+impl<'a> Cursor<'a> {
+    fn of(runs: &'a [Run]) -> Self {
+        let (run, rest) = runs.split_first().map_or((None, runs), |(run, rest)| (Some(*run), rest));
+        Self { run, rest }
+    }
+
+    fn pass(&mut self, lines: u32) {
+        match self.run {
+            Some(run) if run.len > lines => self.run = Some(run.part(lines, run.len - lines)),
+            _ => *self = Self::of(self.rest),
+        }
+    }
+
+    /// How many runs ahead a line stands, the one at hand included.
+    fn ahead(&self, line: u32, most: usize) -> Option<usize> {
+        let mut runs = self.run.iter().chain(self.rest).take(most);
+        runs.position(|run| run.first <= line && line < run.end())
+    }
+
+    fn pass_to(&mut self, line: u32, runs: usize, passed: &mut Vec<Run>) {
+        for _ in 0..runs {
+            passed.extend(self.run);
+            *self = Self::of(self.rest);
+        }
+        if let Some(run) = self.run.filter(|run| run.first < line) {
+            passed.push(Run { first: run.first, len: line - run.first });
+            self.pass(line - run.first);
+        }
+    }
+
+    fn pass_all(&mut self, passed: &mut Vec<Run>) {
+        passed.extend(self.run);
+        passed.extend_from_slice(self.rest);
+    }
 }
 
 /// The lines of `runs` that are not among `others`, in the order of `runs`.
@@ -200,6 +289,46 @@ mod tests {
         assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(0, 90)])), []);
         assert_eq!(minus(&runs(&[(0, 10), (12, 5)]), &sorted(&[(5, 9)])), runs(&[(0, 5), (14, 3)]));
         assert_eq!(minus(&runs(&[(6, 3)]), &sorted(&[(2, 3), (0, 10)])), []);
+    }
+
+    #[test]
+    fn versions_differ_in_what_only_one_has() {
+        let [ours, theirs] = differing(&runs(&[(0, 10), (50, 2), (20, 5)]), &runs(&[(2, 3), (90, 1), (5, 5), (20, 9)]));
+        assert_eq!(ours, runs(&[(0, 2), (50, 2)]));
+        assert_eq!(theirs, runs(&[(90, 1), (25, 4)]));
+        assert_eq!(differing(&runs(&[(3, 3), (0, 3)]), &runs(&[(0, 3), (3, 3)])), [vec![], vec![]]);
+        assert_eq!(differing(&runs(&[(3, 3)]), &[]), [runs(&[(3, 3)]), vec![]]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn versions_differ_as_sets_do(ours in shuffled(), theirs in shuffled()) {
+            let [left, right] = differing(&ours, &theirs);
+            proptest::prop_assert_eq!(lines(&left), lines(&minus(&ours, &Sorted::of(&theirs))));
+            proptest::prop_assert_eq!(lines(&right), lines(&minus(&theirs, &Sorted::of(&ours))));
+        }
+    }
+
+    fn lines(runs: &[Run]) -> Vec<u32> {
+        runs.iter().flat_map(|run| run.first..run.end()).collect()
+    }
+
+    /// Some of the first hundred lines, mostly in order.
+    fn shuffled() -> impl proptest::strategy::Strategy<Value = Vec<Run>> {
+        use proptest::prelude::*;
+        let blocks = proptest::collection::vec((0..12u32, proptest::bool::weighted(0.8)), 0..24);
+        blocks.prop_map(|blocks| {
+            let mut lines: Vec<u32> = Vec::new();
+            for (at, (skip, in_order)) in blocks.into_iter().enumerate() {
+                let start = at as u32 * 4;
+                let block = (start..start + 4).filter(|line| line % 12 != skip);
+                let place = if in_order { lines.len() } else { lines.len() / 2 };
+                lines.splice(place..place, block);
+            }
+            let mut runs = Vec::new();
+            lines.into_iter().for_each(|line| append(&mut runs, Run { first: line, len: 1 }));
+            runs
+        })
     }
 
     #[test]
