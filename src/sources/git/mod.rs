@@ -153,16 +153,18 @@ impl OpenRepository {
     }
 
     fn read(&self, options: &Options, purpose: Purpose) -> Result<Read, GitError> {
+        let packs = Packs::of(&self.repo);
+        let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
         let mut walk = {
             let step = progress::step("Reading commits", None);
             let mailmap = repository::mailmap(&self.repo);
             let pulls = if purpose == Purpose::Facts { &self.pulls[..] } else { &[] };
-            walk::walk(&self.repo, self.tip.as_ref(), pulls, &mailmap, &|| step.advance(1))
+            let mut source = walk::Source::of(&self.repo, &packs, &mailmap).map_err(open)?;
+            walk::walk(&mut source, self.tip.as_ref(), pulls, &|| step.advance(1))
         };
         if purpose == Purpose::Lines {
             walk.forget_texts();
         }
-        let packs = Packs::of(&self.repo);
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
         let mut kept = options.kept.as_deref().and_then(|path| Kept::read(path, &packs)).unwrap_or_default();
         kept.roll.call(&walk);
@@ -180,7 +182,6 @@ impl OpenRepository {
         if jobs.iter().enumerate().any(is_outdated) {
             *past = Past::default();
         }
-        let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
         let spool = |source| GitError::Spool { source };
         {
             let step = progress::step("Comparing files", Some(changes.unknown(&jobs)));

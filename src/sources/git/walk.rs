@@ -1,12 +1,13 @@
 //! All commits of interest, parents before children, whatever order the refs came in.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use git2::{Oid, Repository};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mailmap::{Identity, Mailmap};
-use super::objects::{clean, why};
+use super::objects::{Objects, Packs, clean, id_of, why};
 use super::repository::Tip;
 use crate::facts::Skipped;
 
@@ -39,7 +40,7 @@ impl Signed {
 /// What the walk found. `commits` are ordered parents first; indexes below point into it.
 pub(super) struct Walk {
     pub(super) commits: Vec<RawCommit>,
-    pub(super) index: HashMap<Oid, usize>,
+    pub(super) index: FxHashMap<Oid, usize>,
     /// Reachable from the default branch.
     pub(super) on_default_branch: Vec<bool>,
     /// The default branch's first-parent history, oldest first.
@@ -49,18 +50,22 @@ pub(super) struct Walk {
     pub(super) skipped: Vec<Skipped>,
 }
 
-pub(super) fn walk(
-    repo: &Repository,
-    tip: Option<&Tip>,
-    pulls: &[(i64, Oid)],
-    mailmap: &Mailmap,
-    seen: &dyn Fn(),
-) -> Walk {
-    let mut reader = Reader { repo, mailmap, commits: Vec::new(), index: HashMap::new(), skipped: Vec::new() };
-    for id in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
-        reader.read_from(id, seen);
+pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oid)], seen: &dyn Fn()) -> Walk {
+    let (mut commits, mut tried, mut skipped) = (Vec::new(), FxHashSet::default(), Vec::new());
+    for start in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
+        let mut open = vec![start];
+        while let Some(id) = open.pop() {
+            let id = clean(id);
+            if !tried.insert(id) {
+                continue;
+            }
+            if let Some(commit) = source.read(id, &mut skipped) {
+                seen();
+                open.extend(commit.parents.iter().rev().filter(|parent| !tried.contains(parent)));
+                commits.push(commit);
+            }
+        }
     }
-    let Reader { commits, skipped, .. } = reader;
     let (commits, index) = parents_first(commits);
     let mut walk = Walk {
         on_default_branch: vec![false; commits.len()],
@@ -80,41 +85,85 @@ pub(super) fn walk(
     walk
 }
 
-struct Reader<'a> {
+/// Where commits are read from: our own reader where it can, since libgit2 takes several times as long and remembers
+/// every commit it ever read.
+pub(super) struct Source<'a> {
     repo: &'a Repository,
+    /// None where parents may be other than the commits say: in a shallow clone, or with grafts.
+    objects: Option<Objects<'a>>,
     mailmap: &'a Mailmap,
-    commits: Vec<RawCommit>,
-    /// Every id tried, read or not.
-    index: HashMap<Oid, ()>,
-    skipped: Vec<Skipped>,
 }
 
-impl Reader<'_> {
-    fn read_from(&mut self, start: Oid, seen: &dyn Fn()) {
-        let mut open = vec![start];
-        while let Some(id) = open.pop() {
-            if self.index.insert(id, ()).is_some() {
-                continue;
-            }
-            let read = self.repo.find_commit(id).map(|commit| self.decode(&commit));
-            match read.or_else(|error| self.decode_malformed(id).ok_or(error)) {
-                Ok(commit) => {
-                    seen();
-                    open.extend(commit.parents.iter().rev().filter(|parent| !self.index.contains_key(parent)));
-                    self.commits.push(commit);
-                }
-                Err(error) => self.skipped.push(Skipped {
-                    what: "commit".into(),
-                    place: id.to_string().into(),
-                    reason: why(&error).into(),
-                }),
+impl<'a> Source<'a> {
+    pub(super) fn of(repo: &'a Repository, packs: &'a Packs, mailmap: &'a Mailmap) -> Result<Self, git2::Error> {
+        let is_grafted = repo.is_shallow() || repo.commondir().join("info/grafts").exists();
+        let objects = if is_grafted { None } else { Some(Objects::of(packs)?) };
+        Ok(Self { repo, objects, mailmap })
+    }
+
+    fn read(&mut self, id: Oid, skipped: &mut Vec<Skipped>) -> Option<RawCommit> {
+        if let Some(objects) = &mut self.objects
+            && let Ok(object) = objects.object(&id_of(id))
+            && let Some(commit) = self.decode(id, &object.bytes)
+        {
+            return Some(commit);
+        }
+        let read = self.repo.find_commit(id).map(|commit| self.convert(&commit));
+        let skip = |what: &str, reason: &str| Skipped {
+            what: what.into(),
+            place: id.to_string().into(),
+            reason: reason.into(),
+        };
+        match read {
+            Ok(commit) => Some(commit),
+            Err(error) => {
+                let commit = self.decode_malformed(id);
+                skipped.push(match &commit {
+                    Some(_) => skip("commit header", "malformed header: its author and dates are unknown"),
+                    None => skip("commit", &why(&error)),
+                });
+                commit
             }
         }
     }
 
+    /// A commit as git writes them. Whatever is unusual is left to libgit2.
+    fn decode(&self, id: Oid, bytes: &[u8]) -> Option<RawCommit> {
+        let end = memchr::memmem::find(bytes, b"\n\n")?;
+        let (header, message) = (&bytes[..end], &bytes[end + 2..]);
+        let mut lines = header.split(|byte| *byte == b'\n').peekable();
+        let mut oid = |line: &[u8]| Oid::from_str_ext(std::str::from_utf8(line).ok()?, id.object_format()).ok();
+        let tree = oid(lines.next()?.strip_prefix(b"tree ")?)?;
+        let mut parents = Vec::new();
+        while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+            parents.push(clean(oid(parent)?));
+            lines.next();
+        }
+        let (author, committer) =
+            (Named::parse(lines.next()?.strip_prefix(b"author ")?)?, Named::parse(lines.next()?.strip_prefix(b"committer ")?)?);
+        let encoding = lines.find_map(|line| line.strip_prefix(b"encoding "));
+        if memchr::memchr(0, bytes).is_some() {
+            return None;
+        }
+        let text = Text::of(encoding);
+        let signed = |named: &Named<'_>| Signed {
+            who: self.mailmap.resolve(Identity { name: text.read(named.name), email: text.read(named.email) }),
+            seconds: named.seconds,
+            offset: named.offset,
+        };
+        Some(RawCommit {
+            id: clean(id),
+            tree: clean(tree),
+            parents,
+            author: signed(&author),
+            committer: signed(&committer),
+            message: text.read(message).trim_start_matches('\n').to_owned(),
+        })
+    }
+
     /// What git still makes of a commit that libgit2 refuses: tree, parents and message; identities that
     /// are not as they should be stay empty, dates unknown.
-    fn decode_malformed(&mut self, id: Oid) -> Option<RawCommit> {
+    fn decode_malformed(&self, id: Oid) -> Option<RawCommit> {
         let odb = self.repo.odb().ok()?;
         let object = odb.read(id).ok()?;
         let text = String::from_utf8_lossy(object.data());
@@ -122,38 +171,24 @@ impl Reader<'_> {
         let values =
             |key: &'static str| header.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '));
         let oid = |hex: &str| Oid::from_str_ext(hex, id.object_format()).ok().map(clean);
-        let commit = RawCommit {
+        Some(RawCommit {
             id,
             tree: values("tree").next().and_then(oid)?,
             parents: values("parent").filter_map(oid).collect(),
             author: Signed::nobody(),
             committer: Signed::nobody(),
             message: message.to_owned(),
-        };
-        let reason = "malformed header: its author and dates are unknown";
-        self.skipped.push(Skipped {
-            what: "commit header".into(),
-            place: id.to_string().into(),
-            reason: reason.into(),
-        });
-        Some(commit)
+        })
     }
 
-    fn decode(&self, commit: &git2::Commit<'_>) -> RawCommit {
+    fn convert(&self, commit: &git2::Commit<'_>) -> RawCommit {
         let encoding = commit.header_field_bytes("encoding").ok();
-        let encoding =
-            encoding.and_then(|label| encoding_rs::Encoding::for_label(&label)).unwrap_or(encoding_rs::UTF_8);
-        // Bytes that claim to be UTF-8 and are not were mostly written as Latin-1 before there was UTF-8.
-        let text = |bytes: &[u8]| match encoding.decode_without_bom_handling(bytes) {
-            (_, true) if encoding == encoding_rs::UTF_8 => {
-                encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
-            }
-            (text, _) => text.into_owned(),
-        };
+        let text = Text::of(encoding.as_deref());
         let signed = |signature: git2::Signature<'_>| Signed {
-            who: self
-                .mailmap
-                .resolve(Identity { name: text(signature.name_bytes()), email: text(signature.email_bytes()) }),
+            who: self.mailmap.resolve(Identity {
+                name: text.read(signature.name_bytes()),
+                email: text.read(signature.email_bytes()),
+            }),
             seconds: signature.when().seconds(),
             offset: signature.when().offset_minutes().into(),
         };
@@ -163,15 +198,72 @@ impl Reader<'_> {
             parents: commit.parent_ids().map(clean).collect(),
             author: signed(commit.author()),
             committer: signed(commit.committer()),
-            message: text(commit.message_raw_bytes()).trim_start_matches('\n').to_owned(),
+            message: text.read(commit.message_raw_bytes()).trim_start_matches('\n').to_owned(),
         }
     }
 }
 
+/// How a commit's texts are encoded.
+struct Text(&'static encoding_rs::Encoding);
+
+impl Text {
+    fn of(label: Option<&[u8]>) -> Self {
+        Self(label.and_then(encoding_rs::Encoding::for_label).unwrap_or(encoding_rs::UTF_8))
+    }
+
+    /// Bytes that claim to be UTF-8 and are not were mostly written as Latin-1 before there was UTF-8.
+    fn read(&self, bytes: &[u8]) -> String {
+        match self.0.decode_without_bom_handling(bytes) {
+            (_, true) if self.0 == encoding_rs::UTF_8 => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+            }
+            (text, _) => text.into_owned(),
+        }
+    }
+}
+
+/// `Name <email> seconds zone`, to the letter.
+struct Named<'a> {
+    name: &'a [u8],
+    email: &'a [u8],
+    seconds: i64,
+    offset: i64,
+}
+
+impl<'a> Named<'a> {
+    fn parse(line: &'a [u8]) -> Option<Self> {
+        let open = memchr::memchr(b'<', line)?;
+        let close = open + memchr::memchr(b'>', &line[open..])?;
+        let (name, email) = (line[..open].strip_suffix(b" ")?, &line[open + 1..close]);
+        let when = std::str::from_utf8(line[close + 1..].strip_prefix(b" ")?).ok()?;
+        let (seconds, zone) = when.split_once(' ')?;
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let (sign, clock) = zone.split_at_checked(1)?;
+        if !is_plain(name) || !is_plain(email) || !digits(seconds) || !digits(clock) || clock.len() != 4 {
+            return None;
+        }
+        let (hours, minutes): (i64, i64) = (clock[..2].parse().ok()?, clock[2..].parse().ok()?);
+        let offset = hours * 60 + minutes;
+        let offset = match sign {
+            "+" => offset,
+            "-" => -offset,
+            _ => return None,
+        };
+        let is_zone = hours <= 14 && minutes <= 59;
+        is_zone.then_some(Self { name, email, seconds: seconds.parse().ok()?, offset })
+    }
+}
+
+/// Nothing that is cut off: the characters that git and libgit2 strip from both ends of names and addresses.
+fn is_plain(text: &[u8]) -> bool {
+    let is_kept = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ' && !b".,:;<>\"\\'".contains(byte));
+    is_kept(text.first()) && is_kept(text.last()) && !text.contains(&b'<') && !text.contains(&b'>')
+}
+
 /// Orders commits so that parents come first and, where the graph leaves a choice, older ones by the
 /// committer's clock, then by id. Parents that were not read are left out of the graph, not of the row.
-fn parents_first(commits: Vec<RawCommit>) -> (Vec<RawCommit>, HashMap<Oid, usize>) {
-    let place: HashMap<Oid, usize> = commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
+fn parents_first(commits: Vec<RawCommit>) -> (Vec<RawCommit>, FxHashMap<Oid, usize>) {
+    let place: FxHashMap<Oid, usize> = commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
     let mut children = vec![Vec::new(); commits.len()];
     let mut waiting_for = vec![0usize; commits.len()];
     for (at, commit) in commits.iter().enumerate() {
