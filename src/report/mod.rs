@@ -65,7 +65,8 @@ pub fn write_to(rendered: &Rendered, dir: &Path) -> Result<(), WriteError> {
         [("index.html", &rendered.html), ("report.md", &rendered.markdown), ("report.json", &rendered.json)]
     {
         let path = dir.join(name);
-        files::replace(&path, |file| file.write_all(content.as_bytes())).map_err(|source| WriteError { path, source })?;
+        files::replace(&path, |file| file.write_all(content.as_bytes()))
+            .map_err(|source| WriteError { path, source })?;
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
 use super::file_class;
+use super::kept::{Reader, Unusable, Writer};
 use super::line_kind::Syntax;
 use super::lines::{self, Differ, Difference, Hunk};
 use super::lots;
-use super::kept::{Reader, Unusable, Writer};
 use super::objects::{Content, Id, Objects, Packs, Place};
 use super::similar;
 use super::spool::{self, Slice, Spool};

@@ -187,6 +187,7 @@ impl OpenRepository {
             let step = progress::step("Comparing files", Some(changes.unknown(&jobs)));
             changes.extend(&packs, &jobs, threads, &|done| step.advance(done)).map_err(open)?;
         }
+        drop(jobs);
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
         let orders = roll.by_number(|place| Order {
@@ -212,7 +213,8 @@ impl OpenRepository {
             kept.write(path, &packs).map_err(|source| GitError::Kept { path: path.clone(), source })?;
         }
         let Kept { roll, changes, diffs, past } = kept;
-        let followed = |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
+        let followed =
+            |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
         let places = roll.places.iter().map(followed).collect();
         let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
         let genealogy = Genealogy::of(past, head, in_order, places, changes.path_ranks());
@@ -367,9 +369,7 @@ impl Read {
         }
         drop((changes, diffs));
         genealogy.fates(|row| rows.add_fate(row));
-        genealogy
-            .commit_lines(|row| rows.add_commit_lines(row))
-            .map_err(|source| GitError::Spool { source })?;
+        genealogy.commit_lines(|row| rows.add_commit_lines(row)).map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
         history.skipped.extend(walk.skipped);
         Ok(history)

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 use git2::{Oid, Repository};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -25,7 +26,7 @@ pub(super) struct RawCommit {
 /// Who and when. Seconds since 1970 in UTC, minutes east of it.
 #[derive(Debug)]
 pub(super) struct Signed {
-    pub(super) who: Identity,
+    pub(super) who: Rc<Identity>,
     pub(super) seconds: i64,
     pub(super) offset: i64,
 }
@@ -33,7 +34,7 @@ pub(super) struct Signed {
 impl Signed {
     /// Beyond every date that can be kept, so that it becomes null.
     fn nobody() -> Self {
-        Self { who: Identity::default(), seconds: i64::MIN, offset: 0 }
+        Self { who: Rc::default(), seconds: i64::MIN, offset: 0 }
     }
 }
 
@@ -92,19 +93,21 @@ pub(super) struct Source<'a> {
     /// None where parents may be other than the commits say: in a shallow clone, or with grafts.
     objects: Option<Objects<'a>>,
     mailmap: &'a Mailmap,
+    /// By the bytes that name them in a commit without an encoding of its own.
+    people: FxHashMap<Vec<u8>, Rc<Identity>>,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn of(repo: &'a Repository, packs: &'a Packs, mailmap: &'a Mailmap) -> Result<Self, git2::Error> {
         let is_grafted = repo.is_shallow() || repo.commondir().join("info/grafts").exists();
         let objects = if is_grafted { None } else { Some(Objects::of(packs)?) };
-        Ok(Self { repo, objects, mailmap })
+        Ok(Self { repo, objects, mailmap, people: FxHashMap::default() })
     }
 
     fn read(&mut self, id: Oid, skipped: &mut Vec<Skipped>) -> Option<RawCommit> {
         if let Some(objects) = &mut self.objects
             && let Ok(object) = objects.object(&id_of(id))
-            && let Some(commit) = self.decode(id, &object.bytes)
+            && let Some(commit) = decode(id, &object.bytes, self.mailmap, &mut self.people)
         {
             return Some(commit);
         }
@@ -125,40 +128,6 @@ impl<'a> Source<'a> {
                 commit
             }
         }
-    }
-
-    /// A commit as git writes them. Whatever is unusual is left to libgit2.
-    fn decode(&self, id: Oid, bytes: &[u8]) -> Option<RawCommit> {
-        let end = memchr::memmem::find(bytes, b"\n\n")?;
-        let (header, message) = (&bytes[..end], &bytes[end + 2..]);
-        let mut lines = header.split(|byte| *byte == b'\n').peekable();
-        let mut oid = |line: &[u8]| Oid::from_str_ext(std::str::from_utf8(line).ok()?, id.object_format()).ok();
-        let tree = oid(lines.next()?.strip_prefix(b"tree ")?)?;
-        let mut parents = Vec::new();
-        while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
-            parents.push(clean(oid(parent)?));
-            lines.next();
-        }
-        let (author, committer) =
-            (Named::parse(lines.next()?.strip_prefix(b"author ")?)?, Named::parse(lines.next()?.strip_prefix(b"committer ")?)?);
-        let encoding = lines.find_map(|line| line.strip_prefix(b"encoding "));
-        if memchr::memchr(0, bytes).is_some() {
-            return None;
-        }
-        let text = Text::of(encoding);
-        let signed = |named: &Named<'_>| Signed {
-            who: self.mailmap.resolve(Identity { name: text.read(named.name), email: text.read(named.email) }),
-            seconds: named.seconds,
-            offset: named.offset,
-        };
-        Some(RawCommit {
-            id: clean(id),
-            tree: clean(tree),
-            parents,
-            author: signed(&author),
-            committer: signed(&committer),
-            message: text.read(message).trim_start_matches('\n').to_owned(),
-        })
     }
 
     /// What git still makes of a commit that libgit2 refuses: tree, parents and message; identities that
@@ -185,10 +154,10 @@ impl<'a> Source<'a> {
         let encoding = commit.header_field_bytes("encoding").ok();
         let text = Text::of(encoding.as_deref());
         let signed = |signature: git2::Signature<'_>| Signed {
-            who: self.mailmap.resolve(Identity {
+            who: Rc::new(self.mailmap.resolve(Identity {
                 name: text.read(signature.name_bytes()),
                 email: text.read(signature.email_bytes()),
-            }),
+            })),
             seconds: signature.when().seconds(),
             offset: signature.when().offset_minutes().into(),
         };
@@ -201,6 +170,51 @@ impl<'a> Source<'a> {
             message: text.read(commit.message_raw_bytes()).trim_start_matches('\n').to_owned(),
         }
     }
+}
+
+/// A commit as git writes them. Whatever is unusual is left to libgit2.
+fn decode(
+    id: Oid,
+    bytes: &[u8],
+    mailmap: &Mailmap,
+    people: &mut FxHashMap<Vec<u8>, Rc<Identity>>,
+) -> Option<RawCommit> {
+    let end = memchr::memmem::find(bytes, b"\n\n")?;
+    let (header, message) = (&bytes[..end], &bytes[end + 2..]);
+    let mut lines = header.split(|byte| *byte == b'\n').peekable();
+    let oid = |line: &[u8]| Oid::from_str_ext(std::str::from_utf8(line).ok()?, id.object_format()).ok();
+    let tree = oid(lines.next()?.strip_prefix(b"tree ")?)?;
+    let mut parents = Vec::new();
+    while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+        parents.push(clean(oid(parent)?));
+        lines.next();
+    }
+    let (author, committer) = (
+        Named::parse(lines.next()?.strip_prefix(b"author ")?)?,
+        Named::parse(lines.next()?.strip_prefix(b"committer ")?)?,
+    );
+    let encoding = lines.find_map(|line| line.strip_prefix(b"encoding "));
+    if memchr::memchr(0, bytes).is_some() {
+        return None;
+    }
+    let text = Text::of(encoding);
+    let mut signed = |named: &Named<'_>| {
+        let read = || Rc::new(mailmap.resolve(Identity { name: text.read(named.name), email: text.read(named.email) }));
+        let who = match people.get(named.who).filter(|_| encoding.is_none()) {
+            Some(known) => Rc::clone(known),
+            None if encoding.is_none() => Rc::clone(people.entry(named.who.to_vec()).or_insert_with(read)),
+            None => read(),
+        };
+        Signed { who, seconds: named.seconds, offset: named.offset }
+    };
+    Some(RawCommit {
+        id: clean(id),
+        tree: clean(tree),
+        parents,
+        author: signed(&author),
+        committer: signed(&committer),
+        message: text.read(message).trim_start_matches('\n').to_owned(),
+    })
 }
 
 /// How a commit's texts are encoded.
@@ -224,6 +238,8 @@ impl Text {
 
 /// `Name <email> seconds zone`, to the letter.
 struct Named<'a> {
+    /// Name and address as they stand there.
+    who: &'a [u8],
     name: &'a [u8],
     email: &'a [u8],
     seconds: i64,
@@ -250,7 +266,7 @@ impl<'a> Named<'a> {
             _ => return None,
         };
         let is_zone = hours <= 14 && minutes <= 59;
-        is_zone.then_some(Self { name, email, seconds: seconds.parse().ok()?, offset })
+        is_zone.then_some(Self { who: &line[..=close], name, email, seconds: seconds.parse().ok()?, offset })
     }
 }
 
@@ -295,7 +311,7 @@ impl Walk {
     pub(super) fn forget_texts(&mut self) {
         for commit in &mut self.commits {
             commit.message = String::new();
-            (commit.author.who, commit.committer.who) = (Identity::default(), Identity::default());
+            (commit.author.who, commit.committer.who) = (Rc::default(), Rc::default());
         }
     }
 

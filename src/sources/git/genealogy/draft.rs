@@ -107,8 +107,7 @@ pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32) 
     let first = followed.hunks.partition_point(|place| place.hunk.new + place.hunk.new_lines <= from);
     let mut hunks = followed.hunks[first..].iter().map(|place| place.hunk);
     // Between hunks, lines stand as far apart as behind the hunk before.
-    let (mut new, mut old) =
-        first.checked_sub(1).map_or((0, 0), |before| {
+    let (mut new, mut old) = first.checked_sub(1).map_or((0, 0), |before| {
         let hunk = followed.hunks[before].hunk;
         (hunk.new + hunk.new_lines, hunk.old + hunk.old_lines)
     });
@@ -130,4 +129,3 @@ pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32) 
 pub(super) fn marks(marks: &[Mark], from: u32, len: u32) -> &[Mark] {
     marks.get(from as usize..(from + len) as usize).unwrap_or_default()
 }
-

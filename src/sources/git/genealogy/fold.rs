@@ -10,7 +10,7 @@ use super::blocks::{self, Block};
 use super::draft::{Draft, Piece, kept_and_added, marks, unseen_and_added};
 use super::graph::{Graph, Reach};
 use super::homes::Homes;
-use super::ledger::{Birth, Kill, Ledger, Move, WRITTEN, Tie, UNSEEN};
+use super::ledger::{Birth, Kill, Ledger, Move, Tie, UNSEEN, WRITTEN};
 use super::left::Left;
 use super::removed::Removed;
 use super::state::{Lined, Run, State, Version, append};
@@ -48,12 +48,7 @@ impl Past {
     }
 
     pub(in super::super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        Ok(Self {
-            ledger: Ledger::kept(from)?,
-            versions: Versions::kept(from)?,
-            left: from.get()?,
-            homes: from.get()?,
-        })
+        Ok(Self { ledger: Ledger::kept(from)?, versions: Versions::kept(from)?, left: from.get()?, homes: from.get()? })
     }
 }
 
@@ -492,7 +487,14 @@ impl<'a> Fold<'a> {
 }
 
 /// Lines of a run by owner and kind.
-pub(super) fn tie_lines(ledger: &Ledger, ties: &mut Vec<Tie>, path: u32, relation: LineRelation, run: Run, from_path: u32) {
+pub(super) fn tie_lines(
+    ledger: &Ledger,
+    ties: &mut Vec<Tie>,
+    path: u32,
+    relation: LineRelation,
+    run: Run,
+    from_path: u32,
+) {
     ledger.owners(run, |origin, run| {
         for line in run.first..run.end() {
             let kind = Some(ledger.traits(line).kind());
@@ -517,4 +519,3 @@ fn merged(ties: &mut Vec<Tie>) -> Vec<Tie> {
 pub(super) fn old_path(file: &FileChange) -> u32 {
     if file.old_path == NONE { file.path } else { file.old_path }
 }
-

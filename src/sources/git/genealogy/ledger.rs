@@ -40,6 +40,12 @@ impl Birth {
     fn is_copy(&self) -> bool {
         self.source < UNSEEN
     }
+
+    /// Whether lines that are numbered next are the next lines of the file too, from the same source.
+    fn is_continued_by(&self, next: &Self) -> bool {
+        let source = if self.is_copy() { self.source + self.len } else { self.source };
+        (self.commit, self.path, self.line + self.len, source) == (next.commit, next.path, next.line, next.source)
+    }
 }
 
 /// Lines that a commit deleted from a file. A merge may have kept them all the same.
@@ -50,6 +56,12 @@ pub(super) struct Kill {
     pub(super) path: u32,
     /// The lines were only lost from sight.
     pub(super) is_lost: bool,
+}
+
+impl Kill {
+    fn is_continued_by(&self, next: &Self) -> bool {
+        (self.run.end(), self.commit, self.path, self.is_lost) == (next.run.first, next.commit, next.path, next.is_lost)
+    }
 }
 
 /// Lines that a commit deleted in one place and added in another.
@@ -109,8 +121,17 @@ impl Ledger {
             return Some(Run { first, len });
         }
         let birth = Birth { first, len, ..birth };
-        self.index(birth, self.births.len());
-        self.births.push(birth);
+        match self.births.last_mut() {
+            Some(last) if last.is_continued_by(&birth) => {
+                last.len += len;
+                let last = *last;
+                self.index(last, self.births.len() - 1);
+            }
+            _ => {
+                self.index(birth, self.births.len());
+                self.births.push(birth);
+            }
+        }
         self.prints.extend(marks.iter().map(|mark| mark.print));
         self.traits.extend(marks.iter().map(|mark| mark.traits));
         self.killed_by.resize(self.prints.len(), NONE);
@@ -125,7 +146,10 @@ impl Ledger {
 
     pub(super) fn kill(&mut self, kill: Kill) {
         self.enter_killer(kill);
-        self.kills.push(kill);
+        match self.kills.last_mut() {
+            Some(last) if last.is_continued_by(&kill) => last.run.len += kill.run.len,
+            _ => self.kills.push(kill),
+        }
     }
 
     fn enter_killer(&mut self, kill: Kill) {

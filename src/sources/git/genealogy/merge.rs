@@ -212,10 +212,14 @@ fn fill(draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
         }
     };
     let in_base: Vec<Vec<Within>> = draft.pieces.iter().map(in_base).collect();
-    let gained: Vec<Run> = in_base.iter().flatten().filter_map(|within| match within {
-        Within::Kept(run) => Some(*run),
-        Within::Added(_) => None,
-    }).collect();
+    let gained: Vec<Run> = in_base
+        .iter()
+        .flatten()
+        .filter_map(|within| match within {
+            Within::Kept(run) => Some(*run),
+            Within::Added(_) => None,
+        })
+        .collect();
     if gained.is_empty() {
         return;
     }

@@ -62,7 +62,8 @@ fn find_among(ledger: &Ledger, is_wanted: &dyn Fn(u32) -> bool, restored: &mut V
         let Some(deleted) = group.first().and_then(|event| latest(&went, event)) else { continue };
         let (path, _, deleted_by, _) = deleted[deleted.len() - 1];
         let alike = deleted.iter().rev().take_while(|event| event.2 == deleted_by);
-        let mut alike: Vec<_> = alike.map(|event| (ledger.origin(event.3), ledger.mark(event.3).traits.kind())).collect();
+        let mut alike: Vec<_> =
+            alike.map(|event| (ledger.origin(event.3), ledger.mark(event.3).traits.kind())).collect();
         alike.sort_unstable();
         for ((origin, kind), &(_, _, commit, _)) in alike.into_iter().zip(group) {
             let kind = Some(kind);
