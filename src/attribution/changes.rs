@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::weigh::is_ai;
+use super::weigh::{is_ai, named};
 use crate::facts::{Attribution, Commit, CommitId, Origin, SubjectKind, Text};
 
 /// A commit with its own attribution.
@@ -77,7 +77,7 @@ fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
         subject_kind: SubjectKind::Change,
         subject_id: id.text(),
         origin,
-        agents: union(&ai, |a| &a.agents),
+        agents: named(union(&ai, |a| &a.agents)),
         models: union(&ai, |a| &a.models),
         confidence: confidence(origin, &work, &ai),
         reason: reason(origin, &work, &ai).into(),

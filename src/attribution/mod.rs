@@ -9,8 +9,8 @@
 //!   the author's own word, `names` whom a free text names, [`trailers`] what a trailer is.
 //! - `weigh` decides a commit's origin by a stated order of rules, `changes` a change's.
 //!
-//! No marker is not human: a commit without evidence is `unknown`. Only the first 64 KiB and the
-//! last 16 KiB of a message are read.
+//! No marker is not human: a commit without evidence is `unknown`. Only the first 1 MiB and the
+//! last 64 KiB of a message are read.
 
 pub mod catalogue;
 pub mod trailers;

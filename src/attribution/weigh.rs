@@ -13,6 +13,7 @@
 //! Against rules 1 and 2 stands only the date: words of medium or weak strength do not outweigh it.
 //! A statement that no AI was used beside a credit is a conflict: the credit stands, less sure.
 
+use super::catalogue::UNSPECIFIED;
 use super::signals::AUTHOR;
 use crate::facts::{Attribution, Commit, Evidence, Origin, Proves, Strength, SubjectKind, Text};
 
@@ -27,7 +28,7 @@ pub(super) fn weigh(commit: &Commit, evidence: &[Evidence]) -> Attribution {
         subject_kind: SubjectKind::Commit,
         subject_id: commit.commit_id.text(),
         origin: verdict.origin,
-        agents: distinct(credits.iter().filter_map(|e| e.agent.clone())),
+        agents: named(distinct(credits.iter().filter_map(|e| e.agent.clone()))),
         models: distinct(credits.iter().filter_map(|e| e.model.clone())),
         confidence: verdict.confidence,
         reason: verdict.reason.into(),
@@ -93,8 +94,9 @@ fn speaks_for_ai(e: &Evidence) -> bool {
 /// How sure an origin is that rests on this evidence.
 fn confidence(e: &Evidence) -> f64 {
     match (e.proves, e.strength) {
-        (Proves::Authored | Proves::Automation, Strength::Strong) => 0.99,
-        (Proves::NoAi, Strength::Strong) => 0.99,
+        (Proves::Authored | Proves::Automation | Proves::NoAi, Strength::Strong) => 0.99,
+        // A known account of no AI: that it proves nothing about AI does not make it less known.
+        (Proves::Automation, Strength::None) => 0.99,
         (_, Strength::Strong) => 0.97,
         (_, Strength::Medium) => 0.85,
         (Proves::SuggestionApplied, _) => 0.7,
@@ -136,6 +138,14 @@ fn quote(e: &Evidence) -> String {
     // No address leaves a reason: it may be shown where evidence is not.
     let words = e.text.split('<').next().unwrap_or_default().trim();
     if &*e.found_in == "date" { words.to_owned() } else { format!("{} \"{words}\" ({})", e.found_in, e.signal_id) }
+}
+
+/// Where one tool is named, "some AI" is no other one.
+pub(super) fn named(mut agents: Vec<Text>) -> Vec<Text> {
+    if agents.len() > 1 {
+        agents.retain(|agent| **agent != *UNSPECIFIED);
+    }
+    agents
 }
 
 fn distinct(slugs: impl Iterator<Item = Text>) -> Vec<Text> {
