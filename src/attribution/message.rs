@@ -111,12 +111,17 @@ fn starts_unit(line: &str) -> bool {
 
 fn split_sentences(unit: &str, out: &mut Vec<String>) {
     let mut rest = unit;
+    let mut keep = |sentence: &str| {
+        let sentence = sentence.trim();
+        if !sentence.is_empty() {
+            out.push(sentence.to_owned());
+        }
+    };
     while let Some(end) = sentence_end(rest) {
-        out.push(rest[..end].trim().to_owned());
+        keep(&rest[..end]);
         rest = &rest[end..];
     }
-    out.push(rest.trim().to_owned());
-    out.retain(|sentence| !sentence.is_empty());
+    keep(rest);
 }
 
 /// After `.`, `!`, `?` or `;` and a blank; an abbreviation such as "e.g." ends nothing.

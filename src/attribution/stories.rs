@@ -6,7 +6,7 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::{Attributed, Catalogue, attribute, identity_kind};
-use crate::facts::{Attribution, Commit, CommitId, Origin, PersonKind, Proves, SubjectKind};
+use crate::facts::{Attribution, Commit, CommitId, History, Origin, PersonKind, Proves, SubjectKind};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
 
@@ -45,7 +45,7 @@ fn commit(id: &str, (name, email): (&str, &str), message: &str) -> Commit {
 }
 
 fn told(commits: &[Commit]) -> Attributed {
-    attribute(commits, &CATALOGUE)
+    attribute(&History { commits: commits.to_vec(), ..History::default() }, &CATALOGUE)
 }
 
 /// `origin` or `origin agent;agent`.

@@ -35,7 +35,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let config = Config::read(args.config.as_deref())?;
     let repository = OpenRepository::at(&args.repo, None, args.branch.as_deref())?;
-    let options = Options { threads: args.threads.map(usize::from), look_through: config.lines.look_through };
+    let options = Options {
+        threads: args.threads.map(usize::from),
+        look_through: config.lines.look_through,
+        ..Options::default()
+    };
     let lines = repository.follow_lines(&options)?;
     let mut out = io::BufWriter::new(io::stdout());
     let files = match &args.files_from {

@@ -24,8 +24,8 @@ use thiserror::Error;
 
 use super::frame::{self, FrameError, Row, Source};
 use super::{
-    Attribution, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident, LineFate, Link, MergeFile,
-    PeopleKey, Person, Repo, Skipped,
+    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident,
+    LineAttribution, LineFate, Link, MergeFile, Override, PeopleKey, Person, PullLines, Repo, Skipped,
 };
 
 /// Version of the tables' meaning. A lake of a newer one is refused.
@@ -80,6 +80,11 @@ pub fn tables() -> Vec<(&'static str, DataFrame)> {
         empty::<MergeFile>(),
         empty::<LineFate>(),
         empty::<CommitLines>(),
+        empty::<AuthorshipNote>(),
+        empty::<LineAttribution>(),
+        empty::<PullLines>(),
+        empty::<AttestedFate>(),
+        empty::<Override>(),
         empty::<Person>(),
         empty::<Evidence>(),
         empty::<Attribution>(),

@@ -14,11 +14,13 @@ mod line_kind;
 mod lines;
 mod lots;
 mod mailmap;
+mod notes;
 mod objects;
 mod renames;
 mod repository;
 mod similar;
 mod spool;
+mod squashes;
 mod trees;
 mod walk;
 
@@ -31,7 +33,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::facts::{
-    Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text,
+    AuthorshipNote, Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineAttribution, LineFate,
+    MergeFile, Origin, PeopleKey, PullLines, Repo, Skipped, Text,
 };
 use crate::progress;
 pub use clone::{as_path, local_path};
@@ -39,8 +42,11 @@ use diffs::{DiffError, Diffs, Outcome, Wanted};
 use file_changes::{FileChanges, Job, Touched};
 pub use genealogy::Books;
 use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph, Standing};
-use objects::{Packs, id_of};
+use lines::Differ;
+use notes::{Record, Records, Session, Writer};
+use objects::{Content, Objects, Packs, id_of};
 use repository::Tip;
+use squashes::Squash;
 use walk::{RawCommit, Signed, Walk};
 
 #[derive(Debug, Error)]
@@ -66,6 +72,36 @@ pub fn resolve_here(revision: &str) -> Option<String> {
     let repo = repository::open(Path::new(".")).ok()?;
     let commit = repo.revparse_single(revision).ok()?.peel_to_commit().ok()?;
     Some(commit.id().to_string())
+}
+
+/// Where a line was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenLine {
+    pub commit: String,
+    /// The file and the line, from 1, as that commit has them.
+    pub path: String,
+    pub line: usize,
+}
+
+/// The commit that wrote a line of a file, as blame finds it from HEAD of the repository that the program runs in; the
+/// path is understood from there. `None` where there is no such file or line.
+pub fn line_here(file: &Path, line: usize) -> Option<WrittenLine> {
+    let repo = repository::open(Path::new(".")).ok()?;
+    let here = std::env::current_dir().ok()?.join(file);
+    let path = match repo.workdir() {
+        Some(dir) => here.strip_prefix(dir.canonicalize().ok()?).ok()?.to_owned(),
+        None => file.to_owned(),
+    };
+    let file = repo.head().ok()?.peel_to_tree().ok()?.get_path(&path).ok()?.to_object(&repo).ok()?.into_blob().ok()?;
+    // Beyond the last line blame still answers with the last hunk.
+    let line = Some(line).filter(|line| *line <= lines::count_lines(file.content()) as usize)?;
+    let mut options = git2::BlameOptions::new();
+    options.min_line(line).max_line(line);
+    let blame = repo.blame_file(&path, Some(&mut options)).ok()?;
+    let hunk = blame.get_line(line)?;
+    let written = hunk.orig_start_line() + line.checked_sub(hunk.final_start_line())?;
+    let path = hunk.path().map_or(path.display().to_string(), |path| path.display().to_string());
+    Some(WrittenLine { commit: hunk.final_commit_id().to_string(), path, line: written })
 }
 
 /// A repository that is open and known by name, not yet mined.
@@ -123,6 +159,11 @@ impl OpenRepository {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Changes whenever records of who wrote which lines may have: notes, and Agent Trace files at these places.
+    pub fn records_fingerprint(&self, agent_trace: &[PathBuf]) -> String {
+        notes::fingerprint(&self.repo, self.tip.as_ref(), &trace_places(agent_trace))
+    }
+
     /// The repository's own row, given what was mined from it.
     pub fn row(&self, history: &History, mined_at: DateTime<Utc>) -> Repo {
         Repo {
@@ -159,7 +200,16 @@ impl OpenRepository {
         }
         let packs = Packs::of(&self.repo);
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
-        let wanted = self.wanted(&walk, options);
+        let (records, squashes) = match purpose {
+            Purpose::Facts => {
+                let is_read = |commit: Oid| walk.index.contains_key(&commit);
+                let places = trace_places(&options.agent_trace);
+                let records = notes::read(&self.repo, self.tip.as_ref(), &places, &is_read);
+                (records, squashes::find(&walk, &self.pulls))
+            }
+            Purpose::Lines => Default::default(),
+        };
+        let wanted = self.wanted(&walk, options, &squashes);
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
         let is_counted =
@@ -185,15 +235,19 @@ impl OpenRepository {
             genealogy::follow(graph(&walk), &changes, &diffs, &wanted, &done)
                 .map_err(|source| GitError::Spool { source })?
         };
-        Ok(Read { walk, changes, diffs, wanted, genealogy })
+        let added = added_lines(&packs, &walk, &changes, &records).map_err(open)?;
+        Ok(Read { walk, changes, diffs, wanted, genealogy, records, added, squashes })
     }
 
-    /// The lines of the default branch are followed; commits that only pull requests reach are counted.
-    fn wanted(&self, walk: &Walk, options: &Options) -> Vec<Wanted> {
+    /// The lines of the default branch are followed; commits that only pull requests reach are counted, unless it is
+    /// asked which lines they wrote.
+    fn wanted(&self, walk: &Walk, options: &Options, squashes: &[Squash]) -> Vec<Wanted> {
         let looked_through = self.looked_through(options);
+        let behind: FxHashSet<usize> = squashes.iter().flat_map(|squash| squash.commits.iter().copied()).collect();
         let wanted = |at: usize| match walk.on_default_branch[at] {
             true if looked_through.contains(&walk.commits[at].id) => Wanted::LinesLookedThrough,
             true => Wanted::Lines,
+            false if behind.contains(&at) => Wanted::Lines,
             false => Wanted::Counts,
         };
         (0..walk.commits.len()).map(wanted).collect()
@@ -218,6 +272,12 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Commits that only reformat: their lines keep the origins they had. Full ids.
     pub look_through: Vec<String>,
+    /// Files and folders with Agent Trace records, within the repository unless absolute; empty for the usual place.
+    pub agent_trace: Vec<PathBuf>,
+}
+
+fn trace_places(configured: &[PathBuf]) -> Vec<PathBuf> {
+    if configured.is_empty() { vec![PathBuf::from(notes::USUAL_TRACES)] } else { configured.to_vec() }
 }
 
 /// What a history is read for.
@@ -236,6 +296,10 @@ struct Read {
     diffs: Diffs,
     wanted: Vec<Wanted>,
     genealogy: Genealogy,
+    records: Records,
+    /// Lines that recorded commits added to files of which something is recorded.
+    added: AddedLines,
+    squashes: Vec<Squash>,
 }
 
 /// The lines of a default branch.
@@ -282,6 +346,43 @@ fn job(walk: &Walk, at: usize) -> Job {
     Job { tree: tree(at), parent: read(0), others: others.collect() }
 }
 
+/// By commit and path, the lines a commit added, first and last from 1; `None` where they cannot be compared.
+type AddedLines = FxHashMap<(usize, Text), Option<Vec<(u32, u32)>>>;
+
+/// The lines that recorded commits added to the files of which something is recorded, as `git diff` has them: tools
+/// that keep records count so, where lines are followed blind to whitespace. Merges add none of their own.
+fn added_lines(
+    packs: &Packs,
+    walk: &Walk,
+    changes: &FileChanges,
+    records: &Records,
+) -> Result<AddedLines, git2::Error> {
+    let (mut objects, mut differ) = (Objects::of(packs)?, Differ::default());
+    let mut added = AddedLines::default();
+    let mut read = |blob: u32| match changes.blobs.get(blob as usize) {
+        None => Content::Text(Default::default()),
+        Some(blob) if blob.is_submodule => Content::Binary(Default::default()),
+        Some(blob) => objects.blob(&blob.id),
+    };
+    for (commit, record) in &records.of {
+        let Some(&at) = walk.index.get(commit).filter(|&&at| walk.commits[at].parents.len() < 2) else { continue };
+        for file in &changes.commits[at].files {
+            let path = readable(&changes.paths[file.path as usize]);
+            if record.files.contains_key(&path) {
+                let lines = match (read(file.old), read(file.new)) {
+                    (Content::Text(old), Content::Text(new)) => {
+                        let hunks = differ.compare_exactly(&old, &new).into_iter().filter(|hunk| hunk.new_lines > 0);
+                        Some(hunks.map(|hunk| (hunk.new + 1, hunk.new + hunk.new_lines)).collect())
+                    }
+                    _ => None,
+                };
+                added.insert((at, path.into()), lines);
+            }
+        }
+    }
+    Ok(added)
+}
+
 fn graph(walk: &Walk) -> Graph {
     let parents_of = |commit: &RawCommit| {
         let known = commit.parents.iter().enumerate();
@@ -308,18 +409,19 @@ fn readable(bytes: &[u8]) -> String {
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, changes, diffs, wanted, genealogy } = self;
+        let Self { walk, changes, diffs, wanted, genealogy, records, added, squashes } = self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
         let ranks = changes.path_ranks();
         let mut rows = Rows { ids: &ids, paths: &paths, people: FxHashMap::default(), history: History::default() };
-        for (at, raw) in walk.commits.into_iter().enumerate() {
+        let Walk { commits, index, on_default_branch, pull, skipped, .. } = walk;
+        for (at, raw) in commits.into_iter().enumerate() {
             let place = Place {
                 on_mainline: on_mainline[at],
-                on_default_branch: walk.on_default_branch[at],
+                on_default_branch: on_default_branch[at],
                 change: landings[at].map(|landing| ids[landing].clone()),
-                pull: walk.pull[at],
+                pull: pull[at],
             };
             // What a merge of a side branch did is in the commits it brought.
             let nothing = Touched::default();
@@ -327,14 +429,41 @@ impl Read {
             rows.add_unreadable(at, &changes.commits[at].unreadable);
             rows.add_commit(at, &raw, place, touched, (&diffs, wanted[at]), people);
         }
+        for (commit, record) in records.of {
+            if let Some(&at) = index.get(&commit) {
+                rows.add_record(at, &record, &added, people);
+            }
+        }
+        for squash in &squashes {
+            let wrote = squashes::written(squash, &changes, &diffs, &wanted);
+            rows.add_pull_lines(squash, &wrote);
+        }
         drop((changes, diffs));
         genealogy.fates(&ranks, |row| rows.add_fate(row));
         genealogy
             .commit_lines(&ranks, |row| rows.add_commit_lines(row))
             .map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
-        history.skipped.extend(walk.skipped);
+        history.skipped.extend(skipped);
+        history.skipped.extend(records.skipped);
         Ok(history)
+    }
+}
+
+fn authorship_note(id: &CommitId, source: &str, sessions: &[Session], people: &PeopleKey) -> AuthorshipNote {
+    let distinct = |of: &dyn Fn(&Session) -> Option<Text>| -> Vec<Text> {
+        sessions.iter().filter_map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    };
+    AuthorshipNote {
+        commit_id: id.clone(),
+        source: source.into(),
+        tools: distinct(&|session| Some(session.tool.as_deref().unwrap_or("unspecified").into())),
+        models: distinct(&|session| session.model.as_deref().map(Text::from)),
+        requested_by: distinct(&|session| {
+            let (name, rest) =
+                session.asked_by.as_deref()?.split_once('<').unwrap_or((session.asked_by.as_deref()?, ""));
+            Some(people.pseudonym(name.trim(), rest.trim_end_matches('>').trim()))
+        }),
     }
 }
 
@@ -493,6 +622,54 @@ impl Rows<'_> {
             self.history.commit_files.push(row);
         }
         lines
+    }
+
+    /// What is recorded of a commit: the notes, and lines with their writers.
+    fn add_record(&mut self, at: usize, record: &Record, added: &AddedLines, people: &PeopleKey) {
+        let id = self.ids[at].clone();
+        for (source, sessions) in &record.sources {
+            self.history.authorship_notes.push(authorship_note(&id, source, sessions, people));
+        }
+        let is_merge = self.history.commits[at].is_merge;
+        for (path, stretches) in &record.files {
+            // Of a file that the commit did not touch it added no line.
+            let added = added.get(&(at, path.as_str().into())).map_or(Some(&[][..]), |lines| lines.as_deref());
+            let added = added.filter(|_| !is_merge);
+            for stretch in stretches {
+                let (writer, source) = stretch.what;
+                let (origin, session) = match writer {
+                    Writer::Ai(session) => (Origin::Agent, Some(session)),
+                    Writer::Mixed(session) => (Origin::Assisted, Some(session)),
+                    Writer::Human => (Origin::Human, None),
+                    Writer::Named(session) => (Origin::Unknown, Some(session)),
+                    Writer::Unknown => continue,
+                };
+                let session = session.and_then(|session| record.sessions.get(session as usize));
+                let text = |of: fn(&Session) -> &Option<String>| of(session?).as_deref().map(Text::from);
+                self.history.line_attributions.push(LineAttribution {
+                    commit_id: id.clone(),
+                    path: path.as_str().into(),
+                    start_line: stretch.first.into(),
+                    end_line: stretch.last.into(),
+                    origin,
+                    agent: None,
+                    model: text(|session| &session.model),
+                    tool: text(|session| &session.tool),
+                    source: record.sources[source as usize].0.as_str().into(),
+                    added: added.map(|added| notes::lines_among(stretch.first, stretch.last, added).into()),
+                });
+            }
+        }
+    }
+
+    fn add_pull_lines(&mut self, squash: &Squash, wrote: &[squashes::Wrote]) {
+        self.history.pull_lines.extend(wrote.iter().map(|wrote| PullLines {
+            change_id: self.ids[squash.landing].clone(),
+            pull: squash.pull,
+            commit_id: self.ids[wrote.commit].clone(),
+            added: wrote.added.into(),
+            landed: wrote.landed.into(),
+        }));
     }
 
     fn add_fate(&mut self, row: FateRow) {

@@ -198,6 +198,52 @@ commit_lines
   lines                  i64
   from_path              str
   deleted_by             str
+authorship_notes
+  repo                   str
+  commit_id              str
+  source                 str
+  tools                  list[str]
+  models                 list[str]
+  requested_by           list[str]
+line_attributions
+  repo                   str
+  commit_id              str
+  path                   str
+  start_line             i64
+  end_line               i64
+  origin                 str
+  agent                  str
+  model                  str
+  tool                   str
+  source                 str
+  added                  i64
+pull_lines
+  repo                   str
+  change_id              str
+  pull                   i64
+  commit_id              str
+  added                  i64
+  landed                 i64
+attested_fates
+  repo                   str
+  commit_id              str
+  path                   str
+  class                  str
+  line_kind              str
+  origin                 str
+  agent                  str
+  model                  str
+  death_commit           str
+  lines                  i64
+  born_at                datetime[μs]
+  died_at                datetime[μs]
+overrides
+  repo                   str
+  commit_id              str
+  origin                 str
+  agents                 list[str]
+  who                    str
+  why                    str
 people
   repo                   str
   person                 str
@@ -225,6 +271,11 @@ attributions
   models                 list[str]
   confidence             f64
   reason                 str
+  conflicts              list[str]
+  autonomy               str
+  responsible            str
+  responsible_as         str
+  is_overridden          bool
   ai_lines               i64
   human_lines            i64
   unknown_lines          i64
