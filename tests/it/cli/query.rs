@@ -90,6 +90,7 @@ fn parquet_is_parquet() {
 fn the_named_queries_are_listed() {
     insta::assert_snapshot!(told(&Shipwake::new(), &["query", "--list"]), @r###"
 agents                 Which AI tools left evidence, on how many changes, and when last?
+coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
 file_fixed_changes     Which changes had a file of code or configuration touched by a later bug fix, and by which one first?
 fixed_changes          Which changes had lines rewritten by a later bug fix, and by which one first?
 fixed_files            Of the changes watched for the whole window, how many had a file of code or configuration touched by a bug fix within it?
@@ -367,7 +368,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are agents, file_fixed_changes, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, todays_code
+hint: there are agents, coverage, file_fixed_changes, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"
