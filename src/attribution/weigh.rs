@@ -98,7 +98,7 @@ pub(super) fn testimony_of(decision: &Override, commit: &Commit) -> Evidence {
         proves,
         strength: Strength::Strong,
         found_in: "override".into(),
-        text: format!("{}: {}", one_line(&decision.who), one_line(&decision.why)).into(),
+        text: one_line(&decision.why).into(),
     }
 }
 
@@ -114,13 +114,14 @@ pub(super) fn overridden(found: Attribution, decision: &Override) -> Attribution
         (true, true) => (found.agents, found.models),
         (true, false) => (decision.agents.clone(), found.models),
     };
-    let (who, why) = (one_line(&decision.who), one_line(&decision.why));
+    // Who decided so stays in the table: a reason enters reports, where people have no names.
+    let why = one_line(&decision.why);
     Attribution {
         origin,
         agents,
         models,
         confidence: (origin != Origin::Unknown).then_some(BY_HAND),
-        reason: format!("set by hand by {who}: {why}; the evidence says {}: {}", found.origin, found.reason).into(),
+        reason: format!("set by hand: {why}; the evidence says {}: {}", found.origin, found.reason).into(),
         autonomy: autonomy(origin, &[], None)
             .map(|by_origin| found.autonomy.filter(|_| found.origin == origin).unwrap_or(by_origin)),
         is_overridden: true,

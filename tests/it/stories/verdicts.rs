@@ -101,7 +101,7 @@ fn a_decision_by_hand_counts_before_the_evidence_and_is_shown_as_one() {
     let human = facts.attribution(SubjectKind::Commit, &one);
     assert_eq!((human.origin, human.is_overridden, human.agents.len()), (Origin::Human, true, 0));
     assert!(
-        human.reason.starts_with("set by hand by Ada: the trailer was pasted, by mistake; the evidence says assisted"),
+        human.reason.starts_with("set by hand: the trailer was pasted, by mistake; the evidence says assisted"),
         "{}",
         human.reason
     );
