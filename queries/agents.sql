@@ -3,7 +3,7 @@
 WITH testified AS (
   SELECT repo, change_id, agent, MIN(text) AS text
   FROM evidence
-  WHERE agent IS NOT NULL AND change_id IS NOT NULL AND proves IN ('authored', 'co-authored', 'assisted', 'suggestion-applied')
+  WHERE agent IS NOT NULL AND change_id IS NOT NULL AND proves IN ('authored', 'co-authored', 'assisted', 'autocompleted', 'suggestion-applied')
   GROUP BY repo, change_id, agent
 )
 SELECT t.agent AS agent, COUNT(*) AS changes, MIN(ch.merged_at) AS first_merged_at, MAX(ch.merged_at) AS last_merged_at

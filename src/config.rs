@@ -24,6 +24,11 @@ pub struct Config {
 pub struct AttributionConfig {
     /// A catalogue of one's own, beside the built-in one; relative to the configuration file.
     pub catalogue: Option<PathBuf>,
+    /// Files and folders with Agent Trace records: within each repository, unless the path is absolute. Empty for
+    /// `.agent-trace`.
+    pub agent_trace: Vec<PathBuf>,
+    /// Origins set by hand, `commit,origin,agents,who,why`; relative to the configuration file.
+    pub overrides: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -69,6 +74,7 @@ impl Config {
             .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
         let beside = path.parent().unwrap_or(Path::new("."));
         config.attribution.catalogue = config.attribution.catalogue.map(|catalogue| beside.join(catalogue));
+        config.attribution.overrides = config.attribution.overrides.map(|overrides| beside.join(overrides));
         Ok(config)
     }
 }

@@ -12,12 +12,16 @@ use crate::analysis::{self, Ingredients};
 use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
-use crate::facts::{Attribution, Change, Commit, Evidence, Fix, History, Incident, Link, Person, Skipped, Text};
+use crate::facts::{
+    AttestedFate, Attribution, Change, Commit, Evidence, Fix, History, Incident, LineAttribution, Link, Override,
+    Person, Skipped, Text,
+};
 use crate::outcomes;
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
 use crate::sources::git::{self, OpenRepository};
 use crate::sources::incidents::{self, IncidentSource};
+use crate::sources::overrides;
 
 /// A run: where the lake is, what is configured, and what time it is.
 pub struct Run {
@@ -25,6 +29,8 @@ pub struct Run {
     pub config: Config,
     /// The text of the user's own catalogue, part of what the facts are made from.
     own_catalogue: String,
+    /// The text of the file with origins set by hand.
+    own_overrides: String,
     pub now: DateTime<Utc>,
 }
 
@@ -53,12 +59,15 @@ pub struct Mined {
 
 impl Run {
     pub fn new(lake: Lake, config: Config, now: DateTime<Utc>) -> Result<Self> {
-        let own_catalogue = match &config.attribution.catalogue {
-            Some(path) => std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the catalogue `{}`", path.display()))?,
-            None => String::new(),
+        let text = |what: &str, path: &Option<PathBuf>| match path {
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("cannot read the {what} `{}`", path.display()))
+            }
+            None => Ok(String::new()),
         };
-        Ok(Self { lake, config, own_catalogue, now })
+        let own_catalogue = text("catalogue", &config.attribution.catalogue)?;
+        let own_overrides = text("overrides", &config.attribution.overrides)?;
+        Ok(Self { lake, config, own_catalogue, own_overrides, now })
     }
 
     /// Made only when there is something to judge: compiling its patterns takes a moment.
@@ -88,11 +97,16 @@ impl Run {
             threads: request.threads,
             look_through: self.config.lines.look_through.clone(),
             kept: Some(kept),
+            agent_trace: self.config.attribution.agent_trace.clone(),
         };
-        let history = repository.mine(&self.lake.people_key()?, &options)?;
+        let mut history = repository.mine(&self.lake.people_key()?, &options)?;
         // From here on nobody else writes this repository: incidents that come in meanwhile are not lost.
         let mut write = self.lake.write(&repository.name)?;
         let incidents: Vec<Incident> = self.lake.read(&repository.name)?;
+        let former: Vec<Override> = self.lake.read(&repository.name)?;
+        let (overrides, unread) = overrides::read(&self.own_overrides, &history.commits, &former);
+        history.overrides = overrides;
+        history.skipped.extend(unread);
         let step = progress::step("Judging and keeping", None);
         let judged = self.judge(&history, &incidents)?;
         step.advance(1);
@@ -102,6 +116,9 @@ impl Run {
         write.put(&history.merge_files)?;
         write.put(&history.line_fates)?;
         write.put(&history.commit_lines)?;
+        write.put(&history.authorship_notes)?;
+        write.put(&history.pull_lines)?;
+        write.put(&history.overrides)?;
         write.put(&incidents)?;
         judged.put(&mut write)?;
         write.set_source(&repository.provenance(), &fingerprint);
@@ -113,9 +130,11 @@ impl Run {
     fn fingerprint(&self, repository: &OpenRepository) -> String {
         let mut hash = Sha256::new();
         hash.update(repository.fingerprint());
+        hash.update(repository.records_fingerprint(&self.config.attribution.agent_trace));
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(attribution::BUILT_IN);
         hash.update(&self.own_catalogue);
+        hash.update(&self.own_overrides);
         self.config.lines.look_through.iter().for_each(|commit| hash.update(commit));
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -123,7 +142,8 @@ impl Run {
     /// Who wrote it, what became of it, and the table that joins the two.
     fn judge(&self, history: &History, incidents: &[Incident]) -> Result<Judged> {
         let catalogue = self.catalogue()?;
-        let Attributed { evidence, attributions } = attribution::attribute(&history.commits, &catalogue);
+        let Attributed { evidence, attributions, line_attributions, attested_fates } =
+            attribution::attribute(history, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(&history.commits);
         links.extend(outcomes::find_reverts(&history.commits));
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
@@ -144,6 +164,8 @@ impl Run {
             people: people(&history.commits, &catalogue),
             evidence,
             attributions,
+            line_attributions,
+            attested_fates,
             fixes,
             links,
             changes,
@@ -208,6 +230,10 @@ impl Run {
             merge_files: self.lake.read(repo)?,
             line_fates: self.lake.read(repo)?,
             commit_lines: self.lake.read(repo)?,
+            authorship_notes: self.lake.read(repo)?,
+            line_attributions: self.lake.read(repo)?,
+            pull_lines: self.lake.read(repo)?,
+            overrides: self.lake.read(repo)?,
             skipped: skipped.into_iter().filter(|skipped| *skipped.what != *"incident").collect(),
         })
     }
@@ -286,6 +312,8 @@ struct Judged {
     people: Vec<Person>,
     evidence: Vec<Evidence>,
     attributions: Vec<Attribution>,
+    line_attributions: Vec<LineAttribution>,
+    attested_fates: Vec<AttestedFate>,
     fixes: Vec<Fix>,
     links: Vec<Link>,
     changes: Vec<Change>,
@@ -300,6 +328,8 @@ impl Judged {
         write.put(&self.people)?;
         write.put(&self.evidence)?;
         write.put(&self.attributions)?;
+        write.put(&self.line_attributions)?;
+        write.put(&self.attested_fates)?;
         write.put(&self.fixes)?;
         write.put(&self.links)?;
         write.put(&self.changes)?;

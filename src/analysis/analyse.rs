@@ -89,13 +89,16 @@ impl Analysis {
 
     /// A count of changes as a share of all, with Wilson's interval.
     pub fn share(&self, changes: u64) -> Finding {
-        let all = self.changes();
+        Finding::share(changes, self.changes())
+    }
+}
+
+impl Finding {
+    /// Some of all changes as a share of them, with Wilson's interval.
+    pub fn share(changes: u64, all: u64) -> Self {
         let share =
             proportions::wilson(changes, all).map(|share| Estimate::new(share, all, changes, Unit::Share, "Wilson"));
-        share.map_or(
-            Finding::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() },
-            Finding::Estimate,
-        )
+        share.map_or(Self::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() }, Self::Estimate)
     }
 }
 

@@ -4,6 +4,7 @@
 //! make estimates of them with [`stats`].
 
 mod analyse;
+pub mod audit;
 mod changes;
 mod estimate;
 pub mod listing;

@@ -23,6 +23,7 @@ macro_rules! queries {
 
 queries![
     "agents",
+    "coverage",
     "file_fixed_changes",
     "fixed_changes",
     "fixed_files",

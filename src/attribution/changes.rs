@@ -2,62 +2,132 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::weigh::is_ai;
-use crate::facts::{Attribution, Commit, CommitId, Origin, SubjectKind, Text};
+use super::people::{People, Responsible};
+use super::weigh::{is_ai, named};
+use crate::facts::{Attribution, Autonomy, Commit, CommitId, Origin, PullLines, SubjectKind, Text};
 
 /// A commit with its own attribution.
 type Member<'a> = (&'a Commit, &'a Attribution);
 
 /// One attribution per change, sorted by id; `attributions` are those of `commits`, in that order.
-pub(super) fn attribute(commits: &[&Commit], attributions: &[Attribution]) -> Vec<Attribution> {
+pub(super) fn attribute(
+    commits: &[&Commit],
+    attributions: &[Attribution],
+    pull_lines: &[PullLines],
+    people: &People<'_>,
+) -> Vec<Attribution> {
     let mut changes: BTreeMap<&CommitId, Vec<Member<'_>>> = BTreeMap::new();
     for (commit, attribution) in commits.iter().zip(attributions) {
         if let Some(change) = &commit.change_id {
             changes.entry(change).or_default().push((commit, attribution));
         }
     }
-    let heads = PullHeads::of(commits, attributions);
-    changes.into_iter().map(|(id, members)| judge(id, &members, &heads)).collect()
+    let heads = PullHeads::of(commits, attributions, pull_lines);
+    changes.into_iter().map(|(id, members)| judge(id, &members, &heads, people)).collect()
 }
 
-fn judge(id: &CommitId, members: &[Member<'_>], heads: &PullHeads<'_>) -> Attribution {
+fn judge(id: &CommitId, members: &[Member<'_>], heads: &PullHeads<'_>, people: &People<'_>) -> Attribution {
     match members {
-        [(landing, only)] => heads.behind(landing, only).unwrap_or_else(|| Attribution {
-            subject_kind: SubjectKind::Change,
-            subject_id: id.text(),
-            ..(*only).clone()
-        }),
-        _ => united(id, members),
+        [(landing, only)] => {
+            let own = Attribution { subject_kind: SubjectKind::Change, subject_id: id.text(), ..(*only).clone() };
+            let change = heads.behind(landing, own);
+            // What a person landed who did not write it.
+            if is_ai(change.origin) && change.responsible.is_none() {
+                answered_for(change, people.merger(landing))
+            } else {
+                change
+            }
+        }
+        _ => {
+            let change = united(id, members);
+            let landing = members.iter().find(|(commit, _)| commit.commit_id == *id);
+            // Who merged an agent's work answers for it; who wrote with help answers for their own.
+            let merger =
+                landing.filter(|_| change.origin == Origin::Agent).and_then(|(commit, _)| people.merger(commit));
+            if merger.is_some() { answered_for(change, merger) } else { change }
+        }
     }
 }
 
-/// Commits that only the head of a pull request reaches, by its number: what a squash merge put into one.
-struct PullHeads<'a>(BTreeMap<i64, Vec<Member<'a>>>);
+fn answered_for(change: Attribution, by: Option<Responsible>) -> Attribution {
+    let (responsible, role) = by.unzip();
+    Attribution { responsible, responsible_as: role.map(Text::from), ..change }
+}
 
-/// A head may hold work that the squash merge left out.
+/// The commits of pull requests that only their heads reach: what squash merges put into one.
+struct PullHeads<'a> {
+    by_pull: BTreeMap<i64, Vec<Member<'a>>>,
+    /// By squash merge, the commits behind it with the lines of it that each wrote.
+    by_landing: BTreeMap<&'a CommitId, Vec<(Member<'a>, i64)>>,
+}
+
+/// A head may hold work that the squash merge left out, where it is not known which lines landed.
 const BEHIND_A_SQUASH: f64 = 0.9;
 
 impl<'a> PullHeads<'a> {
-    fn of(commits: &[&'a Commit], attributions: &'a [Attribution]) -> Self {
-        let mut heads: BTreeMap<i64, Vec<Member<'a>>> = BTreeMap::new();
+    fn of(commits: &[&'a Commit], attributions: &'a [Attribution], pull_lines: &'a [PullLines]) -> Self {
+        let mut by_pull: BTreeMap<i64, Vec<Member<'a>>> = BTreeMap::new();
+        let mut members: BTreeMap<&CommitId, Member<'a>> = BTreeMap::new();
         for (commit, attribution) in commits.iter().zip(attributions) {
-            if let (Some(pull), None, false) = (commit.pull, &commit.change_id, commit.is_merge) {
-                heads.entry(pull).or_default().push((commit, attribution));
+            if commit.change_id.is_none() && !commit.is_merge {
+                members.insert(&commit.commit_id, (commit, attribution));
+                commit.pull.into_iter().for_each(|pull| by_pull.entry(pull).or_default().push((commit, attribution)));
             }
         }
-        Self(heads)
+        let mut by_landing: BTreeMap<&CommitId, Vec<(Member<'a>, i64)>> = BTreeMap::new();
+        for wrote in pull_lines {
+            if let Some(member) = members.get(&wrote.commit_id) {
+                by_landing.entry(&wrote.change_id).or_default().push((*member, wrote.landed));
+            }
+        }
+        Self { by_pull, by_landing }
     }
 
-    /// What the pull request's own commits testify for the squash merge that says nothing itself.
-    fn behind(&self, landing: &Commit, own: &Attribution) -> Option<Attribution> {
-        let pull = landing.landed_pull().filter(|_| own.origin == Origin::Unknown && !landing.is_merge)?;
-        let head = united(&landing.commit_id, self.0.get(&pull)?);
-        is_ai(head.origin).then(|| Attribution {
-            confidence: head.confidence.map(|confidence| confidence * BEHIND_A_SQUASH),
-            reason: format!("squashed; in the head of pull request #{pull} {}", head.reason).into(),
+    /// The change of a squash merge: its own word, and where it has none what the pull request's own commits testify;
+    /// those count of which lines landed.
+    fn behind(&self, landing: &Commit, own: Attribution) -> Attribution {
+        let Some(pull) = landing.landed_pull().filter(|_| !landing.is_merge) else { return own };
+        let wrote = self.by_landing.get(&landing.commit_id).map_or(&[][..], Vec::as_slice);
+        let landed: Vec<Member<'a>> = wrote.iter().filter(|(_, lines)| *lines > 0).map(|(member, _)| *member).collect();
+        let own = with_lines_of_agents(landing, own, wrote);
+        if own.origin != Origin::Unknown || own.is_overridden {
+            return own;
+        }
+        let (members, certainty) = match self.by_pull.get(&pull) {
+            _ if !landed.is_empty() => (landed, 1.0),
+            Some(members) if landing.added == 0 || wrote.is_empty() => (members.clone(), BEHIND_A_SQUASH),
+            _ => return own,
+        };
+        let head = united(&landing.commit_id, &members);
+        if !is_ai(head.origin) {
+            return own;
+        }
+        let with_ai: i64 =
+            wrote.iter().filter(|((_, a), _)| is_ai(a.origin)).map(|(_, lines)| lines).sum::<i64>().min(landing.added);
+        let lines = if with_ai > 0 {
+            format!("; commits with evidence of AI wrote {with_ai} of the {} lines that landed", landing.added)
+        } else {
+            String::new()
+        };
+        Attribution {
+            confidence: head.confidence.map(|confidence| confidence * certainty),
+            reason: format!("squashed; in the head of pull request #{pull} {}{lines}", head.reason).into(),
+            ai_lines: own.ai_lines,
+            human_lines: own.human_lines,
+            unknown_lines: own.unknown_lines,
             ..head
-        })
+        }
     }
+}
+
+/// Where no record says who wrote a squash merge's lines, those that an agent's own commits wrote are an AI's.
+fn with_lines_of_agents(landing: &Commit, own: Attribution, wrote: &[(Member<'_>, i64)]) -> Attribution {
+    let by_agents = wrote.iter().filter(|((_, attribution), _)| attribution.origin == Origin::Agent);
+    let ai = by_agents.map(|(_, lines)| lines).sum::<i64>().min(landing.added);
+    if own.ai_lines.is_some() || ai == 0 {
+        return own;
+    }
+    Attribution { ai_lines: Some(ai), human_lines: Some(0), unknown_lines: Some(landing.added - ai), ..own }
 }
 
 /// The origin of several commits together: `agent` if every commit that is no bot's is an agent's,
@@ -73,18 +143,51 @@ fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
     let work = if work.is_empty() { judged.clone() } else { work };
     let ai: Vec<&Attribution> = judged.iter().filter(|a| is_ai(a.origin)).copied().collect();
     let origin = origin(&work, !ai.is_empty());
+    let first = ai.iter().find(|a| a.responsible.is_some());
+    let [ai_lines, human_lines, unknown_lines] = lines(members).map_or([None; 3], |lines| lines.map(Some));
     Attribution {
         subject_kind: SubjectKind::Change,
         subject_id: id.text(),
         origin,
-        agents: union(&ai, |a| &a.agents),
+        agents: named(union(&ai, |a| &a.agents)),
         models: union(&ai, |a| &a.models),
         confidence: confidence(origin, &work, &ai),
         reason: reason(origin, &work, &ai).into(),
-        ai_lines: None,
-        human_lines: None,
-        unknown_lines: None,
+        conflicts: union(&judged, |a| &a.conflicts),
+        autonomy: autonomy(origin, &work, &ai),
+        responsible: first.and_then(|a| a.responsible.clone()),
+        responsible_as: first.and_then(|a| a.responsible_as.clone()),
+        is_overridden: judged.iter().any(|a| a.is_overridden),
+        ai_lines,
+        human_lines,
+        unknown_lines,
     }
+}
+
+/// An agent's commits beside those of people are an agent's work with human edits.
+fn autonomy(origin: Origin, work: &[&Attribution], ai: &[&Attribution]) -> Option<Autonomy> {
+    let each = |autonomy: Autonomy| ai.iter().all(|a| a.autonomy == Some(autonomy));
+    match origin {
+        Origin::Agent if work.iter().any(|a| a.autonomy == Some(Autonomy::AgentWithHumanEdits)) => {
+            Some(Autonomy::AgentWithHumanEdits)
+        }
+        Origin::Agent => Some(Autonomy::AgentAlone),
+        Origin::Assisted if work.iter().any(|a| a.origin == Origin::Agent) => Some(Autonomy::AgentWithHumanEdits),
+        Origin::Assisted if each(Autonomy::AutocompleteOnly) => Some(Autonomy::AutocompleteOnly),
+        Origin::Assisted => Some(Autonomy::Assisted),
+        Origin::Human | Origin::Bot | Origin::Unknown => None,
+    }
+}
+
+/// Lines that the commits added, by an AI, by a person and by nobody known; `None` where no record says so of any.
+fn lines(members: &[Member<'_>]) -> Option<[i64; 3]> {
+    members.iter().any(|(_, a)| a.ai_lines.is_some()).then(|| {
+        members.iter().filter(|(commit, _)| !commit.is_merge).fold([0; 3], |[ai, human, unknown], (commit, a)| {
+            let of = |lines: Option<i64>| lines.unwrap_or_default();
+            let more = a.unknown_lines.unwrap_or(commit.added);
+            [ai + of(a.ai_lines), human + of(a.human_lines), unknown + more]
+        })
+    })
 }
 
 fn origin(work: &[&Attribution], some_ai: bool) -> Origin {

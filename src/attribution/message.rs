@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Only the first and last part of a message is read: nobody discloses in the middle of a megabyte,
-/// trailers stand at the end, and a hostile message must not cost more than this.
-const READ_FIRST: usize = 64 << 10;
-const READ_LAST: usize = 16 << 10;
+/// Only the first and last part of a message is read: a squash of thousands of commits fits in, trailers
+/// stand at the end, and a hostile message must not cost more than this.
+const READ_FIRST: usize = 1 << 20;
+const READ_LAST: usize = 64 << 10;
 /// A line or sentence longer than this is data, not words.
 const LONGEST: usize = 4 << 10;
 
@@ -55,7 +55,7 @@ impl Message {
         let mut sentences = Vec::new();
         let (mut unit, mut headed) = (String::new(), false);
         for line in self.own_lines().skip(1) {
-            let words = line.trim().trim_start_matches(['*', '-', '#', ' ']);
+            let words = line.trim().trim_start_matches(['*', '-', '#', '_', ' ']);
             if words.is_empty() || starts_unit(line) || unit.len() > LONGEST {
                 headed &= unit.is_empty();
                 split_sentences(&std::mem::take(&mut unit), &mut sentences);
@@ -111,12 +111,17 @@ fn starts_unit(line: &str) -> bool {
 
 fn split_sentences(unit: &str, out: &mut Vec<String>) {
     let mut rest = unit;
+    let mut keep = |sentence: &str| {
+        let sentence = sentence.trim();
+        if !sentence.is_empty() {
+            out.push(sentence.to_owned());
+        }
+    };
     while let Some(end) = sentence_end(rest) {
-        out.push(rest[..end].trim().to_owned());
+        keep(&rest[..end]);
         rest = &rest[end..];
     }
-    out.push(rest.trim().to_owned());
-    out.retain(|sentence| !sentence.is_empty());
+    keep(rest);
 }
 
 /// After `.`, `!`, `?` or `;` and a blank; an abbreviation such as "e.g." ends nothing.

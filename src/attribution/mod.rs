@@ -7,10 +7,12 @@
 //! - [`catalogue`] knows the tools: `agents.toml`, one entry an agent, reviewer or bot.
 //! - `signals` reads a commit, one file per kind of evidence; `message` says what in its message is
 //!   the author's own word, `names` whom a free text names, [`trailers`] what a trailer is.
+//! - `people` says who answers for what an AI wrote.
+//! - `records` reads notes and traces that say who wrote which lines.
 //! - `weigh` decides a commit's origin by a stated order of rules, `changes` a change's.
 //!
-//! No marker is not human: a commit without evidence is `unknown`. Only the first 64 KiB and the
-//! last 16 KiB of a message are read.
+//! No marker is not human: a commit without evidence is `unknown`. Only the first 1 MiB and the
+//! last 64 KiB of a message are read.
 
 pub mod catalogue;
 pub mod trailers;
@@ -20,6 +22,8 @@ mod entry;
 mod message;
 mod names;
 mod pattern;
+mod people;
+mod records;
 mod signals;
 #[cfg(test)]
 mod stories;
@@ -31,7 +35,12 @@ use rayon::prelude::*;
 
 pub use catalogue::{Catalogue, CatalogueError};
 
-use crate::facts::{Attribution, Commit, CommitId, Evidence, PersonKind};
+use crate::facts::{
+    AttestedFate, Attribution, Commit, CommitId, Evidence, History, LineAttribution, Override, PersonKind, Text,
+};
+use people::People;
+use records::Recorded;
+use signals::Authors;
 
 /// The text of the built-in catalogue: judgements change with it.
 pub const BUILT_IN: &str = catalogue::BUILT_IN;
@@ -43,24 +52,58 @@ pub struct Attributed {
     pub evidence: Vec<Evidence>,
     /// One row per commit and one per change, sorted by kind and id.
     pub attributions: Vec<Attribution>,
+    /// The history's, with the tools under their canonical names.
+    pub line_attributions: Vec<LineAttribution>,
+    pub attested_fates: Vec<AttestedFate>,
 }
 
 /// Reads and weighs every commit, then every change. The order of the input does not matter.
-pub fn attribute(commits: &[Commit], catalogue: &Catalogue) -> Attributed {
-    let commits: BTreeMap<&CommitId, &Commit> = commits.iter().map(|commit| (&commit.commit_id, commit)).collect();
+pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
+    let commits: BTreeMap<&CommitId, &Commit> = history.commits.iter().map(|c| (&c.commit_id, c)).collect();
     let commits: Vec<&Commit> = commits.into_values().collect();
-    let judged: Vec<(Vec<Evidence>, Attribution)> = commits.par_iter().map(|commit| judge(commit, catalogue)).collect();
+    let line_attributions = records::named(&history.line_attributions, catalogue);
+    let recorded = records::by_commit(&history.authorship_notes, &line_attributions);
+    let people = People::of(&commits, catalogue);
+    let authors = Authors::of(&commits, catalogue);
+    // Of several decisions about a commit the last counts.
+    let decided: BTreeMap<&CommitId, &Override> = history.overrides.iter().map(|row| (&row.commit_id, row)).collect();
+    let judge = |commit: &&Commit| {
+        let (mut evidence, mut attribution) =
+            judge(commit, recorded.get(&commit.commit_id), &people, &authors, catalogue);
+        if let Some(decision) = decided.get(&commit.commit_id) {
+            evidence.push(weigh::testimony_of(decision, commit));
+            attribution = weigh::overridden(attribution, decision);
+        }
+        (evidence, attribution)
+    };
+    let judged: Vec<(Vec<Evidence>, Attribution)> = commits.par_iter().map(judge).collect();
     let (evidence, mut attributions): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    let changes = changes::attribute(&commits, &attributions);
+    let changes = changes::attribute(&commits, &attributions, &history.pull_lines, &people);
     attributions.extend(changes);
-    Attributed { evidence: evidence.into_iter().flatten().collect(), attributions }
+    Attributed {
+        evidence: evidence.into_iter().flatten().collect(),
+        attributions,
+        attested_fates: records::fates(history, &line_attributions),
+        line_attributions,
+    }
 }
 
-fn judge(commit: &Commit, catalogue: &Catalogue) -> (Vec<Evidence>, Attribution) {
-    let mut evidence = signals::read(commit, catalogue);
+fn judge(
+    commit: &Commit,
+    recorded: Option<&Recorded<'_>>,
+    people: &People<'_>,
+    authors: &Authors<'_>,
+    catalogue: &Catalogue,
+) -> (Vec<Evidence>, Attribution) {
+    let mut evidence = signals::read(commit, authors, catalogue);
+    evidence.extend(recorded.map(|recorded| recorded.evidence(commit, catalogue)).unwrap_or_default());
     evidence.sort_by(|a, b| order(a).cmp(&order(b)));
     evidence.dedup_by(|a, b| order(a) == order(b));
-    let attribution = weigh::weigh(commit, &evidence);
+    let mut attribution = weigh::weigh(commit, &evidence, recorded);
+    if weigh::is_ai(attribution.origin) {
+        let (person, role) = people.responsible(commit, recorded).unzip();
+        (attribution.responsible, attribution.responsible_as) = (person, role.map(Text::from));
+    }
     (evidence, attribution)
 }
 

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::{Attributed, Catalogue, attribute, identity_kind};
-use crate::facts::{Attribution, Commit, CommitId, Origin, PersonKind, Proves, SubjectKind};
+use crate::facts::{Attribution, Commit, CommitId, History, Origin, PersonKind, Proves, SubjectKind};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
 
@@ -45,7 +45,7 @@ fn commit(id: &str, (name, email): (&str, &str), message: &str) -> Commit {
 }
 
 fn told(commits: &[Commit]) -> Attributed {
-    attribute(commits, &CATALOGUE)
+    attribute(&History { commits: commits.to_vec(), ..History::default() }, &CATALOGUE)
 }
 
 /// `origin` or `origin agent;agent`.
@@ -223,9 +223,58 @@ fn trap_6_prose_discloses() {
 }
 
 #[test]
+fn trap_6_prose_discloses_in_many_forms() {
+    check(
+        "assisted codex",
+        &[
+            "This work was done in concert with Codex. I reshaped it.",
+            "I used GPT 5.4 to find the leak and fix it.",
+            "_AI disclosure: I used codex to assist with debugging and making the changes._",
+            "Used Codex CLI for this. Refs #12",
+            "With the help of Codex CLI: https://ship.org/log",
+            "**AI disclosure per `AI_POLICY.md`:** I investigated the leak with Codex and it drafted this change.",
+        ],
+    );
+    check("assisted claude-code", &["AI disclosure: Claude did the majority of the work, I validated it."]);
+    check("assisted copilot", &["Patched with the assistance of Copilot, as an experiment."]);
+    check("assisted amp", &["This was written mostly by Amp. I made my own modifications."]);
+    check("assisted unspecified", &["AI written:\nhttps://ampcode.com/threads/T-0123"]);
+    check(
+        "assisted claude-code",
+        &["This PR was written with Claude Code assistance. The GTK part was fully AI-generated."],
+    );
+    check(
+        "assisted unspecified",
+        &[
+            "Believe it or not, almost this entire PR was AI-written.",
+            "Summarized below. Tests AI assisted but the rest is mine.",
+            "* Add some more AI-generated tests asserting errors",
+        ],
+    );
+    assert_eq!(by(PERSON, "More tips, written by Claude Code (#7)"), "assisted claude-code");
+    assert_eq!(by(PERSON, "Fix what is left with GPT-5.6 Sol high"), "assisted codex");
+    check(
+        "unknown",
+        &[
+            "I used Codex to find the leak and to understand it.",
+            "Used Codex CLI for this investigation.",
+            "Add AI-generated code detection",
+            "This leak was found with the help of Codex.",
+            "This was written by Jules.",
+        ],
+    );
+    for subject in ["Support logs written by Claude Code users", "Fix the bug with GPT-5"] {
+        assert_eq!(by(PERSON, subject), "unknown", "{subject}");
+    }
+}
+
+#[test]
 fn trap_7_a_persona_may_share_a_persons_address() {
     let persona = ("jasper", "steve@ship.org");
     assert_eq!(by(persona, "Mend\n\nExecuted-By: beads/polecats/jasper\nRole: polecats"), "agent gastown");
+    let signed = "Mend\n\nCo-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>";
+    assert_eq!(by(("mayor", "steve@ship.org"), signed), "agent claude-code;gastown");
+    assert_eq!(by(("Ada Mayor", "ada@ship.org"), "Mend"), "unknown");
 }
 
 #[test]
@@ -277,6 +326,13 @@ fn a_tool_that_is_the_subject_wrote_nothing() {
 fn a_squash_body_keeps_the_trailers_of_its_commits() {
     let body = "* mend\n\nCo-authored-by: Cursor <cursoragent@cursor.com>\n\n* more\n\n---------\n\nCo-authored-by: Bo <bo@ship.org>";
     check("assisted cursor", &[body]);
+}
+
+#[test]
+fn a_squash_of_thousands_of_commits_is_read_to_the_middle() {
+    let commits = |n: usize| "* mend one sail\n\nSigned-off-by: Bo <bo@ship.org>\n\n".repeat(n);
+    let body = format!("{}Co-authored-by: Cursor <cursoragent@cursor.com>\n\n{}", commits(2_500), commits(2_500));
+    check("assisted cursor", &[&body]);
 }
 
 #[test]

@@ -13,29 +13,124 @@
 //! Against rules 1 and 2 stands only the date: words of medium or weak strength do not outweigh it.
 //! A statement that no AI was used beside a credit is a conflict: the credit stands, less sure.
 
+use super::catalogue::UNSPECIFIED;
+use super::records::{self, Recorded};
 use super::signals::AUTHOR;
-use crate::facts::{Attribution, Commit, Evidence, Origin, Proves, Strength, SubjectKind, Text};
+use crate::facts::{Attribution, Autonomy, Commit, Evidence, Origin, Override, Proves, Strength, SubjectKind, Text};
 
 /// How much of the confidence a conflict leaves.
 const IN_CONFLICT: f64 = 0.8;
 
-pub(super) fn weigh(commit: &Commit, evidence: &[Evidence]) -> Attribution {
+pub(super) fn weigh(commit: &Commit, evidence: &[Evidence], recorded: Option<&Recorded<'_>>) -> Attribution {
     let verdict = judge(evidence);
-    let credits =
+    let lines = lines(commit, recorded);
+    let credits: Vec<&Evidence> =
         if is_ai(verdict.origin) { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
     Attribution {
         subject_kind: SubjectKind::Commit,
         subject_id: commit.commit_id.text(),
         origin: verdict.origin,
-        agents: distinct(credits.iter().filter_map(|e| e.agent.clone())),
+        agents: named(distinct(credits.iter().filter_map(|e| e.agent.clone()))),
         models: distinct(credits.iter().filter_map(|e| e.model.clone())),
         confidence: verdict.confidence,
         reason: verdict.reason.into(),
-        ai_lines: None,
-        human_lines: None,
-        unknown_lines: None,
+        conflicts: against(verdict.origin, evidence).map(|e| quote(e).into()).collect(),
+        autonomy: autonomy(verdict.origin, &credits, lines),
+        responsible: None,
+        responsible_as: None,
+        is_overridden: false,
+        ai_lines: lines.map(|[ai, _]| ai),
+        human_lines: lines.map(|[_, human]| human),
+        unknown_lines: lines.map(|[ai, human]| (commit.added - ai - human).max(0)),
     }
 }
+
+/// Lines that the commit added, by an AI and by a person; `None` where no record says so, and of merges.
+fn lines(commit: &Commit, recorded: Option<&Recorded<'_>>) -> Option<[i64; 2]> {
+    let recorded = recorded.filter(|_| !commit.is_merge)?;
+    Some([recorded.added(is_ai)?, recorded.added(|origin| origin == Origin::Human)?])
+}
+
+/// Evidence that speaks against an origin.
+fn against(origin: Origin, evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {
+    let says_no = |e: &Evidence| e.proves == Proves::NoAi;
+    evidence.iter().filter(move |e| match origin {
+        Origin::Agent | Origin::Assisted => says_no(e),
+        Origin::Human => speaks_for_ai(e),
+        Origin::Bot => (speaks_for_ai(e) && &*e.found_in != AUTHOR) || says_no(e),
+        Origin::Unknown => false,
+    })
+}
+
+/// How far AI went by itself: a record of lines may say that a person added to what an agent wrote.
+fn autonomy(origin: Origin, credits: &[&Evidence], lines: Option<[i64; 2]>) -> Option<Autonomy> {
+    let has_human_lines = lines.is_some_and(|[_, human]| human > 0);
+    match origin {
+        Origin::Agent if has_human_lines => Some(Autonomy::AgentWithHumanEdits),
+        Origin::Agent => Some(Autonomy::AgentAlone),
+        Origin::Assisted if !credits.is_empty() && credits.iter().all(|e| e.proves == Proves::Autocompleted) => {
+            Some(Autonomy::AutocompleteOnly)
+        }
+        Origin::Assisted => Some(Autonomy::Assisted),
+        Origin::Human | Origin::Bot | Origin::Unknown => None,
+    }
+}
+
+/// A decision by hand; no pattern of the catalogue finds it.
+const DECISION: &str = "O001";
+
+/// A decision as evidence, beside what else there is.
+pub(super) fn testimony_of(decision: &Override, commit: &Commit) -> Evidence {
+    let proves = match decision.origin {
+        Origin::Agent => Proves::Authored,
+        Origin::Assisted => Proves::Assisted,
+        Origin::Human => Proves::NoAi,
+        Origin::Bot => Proves::Automation,
+        Origin::Unknown => Proves::ConfiguredOnly,
+    };
+    Evidence {
+        commit_id: commit.commit_id.clone(),
+        change_id: commit.change_id.clone(),
+        pull: commit.pull,
+        signal_id: DECISION.into(),
+        agent: decision.agents.first().cloned(),
+        model: None,
+        proves,
+        strength: Strength::Strong,
+        found_in: "override".into(),
+        text: one_line(&decision.why).into(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The decision counts; what the evidence says stays to be seen.
+pub(super) fn overridden(found: Attribution, decision: &Override) -> Attribution {
+    let origin = decision.origin;
+    let (agents, models) = match (is_ai(origin), decision.agents.is_empty()) {
+        (false, _) => (Vec::new(), Vec::new()),
+        (true, true) => (found.agents, found.models),
+        (true, false) => (decision.agents.clone(), found.models),
+    };
+    // Who decided so stays in the table: a reason enters reports, where people have no names.
+    let why = one_line(&decision.why);
+    Attribution {
+        origin,
+        agents,
+        models,
+        confidence: (origin != Origin::Unknown).then_some(BY_HAND),
+        reason: format!("set by hand: {why}; the evidence says {}: {}", found.origin, found.reason).into(),
+        autonomy: autonomy(origin, &[], None)
+            .map(|by_origin| found.autonomy.filter(|_| found.origin == origin).unwrap_or(by_origin)),
+        is_overridden: true,
+        ..found
+    }
+}
+
+/// People err too.
+const BY_HAND: f64 = 0.99;
 
 /// AI wrote it or part of it.
 pub(super) fn is_ai(origin: Origin) -> bool {
@@ -87,14 +182,18 @@ fn is_author(e: &Evidence) -> bool {
 }
 
 fn speaks_for_ai(e: &Evidence) -> bool {
-    matches!(e.proves, Proves::Authored | Proves::CoAuthored | Proves::Assisted | Proves::SuggestionApplied)
+    matches!(
+        e.proves,
+        Proves::Authored | Proves::CoAuthored | Proves::Assisted | Proves::Autocompleted | Proves::SuggestionApplied
+    )
 }
 
 /// How sure an origin is that rests on this evidence.
 fn confidence(e: &Evidence) -> f64 {
     match (e.proves, e.strength) {
-        (Proves::Authored | Proves::Automation, Strength::Strong) => 0.99,
-        (Proves::NoAi, Strength::Strong) => 0.99,
+        (Proves::Authored | Proves::Automation | Proves::NoAi, Strength::Strong) => 0.99,
+        // A known account of no AI: that it proves nothing about AI does not make it less known.
+        (Proves::Automation, Strength::None) => 0.99,
         (_, Strength::Strong) => 0.97,
         (_, Strength::Medium) => 0.85,
         (Proves::SuggestionApplied, _) => 0.7,
@@ -110,6 +209,7 @@ fn rank(e: &Evidence) -> (std::cmp::Reverse<Strength>, std::cmp::Reverse<Proves>
 
 fn credit_in_words(e: &Evidence) -> &'static str {
     match e.proves {
+        _ if &*e.found_in == records::FOUND_IN => "a record of its lines gives some to AI",
         Proves::CoAuthored => "AI is named as a co-author",
         Proves::SuggestionApplied => "a suggestion of an AI reviewer was applied",
         _ if e.strength == Strength::Weak => "the text says that AI helped",
@@ -121,6 +221,7 @@ fn no_ai_in_words(e: &Evidence) -> &'static str {
     match &*e.found_in {
         "date" => "written before AI wrote code",
         "committer" => "the tool only committed what a person had changed",
+        records::FOUND_IN => "a record of its lines names no AI",
         _ => "the text says that no AI was used",
     }
 }
@@ -136,6 +237,14 @@ fn quote(e: &Evidence) -> String {
     // No address leaves a reason: it may be shown where evidence is not.
     let words = e.text.split('<').next().unwrap_or_default().trim();
     if &*e.found_in == "date" { words.to_owned() } else { format!("{} \"{words}\" ({})", e.found_in, e.signal_id) }
+}
+
+/// Where one tool is named, "some AI" is no other one.
+pub(super) fn named(mut agents: Vec<Text>) -> Vec<Text> {
+    if agents.len() > 1 {
+        agents.retain(|agent| **agent != *UNSPECIFIED);
+    }
+    agents
 }
 
 fn distinct(slugs: impl Iterator<Item = Text>) -> Vec<Text> {

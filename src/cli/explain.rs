@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -7,18 +8,22 @@ use chrono::{DateTime, Utc};
 use super::Place;
 use super::hints::Hinted;
 use crate::facts::store::Lake;
-use crate::facts::{Attribution, Change, Commit, CommitFile, Evidence, Fix, Incident, Link, MergeFile, SubjectKind};
+use crate::facts::{
+    Attribution, AuthorshipNote, Change, Commit, CommitFile, Evidence, Fix, Incident, LineAttribution, Link, MergeFile,
+    Origin, Override, PullLines, SubjectKind,
+};
 use crate::report::{publishable, words};
-use crate::sources::git;
+use crate::sources::git::{self, WrittenLine};
 
-/// Tell the whole story of one commit, pull request or incident
+/// Tell the whole story of one commit, pull request, incident or line
 ///
-/// Shows its evidence, its origin and the rule that decided, what became of it, and every link with
-/// the words that testified.
+/// Shows its evidence, its origin and the rule that decided, who wrote which lines where a record says
+/// so, what became of it, and every link with the words that testified. A line is told by the commit that
+/// wrote it, as blame finds it from HEAD.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Commit id or its start, a revision of the repository here, #N for a pull request, or an incident's id
-    #[arg(value_name = "REV|#N|INCIDENT")]
+    /// Commit id or its start, a revision of the repository here, #N for a pull request, FILE:LINE, or an incident's id
+    #[arg(value_name = "REV|#N|FILE:LINE|INCIDENT")]
     subject: String,
     #[command(flatten)]
     place: Place,
@@ -27,8 +32,14 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let lake = args.place.open()?;
     let mut told = String::new();
+    let line = line_named(&args.subject);
     for manifest in lake.manifests()? {
         let story = Story::read(&lake, &manifest.repo)?;
+        let of_line = line.as_ref().and_then(|line| Some((line, story.commit(&line.commit)?)));
+        if let Some((line, commit)) = of_line {
+            story.tell_line(&args.subject, line, &mut told)?;
+            story.tell_commit(commit, &mut told)?;
+        }
         for commit in story.commits_named(&args.subject) {
             story.tell_commit(commit, &mut told)?;
         }
@@ -38,11 +49,18 @@ pub(super) fn run(args: &Args) -> Result<()> {
     }
     if told.is_empty() {
         let message = format!("nothing in the lake is called `{}`", args.subject);
-        let hint = "give a commit id, #N of a pull request, or an incident's id; `shipwake mine` brings in what is new"
+        let hint = "give a commit id, #N of a pull request, FILE:LINE, or an incident's id; `shipwake mine` brings in \
+                    what is new"
             .to_owned();
         return Err(Hinted { message, hint, is_usage: false }.into());
     }
     Ok(io::stdout().lock().write_all(told.as_bytes())?)
+}
+
+/// `FILE:LINE` of the repository here.
+fn line_named(subject: &str) -> Option<WrittenLine> {
+    let (file, line) = subject.rsplit_once(':')?;
+    git::line_here(Path::new(file), line.parse().ok().filter(|line| *line > 0)?)
 }
 
 /// Everything known of one repository.
@@ -53,6 +71,10 @@ struct Story {
     merge_files: Vec<MergeFile>,
     evidence: Vec<Evidence>,
     attributions: Vec<Attribution>,
+    notes: Vec<AuthorshipNote>,
+    lines: Vec<LineAttribution>,
+    behind: Vec<PullLines>,
+    overrides: Vec<Override>,
     fixes: Vec<Fix>,
     links: Vec<Link>,
     changes: Vec<Change>,
@@ -68,6 +90,10 @@ impl Story {
             merge_files: lake.read(repo)?,
             evidence: lake.read(repo)?,
             attributions: lake.read(repo)?,
+            notes: lake.read(repo)?,
+            lines: lake.read(repo)?,
+            behind: lake.read(repo)?,
+            overrides: lake.read(repo)?,
             fixes: lake.read(repo)?,
             links: lake.read(repo)?,
             changes: lake.read(repo)?,
@@ -121,6 +147,7 @@ impl Story {
                 publishable(&evidence.text)
             )?;
         }
+        self.tell_records(commit, out)?;
         self.tell_change(commit, out)?;
         writeln!(out, "\nWhat is linked to it")?;
         for fix in self.fixes.iter().filter(|fix| fix.commit_id == commit.commit_id) {
@@ -171,6 +198,61 @@ impl Story {
                 format!(" [{}]", attribution.agents.join(", "))
             };
             writeln!(out, "  {kind}: {}{tools}{sure}: {}", attribution.origin, publishable(&attribution.reason))?;
+            tell_verdict(attribution, out)?;
+        }
+        Ok(())
+    }
+
+    fn tell_line(&self, subject: &str, line: &WrittenLine, out: &mut String) -> Result<()> {
+        writeln!(out, "line {}  ({})", publishable(subject), self.repo)?;
+        let place = format!("line {} of {}", line.line, publishable(&line.path));
+        writeln!(out, "  written as {place} by commit {}", words::short_id(&line.commit))?;
+        let number = line.line as i64;
+        let is_it = |row: &&LineAttribution| {
+            row.commit_id.as_str() == line.commit
+                && *row.path == *line.path
+                && (row.start_line..=row.end_line).contains(&number)
+        };
+        match self.lines.iter().find(is_it) {
+            Some(row) => writeln!(out, "  {}, says {}", writer(row), publishable(&row.source))?,
+            None if self.notes.iter().any(|note| note.commit_id.as_str() == line.commit) => {
+                writeln!(out, "  the record of that commit leaves this line out: unknown")?;
+            }
+            None => writeln!(
+                out,
+                "  no record says who wrote which lines of that commit: its own origin is all that is known"
+            )?,
+        }
+        Ok(writeln!(out)?)
+    }
+
+    /// Decisions by hand, lines by their writers, and the commits behind a squash merge.
+    fn tell_records(&self, commit: &Commit, out: &mut String) -> Result<()> {
+        for decision in self.overrides.iter().filter(|decision| decision.commit_id == commit.commit_id) {
+            let (who, why) = (publishable(&decision.who), publishable(&decision.why));
+            writeln!(out, "  set by hand to {} by {who}: {why}", decision.origin)?;
+        }
+        for note in self.notes.iter().filter(|note| note.commit_id == commit.commit_id) {
+            writeln!(out, "  a record of its lines: {}", publishable(&note.source))?;
+        }
+        let lines: Vec<&LineAttribution> = self.lines.iter().filter(|l| l.commit_id == commit.commit_id).collect();
+        for line in lines.iter().take(MOST_LINES) {
+            writeln!(out, "    {}:{}-{} {}", publishable(&line.path), line.start_line, line.end_line, writer(line))?;
+        }
+        if lines.len() > MOST_LINES {
+            writeln!(out, "    … and {} more stretches", lines.len() - MOST_LINES)?;
+        }
+        for wrote in self.behind.iter().filter(|wrote| wrote.change_id == commit.commit_id) {
+            let origin = self.attributions.iter().find(|a| *a.subject_id == *wrote.commit_id.as_str());
+            writeln!(
+                out,
+                "  behind it: {} ({}) wrote {} of its {} lines, and {} that did not land",
+                wrote.commit_id.short(),
+                origin.map_or("unknown", |a| a.origin.as_str()),
+                wrote.landed,
+                commit.added,
+                wrote.added - wrote.landed
+            )?;
         }
         Ok(())
     }
@@ -240,6 +322,39 @@ impl Story {
         }
         Ok(writeln!(out)?)
     }
+}
+
+/// Stretches of lines shown; the table `line_attributions` has them all.
+const MOST_LINES: usize = 10;
+
+fn writer(line: &LineAttribution) -> String {
+    let tool = [line.agent.as_deref(), line.model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let by = match line.origin {
+        Origin::Agent => format!("by an AI: {tool}"),
+        Origin::Assisted => format!("by an AI and a person: {tool}"),
+        Origin::Human => "by a person".to_owned(),
+        Origin::Bot | Origin::Unknown => "by somebody of whom it is not known whether they are a person".to_owned(),
+    };
+    publishable(by.trim_end_matches([':', ' ']))
+}
+
+/// What a verdict says beside the origin.
+fn tell_verdict(attribution: &Attribution, out: &mut String) -> Result<()> {
+    let Attribution { autonomy, responsible, responsible_as, conflicts, .. } = attribution;
+    if let Some(autonomy) = autonomy {
+        let who = responsible.as_deref().zip(responsible_as.as_deref());
+        let who = who
+            .map_or("nobody known answers for it".to_owned(), |(who, role)| format!("{who} answers for it as {role}"));
+        writeln!(out, "    {}; {who}", autonomy.as_str().replace('-', " "))?;
+    }
+    for conflict in conflicts {
+        writeln!(out, "    against it: {}", publishable(conflict))?;
+    }
+    if let Attribution { ai_lines: Some(ai), human_lines: Some(human), unknown_lines: Some(unknown), .. } = attribution
+    {
+        writeln!(out, "    lines: {ai} by AI, {human} by a person, {unknown} unknown")?;
+    }
+    Ok(())
 }
 
 fn day(time: Option<DateTime<Utc>>) -> String {

@@ -45,6 +45,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         threads: args.threads.map(usize::from),
         look_through: config.lines.look_through,
         kept: lake.map(|lake| lake.known_lines(&repository.name)),
+        ..Options::default()
     };
     let lines = repository.follow_lines(&options)?;
     let mut out = io::BufWriter::new(io::stdout());

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 usage.
 
+mod audit;
 mod doctor;
 mod explain;
 mod hints;
@@ -42,6 +43,7 @@ enum Command {
     Import(import::Args),
     Query(query::Args),
     Explain(explain::Args),
+    Audit(audit::Args),
     Lines(lines::Args),
     Doctor(doctor::Args),
 }
@@ -77,6 +79,7 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
         Command::Import(args) => import::run(&args, now),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Lines(args) => lines::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };

@@ -1,4 +1,4 @@
-use super::{Origin, SubjectKind, Text};
+use super::{Autonomy, Origin, SubjectKind, Text};
 
 table! {
     /// The origin of a commit or change, weighed from its evidence.
@@ -13,6 +13,17 @@ table! {
         confidence: Option<f64>,
         /// Which rule decided, in words.
         reason: Text,
+        /// Evidence that speaks against the origin.
+        conflicts: Vec<Text>,
+        /// Null where no AI had a part.
+        autonomy: Option<Autonomy>,
+        /// Keyed pseudonym of the person who answers for what an AI wrote; null where none is known.
+        responsible: Option<Text>,
+        /// In which role: `author`, `committer`, `co-author`, `requester`, `merger`.
+        responsible_as: Option<Text>,
+        /// The origin was set by hand.
+        is_overridden: bool,
+        /// Lines added, by who wrote them; null where no record of lines says so.
         ai_lines: Option<i64>,
         human_lines: Option<i64>,
         unknown_lines: Option<i64>,

@@ -63,10 +63,16 @@ static BY_BODY: LazyLock<Option<Regex>> =
 impl Commit {
     /// The pull or merge request that this commit says it landed.
     pub fn landed_pull(&self) -> Option<i64> {
-        let number = |regex: &Option<Regex>, text: &str| {
-            let found = regex.as_ref()?.captures(text)?;
-            found.iter().skip(1).flatten().next()?.as_str().parse().ok()
-        };
-        number(&BY_SUBJECT, &self.subject).or_else(|| number(&BY_BODY, &self.message).filter(|_| self.is_merge))
+        pull_in_subject(&self.subject).or_else(|| number(&BY_BODY, &self.message).filter(|_| self.is_merge))
     }
+}
+
+/// The pull request that a subject says was landed.
+pub fn pull_in_subject(subject: &str) -> Option<i64> {
+    number(&BY_SUBJECT, subject)
+}
+
+fn number(regex: &Option<Regex>, text: &str) -> Option<i64> {
+    let found = regex.as_ref()?.captures(text)?;
+    found.iter().skip(1).flatten().next()?.as_str().parse().ok()
 }

@@ -12,8 +12,8 @@ use polars::prelude::*;
 use thiserror::Error;
 
 use super::{
-    ChangeKind, CommitId, FileClass, FileStatus, LineKind, LineRelation, LinkKind, Origin, PersonKind, Proves,
-    Strength, SubjectKind, Text,
+    Autonomy, ChangeKind, CommitId, FileClass, FileStatus, LineKind, LineRelation, LinkKind, Origin, PersonKind,
+    Proves, Strength, SubjectKind, Text,
 };
 
 /// A table's row, which can become columns and be read back. Implemented by the `table!` macro.
@@ -182,6 +182,7 @@ text_cell! {
     CommitId, |v| v.as_str(), |text, shared, _word| Ok(CommitId::new(shared.text(text)));
 }
 word_cells!(
+    Autonomy,
     Origin,
     Proves,
     Strength,

@@ -11,7 +11,9 @@ mod table;
 pub mod frame;
 pub mod store;
 
+mod attested_fate;
 mod attribution;
+mod authorship_note;
 mod change;
 mod commit;
 mod commit_file;
@@ -20,27 +22,35 @@ mod evidence;
 mod fix;
 mod ids;
 mod incident;
+mod line_attribution;
 mod line_fate;
 mod link;
+mod r#override;
 mod person;
 mod pseudonym;
+mod pull_lines;
 mod repo;
 mod skipped;
 mod words;
 
+pub use attested_fate::AttestedFate;
 pub use attribution::Attribution;
+pub use authorship_note::AuthorshipNote;
 pub use change::Change;
-pub use commit::Commit;
+pub use commit::{Commit, pull_in_subject};
 pub use commit_file::{CommitFile, MergeFile};
 pub use commit_lines::CommitLines;
 pub use evidence::Evidence;
 pub use fix::Fix;
 pub use ids::{CommitId, Text};
 pub use incident::Incident;
+pub use line_attribution::LineAttribution;
 pub use line_fate::LineFate;
 pub use link::Link;
+pub use r#override::Override;
 pub use person::Person;
 pub use pseudonym::PeopleKey;
+pub use pull_lines::PullLines;
 pub use repo::Repo;
 pub use skipped::Skipped;
 pub use words::*;
@@ -53,6 +63,10 @@ pub struct History {
     pub merge_files: Vec<MergeFile>,
     pub line_fates: Vec<LineFate>,
     pub commit_lines: Vec<CommitLines>,
+    pub authorship_notes: Vec<AuthorshipNote>,
+    pub line_attributions: Vec<LineAttribution>,
+    pub pull_lines: Vec<PullLines>,
+    pub overrides: Vec<Override>,
     pub skipped: Vec<Skipped>,
 }
 

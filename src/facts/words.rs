@@ -47,6 +47,8 @@ words! {
         Authored = "authored",
         CoAuthored = "co-authored",
         Assisted = "assisted",
+        /// AI completed what a person typed, and no more.
+        Autocompleted = "autocompleted",
         SuggestionApplied = "suggestion-applied",
         ReviewedOnly = "reviewed-only",
         ConfiguredOnly = "configured-only",
@@ -114,6 +116,17 @@ words! {
 
     /// What an end of a link, or the subject of an attribution, is.
     SubjectKind { Commit = "commit", Change = "change", Incident = "incident" }
+
+    /// How far an AI went by itself, where it had a part.
+    Autonomy {
+        /// An agent wrote it, and nothing says that a person changed it.
+        AgentAlone = "agent-alone",
+        /// An agent wrote it, and a person changed or added to it.
+        AgentWithHumanEdits = "agent-with-human-edits",
+        /// A person wrote it with help.
+        Assisted = "assisted",
+        AutocompleteOnly = "autocomplete-only",
+    }
 
     /// How a change landed on the mainline.
     ChangeKind {

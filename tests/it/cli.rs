@@ -1,5 +1,6 @@
 //! What a user sees: words, formats, exit codes.
 
+mod audit;
 mod explain;
 mod help;
 mod query;

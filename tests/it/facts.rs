@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use shipwake::config::Config;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    Attribution, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident, LineFate, Link, LinkKind, MergeFile,
-    Origin, Person, Repo as RepoRow, Skipped, SubjectKind,
+    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident,
+    LineAttribution, LineFate, Link, LinkKind, MergeFile, Origin, Override, Person, PullLines, Repo as RepoRow,
+    Skipped, SubjectKind,
 };
 use shipwake::pipeline::{Mined, Request, Run};
 use shipwake::sources::incidents::IncidentSource;
@@ -55,6 +56,11 @@ impl Desk {
             merge_files: lake.read(repo).unwrap(),
             fates: lake.read(repo).unwrap(),
             commit_lines: lake.read(repo).unwrap(),
+            authorship_notes: lake.read(repo).unwrap(),
+            line_attributions: lake.read(repo).unwrap(),
+            attested_fates: lake.read(repo).unwrap(),
+            pull_lines: lake.read(repo).unwrap(),
+            overrides: lake.read(repo).unwrap(),
             people: lake.read(repo).unwrap(),
             evidence: lake.read(repo).unwrap(),
             attributions: lake.read(repo).unwrap(),
@@ -76,6 +82,11 @@ pub(crate) struct Facts {
     pub(crate) merge_files: Vec<MergeFile>,
     pub(crate) fates: Vec<LineFate>,
     pub(crate) commit_lines: Vec<CommitLines>,
+    pub(crate) authorship_notes: Vec<AuthorshipNote>,
+    pub(crate) line_attributions: Vec<LineAttribution>,
+    pub(crate) attested_fates: Vec<AttestedFate>,
+    pub(crate) pull_lines: Vec<PullLines>,
+    pub(crate) overrides: Vec<Override>,
     pub(crate) people: Vec<Person>,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) attributions: Vec<Attribution>,

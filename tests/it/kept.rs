@@ -11,7 +11,12 @@ use crate::generated::{Taste, repository};
 use crate::repo::Repo;
 
 fn mine(repo: &Repo, kept: Option<&Path>, look_through: &[String]) -> History {
-    let options = Options { threads: Some(2), look_through: look_through.to_vec(), kept: kept.map(Path::to_owned) };
+    let options = Options {
+        threads: Some(2),
+        look_through: look_through.to_vec(),
+        kept: kept.map(Path::to_owned),
+        ..Options::default()
+    };
     OpenRepository::at(&repo.path, None, None).unwrap().mine(&PeopleKey([0; 32]), &options).unwrap()
 }
 
@@ -22,6 +27,7 @@ fn assert_same(repo: &Repo, kept: &Path, look_through: &[String]) {
     assert!(whole.commit_files == continued.commit_files && whole.merge_files == continued.merge_files);
     assert_eq!(whole.line_fates, continued.line_fates);
     assert_eq!(whole.commit_lines, continued.commit_lines);
+    assert_eq!(whole.pull_lines, continued.pull_lines);
 }
 
 fn ids(repo: &Repo, words: &[&str]) -> Vec<String> {
@@ -48,6 +54,34 @@ fn a_run_that_goes_on_finds_what_a_run_from_scratch_finds() {
             assert_same(&repo, &kept, &[]);
         }
     }
+}
+
+/// A squash merge that landed before, one that lands later, and heads that come, go and grow.
+#[test]
+fn squash_merges_are_judged_alike_when_heads_come_and_go() {
+    let repo = Repo::new();
+    let kept = repo.home.path().join("kept");
+    let lines =
+        |from: usize, to: usize| (from..to).map(|line| format!("let value_{line} = {line};\n")).collect::<String>();
+    repo.change("a.rs", &lines(0, 10), "Start");
+    repo.branch("feature");
+    repo.change("a.rs", &lines(0, 14), "Four more");
+    let first = repo.change("a.rs", &lines(0, 20), "Six more");
+    let more = repo.change("a.rs", &lines(0, 22), "Two that did not land");
+    repo.git(&["checkout", "-q", "main"]);
+    assert_same(&repo, &kept, &[]);
+    repo.change("a.rs", &lines(0, 20), "Ten more (#7)");
+    assert_same(&repo, &kept, &[]);
+    for head in [&first, &more, &first] {
+        repo.git(&["update-ref", "refs/pull/7/head", head]);
+        assert_same(&repo, &kept, &[]);
+        let landed: i64 = mine(&repo, Some(&kept), &[]).pull_lines.iter().map(|row| row.landed).sum();
+        assert_eq!(landed, 10);
+    }
+    repo.change("b.rs", &lines(50, 60), "After it");
+    assert_same(&repo, &kept, &[]);
+    repo.git(&["update-ref", "-d", "refs/pull/7/head"]);
+    assert_same(&repo, &kept, &[]);
 }
 
 #[test]

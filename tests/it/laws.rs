@@ -12,8 +12,9 @@ use shipwake::attribution::{self, Catalogue};
 use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitFile, CommitLines, Evidence, Fix, History, Incident, LineFate, Link,
-    MergeFile, Origin, Person, Repo as RepoRow, Skipped, SubjectKind,
+    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitLines, Evidence, Fix,
+    History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
+    Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::outcomes;
 use shipwake::sources::git::{Books, OpenRepository, Options};
@@ -196,6 +197,10 @@ fn history(facts: &Facts) -> History {
         merge_files: facts.merge_files.clone(),
         line_fates: facts.fates.clone(),
         commit_lines: facts.commit_lines.clone(),
+        authorship_notes: facts.authorship_notes.clone(),
+        line_attributions: facts.line_attributions.clone(),
+        pull_lines: facts.pull_lines.clone(),
+        overrides: facts.overrides.clone(),
         skipped: facts.skipped.clone(),
     }
 }
@@ -207,6 +212,10 @@ fn shuffled(history: &History, dice: &mut Dice) -> History {
         merge_files: dice.shuffled(&history.merge_files),
         line_fates: dice.shuffled(&history.line_fates),
         commit_lines: dice.shuffled(&history.commit_lines),
+        authorship_notes: dice.shuffled(&history.authorship_notes),
+        line_attributions: dice.shuffled(&history.line_attributions),
+        pull_lines: dice.shuffled(&history.pull_lines),
+        overrides: history.overrides.clone(),
         skipped: history.skipped.clone(),
     }
 }
@@ -234,7 +243,7 @@ fn sorted(mut links: Vec<Link>) -> Vec<Link> {
 #[test]
 fn attribution_does_not_depend_on_the_order_of_rows() {
     let catalogue = Catalogue::built_in().unwrap();
-    whatever_the_order(|history, _, _| attribution::attribute(&history.commits, &catalogue));
+    whatever_the_order(|history, _, _| attribution::attribute(history, &catalogue));
 }
 
 #[test]
@@ -278,7 +287,7 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
     let catalogue = Catalogue::built_in().unwrap();
     for World { facts, .. } in WORLDS.iter() {
         let history = history(facts);
-        let attributed = attribution::attribute(&history.commits, &catalogue);
+        let attributed = attribution::attribute(&history, &catalogue);
         assert_eq!(
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
@@ -352,6 +361,11 @@ proptest! {
         kept::<Incident>(&lake, dice);
         kept::<LineFate>(&lake, dice);
         kept::<CommitLines>(&lake, dice);
+        kept::<AuthorshipNote>(&lake, dice);
+        kept::<LineAttribution>(&lake, dice);
+        kept::<PullLines>(&lake, dice);
+        kept::<AttestedFate>(&lake, dice);
+        kept::<Override>(&lake, dice);
         kept::<Link>(&lake, dice);
         kept::<MergeFile>(&lake, dice);
         kept::<Person>(&lake, dice);
@@ -380,7 +394,9 @@ proptest! {
         let commit = Commit { message: message.as_str().into(), subject: message.lines().next().unwrap_or_default().into(), author_name: name.into(), ..Commit::thrown(dice) };
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
         let commits = [commit];
-        prop_assert!(attribution::attribute(&commits, &CATALOGUE).evidence.iter().all(|e| !e.text.contains('\n')));
+        let history = History { commits: commits.to_vec(), ..History::default() };
+        let attributed = attribution::attribute(&history, &CATALOGUE);
+        prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
         outcomes::find_reverts(&commits);
         outcomes::find_fixes(&commits);
         attribution::trailers::trailers(&message);

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use shipwake::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitFile, CommitId, CommitLines, Evidence, FileClass, FileStatus, Fix,
-    Incident, LineFate, LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Person, PersonKind, Proves, Repo,
-    Skipped, Strength, SubjectKind, Text,
+    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId, CommitLines,
+    Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate, LineKind, LineRelation, Link, LinkKind,
+    MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo, Skipped, Strength, SubjectKind, Text,
 };
 
 use crate::dice::Dice;
@@ -98,7 +98,7 @@ macro_rules! words {
     )+};
 }
 
-words! { ChangeKind FileClass FileStatus LineKind LineRelation LinkKind Origin PersonKind Proves Strength SubjectKind }
+words! { Autonomy ChangeKind FileClass FileStatus LineKind LineRelation LinkKind Origin PersonKind Proves Strength SubjectKind }
 
 macro_rules! rows {
     ($($row:ident { $($field:ident)+ })+) => {$(
@@ -111,7 +111,12 @@ macro_rules! rows {
 }
 
 rows! {
-    Attribution { subject_kind subject_id origin agents models confidence reason ai_lines human_lines unknown_lines }
+    Attribution { subject_kind subject_id origin agents models confidence reason conflicts autonomy responsible responsible_as is_overridden ai_lines human_lines unknown_lines }
+    Override { commit_id origin agents who why }
+    AttestedFate { commit_id path class line_kind origin agent model death_commit lines born_at died_at }
+    AuthorshipNote { commit_id source tools models requested_by }
+    LineAttribution { commit_id path start_line end_line origin agent model tool source added }
+    PullLines { change_id pull commit_id added landed }
     Change {
         change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
         reverted_at reverted_by reapplied_at first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days

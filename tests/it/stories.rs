@@ -9,3 +9,5 @@ mod lines;
 mod odd;
 mod origins;
 mod outcomes;
+mod records;
+mod verdicts;

@@ -101,7 +101,7 @@ impl LineSurvival {
     }
 }
 
-/// The commits of an answer that is ordered by them.
+/// The commits of an answer that is ordered by them, then by origin.
 #[derive(Default)]
 struct Commits {
     seen: u32,
@@ -118,13 +118,15 @@ struct Lines {
 
 impl Commits {
     fn see(&mut self, record: &Record) {
-        let is_last = self.last.as_ref().is_some_and(|last| {
-            let known = (Some(last.commit.repo.as_str()), Some(last.commit.change_id.as_str()));
-            known == (record.text("repo"), record.text("commit_id"))
+        let last = self.last.as_ref().map(|last| &last.commit);
+        let is_commit = last.is_some_and(|last| {
+            (Some(last.repo.as_str()), Some(last.change_id.as_str())) == (record.text("repo"), record.text("commit_id"))
         });
-        if !is_last {
+        // One commit may hold lines of several writers.
+        let is_writer = last.and_then(|last| last.origin) == record.text("origin").and_then(Origin::parse);
+        self.seen += u32::from(!is_commit);
+        if !is_commit || !is_writer {
             self.leave();
-            self.seen += 1;
             let commit = Listed {
                 change_id: record.text("commit_id").unwrap_or_default().to_owned(),
                 merged_at: record.time("landed_at"),

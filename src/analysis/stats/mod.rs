@@ -2,4 +2,5 @@
 
 pub mod clusters;
 pub mod proportions;
+pub mod strata;
 pub mod survival;

@@ -4,6 +4,7 @@
 //! count when it is negated, when it speaks only of the description, of benchmarks, of a review or
 //! of how a bug was found, or when the tool is the subject of the work ("the Gemini provider").
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -42,7 +43,8 @@ fn read_sentence(reading: &Reading<'_>, catalogue: &Catalogue, sentence: &str) -
 fn is_said(signal: &Signal, masked: &Masked<'_>) -> bool {
     let Some(found) = signal.find(&masked.text) else { return false };
     let (before, after) = masked.text.split_at(found.end);
-    !matches(&NEGATION, before) && !matches(&PRODUCT, after)
+    let before = IDIOM.as_ref().map_or(Cow::Borrowed(before), |idiom| idiom.replace_all(before, ""));
+    !matches(&NEGATION, &before) && !matches(&PRODUCT, after)
 }
 
 /// An offered answer of a template that was not taken.
@@ -71,12 +73,14 @@ macro_rules! words {
 }
 
 words! {
+    // Words of denial that deny nothing.
+    IDIOM = r"\b(?:believe it or not|whether or not|not only|not just|no doubt|without (?:a )?doubt)\b";
     NEGATION = r"\b(?:no|not|never|none|without|nor|neither|isn't|wasn't|weren't|didn't|cannot|avoid|unlike|when|if|whether|should|must)\b";
     // What follows when a tool is the subject of the work.
     PRODUCT = r"^[ -](?:apis?|sdks?|providers?|integrations?|plugins?|extensions?|clients?|support|config\w*|settings?|hooks?|endpoints?|backends?|formats?|respon\w+|outputs?|tool calls?|messages?|requests?|compatib\w+|streaming|users?)\b";
     BESIDE = r"\b(?:descriptions?|summar(?:y|ies)|pr (?:text|body)|titles?|benchmark\w*|examples?|repro\w*|bisect\w*|minimi[sz]\w+|review(?:s|ing)?|explor\w+|investigat\w+|research\w*|lists?|found|find|spotted|identified|discover\w*|noticed|analy[sz]\w+|report\w*|debug\w*|understand\w*|explain\w*|guide|screenshots?|diagrams?|verif\w+|validat\w+|navigat\w+|consult\w+|figur\w+ out)\b";
-    WRITING = r"\b(?:implement\w*|writ(?:e|ing|ten)|wrote|coded|coding|draft\w*|generat\w+|prototyp\w+|refactor\w*|appl(?:y|ied)|creat\w+|produc\w+|made|making the|did|done|prepared|developed|built|fixing)\b";
-    CODE = r"\b(?:code|coded|coding|implement\w*|patch|fix(?:es|ed|ing)?|refactor\w*|tests?|feature|changes?|commit|this (?:pr|contribution))\b";
+    WRITING = r"\b(?:implement\w*|writ(?:e|ing|ten)|wrote|coded|coding|draft\w*|generat\w+|prototyp\w+|refactor\w*|appl(?:y|ied)|creat\w+|produc\w+|made|making the|did|done|prepared|developed|built|fixing|patched|(?:and|then|to) (?:fix|make|add|refactor))\b";
+    CODE = r"\b(?:code|coded|coding|implement\w*|patch|fix(?:es|ed|ing)?|refactor\w*|tests?|feature|changes?|commit|work|(?:and|to) fix (?:it|this|them)|this (?:pr|contribution))\b";
     WORDING = r"\b(?:grammar|spelling|wording|typos?|proofread\w*)\b";
     HEADED = "^[^:\u{1}\u{2}]{0,8}\u{1}[^:]*:";
     MYSELF = r"\b(?:hand-?written|by hand|myself|manual(?:ly)?|by me|on my own|i (?:wrote|made|did))\b";

@@ -1,22 +1,45 @@
 //! Author and committer: an agent's account, app or persona, or other automation.
 
+use std::collections::BTreeMap;
+
 use super::Reading;
 use crate::attribution::catalogue::{Agent, Catalogue, Place, Signal, UNSPECIFIED};
 use crate::attribution::names::Masked;
-use crate::facts::{Evidence, PersonKind, Proves, Strength};
+use crate::facts::{Commit, Evidence, PersonKind, Proves, Strength, Text};
 
 pub(in crate::attribution) const AUTHOR: &str = "author";
 const COMMITTER: &str = "committer";
 
+/// The authors of a history, each looked at once, with the signals that they show.
+pub(in crate::attribution) struct Authors<'c>(BTreeMap<(Text, Text), Vec<&'c Signal>>);
+
+impl<'c> Authors<'c> {
+    pub(in crate::attribution) fn of(commits: &[&Commit], catalogue: &'c Catalogue) -> Self {
+        let mut authors = BTreeMap::new();
+        for commit in commits {
+            let (name, email) = (&commit.author_name, &commit.author_email);
+            let signals = || author_signals(name, email, &catalogue.names.mask(name), catalogue);
+            authors.entry((name.clone(), email.clone())).or_insert_with(signals);
+        }
+        Self(authors)
+    }
+}
+
 pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
     let commit = reading.commit;
+    let author = (commit.author_name.clone(), commit.author_email.clone());
+    let found = reading.authors.0.get(&author).map_or(&[][..], Vec::as_slice);
+    let suffixed = catalogue.matching(Place::CommitterName, false, &commit.committer_name);
+    let mut suffixed = suffixed.peekable();
+    if found.is_empty() && suffixed.peek().is_none() {
+        return Vec::new();
+    }
     let identity = format!("{} <{}>", commit.author_name, commit.author_email);
     let masked = catalogue.names.mask(&commit.author_name);
     let credit = masked.credit(0..masked.text.len());
-    let found = author_signals(&commit.author_name, &commit.author_email, &masked, catalogue);
     let mut evidence: Vec<Evidence> =
         found.iter().flat_map(|signal| reading.evidence(signal, AUTHOR, &identity, &credit)).collect();
-    for signal in catalogue.matching(Place::CommitterName, false, &commit.committer_name) {
+    for signal in suffixed {
         if evidence.iter().all(|e| e.agent.as_ref() != Some(&signal.agent)) {
             evidence.extend(reading.evidence(signal, COMMITTER, &commit.committer_name, &credit));
         }

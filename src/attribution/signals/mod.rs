@@ -14,7 +14,7 @@ use super::message::{Message, capped, cut};
 use super::names::Credit;
 use crate::facts::{Commit, Evidence, Proves, Text};
 
-pub(super) use identity::{AUTHOR, kind as identity_kind};
+pub(super) use identity::{AUTHOR, Authors, kind as identity_kind};
 
 /// Every kind of signal, in the order they are read.
 const SIGNALS: [fn(&Reading<'_>, &Catalogue) -> Vec<Evidence>; 5] =
@@ -26,6 +26,7 @@ const LONGEST_TEXT: usize = 200;
 /// A commit as the signals read it.
 pub(super) struct Reading<'c> {
     commit: &'c Commit,
+    authors: &'c Authors<'c>,
     message: Message,
     /// Some name of an AI stands in the message; if not, masked patterns need no look.
     names_ai: bool,
@@ -33,11 +34,11 @@ pub(super) struct Reading<'c> {
 
 /// All evidence about one commit. Most messages say nothing about AI: a quick look spares them the
 /// careful reading.
-pub(super) fn read(commit: &Commit, catalogue: &Catalogue) -> Vec<Evidence> {
+pub(super) fn read(commit: &Commit, authors: &Authors<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
     let text = capped(&commit.message);
     let names_ai = catalogue.names.any_in(&text);
     let message = if names_ai || catalogue.may_testify(&text) { Message::new(&text) } else { Message::default() };
-    let reading = Reading { commit, message, names_ai };
+    let reading = Reading { commit, authors, message, names_ai };
     SIGNALS.iter().flat_map(|read| read(&reading, catalogue)).collect()
 }
 

@@ -1,9 +1,13 @@
 //! What does the attribution rest on?
 
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+
 use super::{row, table, text};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Finding};
 use crate::facts::Origin;
-use crate::report::panel::{Cell, Panel};
+use crate::report::panel::{Cell, Panel, Row};
 use crate::report::words;
 
 /// Signals shown; the query lists them all.
@@ -30,6 +34,11 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         tables: vec![
             table("Coverage", &[("", ""), ("Share of changes", "")], vec![row(vec![text("with evidence"), Cell::Finding(analysis.share(covered))])]),
             table(
+                "Coverage by year",
+                &[("Year", "Of landing."), ("Changes", ""), ("Unknown", "Without evidence either way."), ("With evidence", "Share of the year's changes.")],
+                by_year(analysis),
+            ),
+            table(
                 "Signals that testified most",
                 &[("Signal", "Its id in the catalogue."), ("Tool", ""), ("Proves", ""), ("Strength", ""), ("Commits", "Of the default branch.")],
                 rows.collect(),
@@ -41,4 +50,19 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         caveats: vec!["How many AI changes leave no trace cannot be seen from the traces.".to_owned()],
         query: Some("signals"),
     }]
+}
+
+/// The newest year first: the trend of what cannot be seen.
+fn by_year(analysis: &Analysis) -> Vec<Row> {
+    let mut years: BTreeMap<i32, (u64, u64)> = BTreeMap::new();
+    for (month, origins) in &analysis.months {
+        let (all, unknown) = years.entry(month.year()).or_default();
+        *all += origins.values().sum::<u64>();
+        *unknown += origins.get(&Origin::Unknown).copied().unwrap_or_default();
+    }
+    let year = |(year, (all, unknown)): (i32, (u64, u64))| {
+        let share = Finding::share(all - unknown, all);
+        row(vec![text(year.to_string()), Cell::Count(all), Cell::Count(unknown), Cell::Finding(share)])
+    };
+    years.into_iter().rev().map(year).collect()
 }

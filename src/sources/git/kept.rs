@@ -23,6 +23,7 @@ use super::file_changes::{FileChanges, NONE};
 use super::genealogy::Past;
 use super::objects::{Id, Objects, Packs, id_of};
 use super::spool::Spool;
+use super::squashes::Squashed;
 use super::walk::Walk;
 use crate::files;
 
@@ -38,6 +39,7 @@ pub(super) struct Kept {
     pub(super) changes: FileChanges,
     pub(super) diffs: Diffs,
     pub(super) past: Past,
+    pub(super) squashed: Squashed,
 }
 
 impl Kept {
@@ -63,6 +65,7 @@ impl Kept {
                 changes: FileChanges::kept(from)?,
                 diffs: Diffs::kept(from)?,
                 past: Past::kept(from)?,
+                squashed: from.get()?,
             })
         })();
         kept.ok()
@@ -95,6 +98,7 @@ impl Kept {
         self.changes.keep(to)?;
         self.diffs.keep(to)?;
         self.past.keep(to)?;
+        to.put(&self.squashed)?;
         frame.finish()?;
         summed.to.flush()?;
         let sum = summed.crc.sum();

@@ -15,11 +15,13 @@ mod line_kind;
 mod lines;
 mod lots;
 mod mailmap;
+mod notes;
 mod objects;
 mod renames;
 mod repository;
 mod similar;
 mod spool;
+mod squashes;
 mod trees;
 mod walk;
 
@@ -33,7 +35,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::facts::{
-    Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineFate, MergeFile, PeopleKey, Repo, Skipped, Text,
+    AuthorshipNote, Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineAttribution, LineFate,
+    MergeFile, Origin, PeopleKey, PullLines, Repo, Skipped, Text,
 };
 use crate::progress;
 pub use clone::{as_path, local_path};
@@ -42,8 +45,11 @@ use file_changes::{FileChanges, Job, NONE, Touched};
 pub use genealogy::Books;
 use genealogy::{CommitLinesRow, FateRow, Genealogy, Graph, Past, Standing};
 use kept::{Kept, Roll};
-use objects::{Packs, id_of};
+use lines::Differ;
+use notes::{Record, Records, Session, Writer};
+use objects::{Content, Objects, Packs, id_of};
 use repository::Tip;
+use squashes::{Squash, Squashed};
 use walk::{RawCommit, Signed, Walk};
 
 #[derive(Debug, Error)]
@@ -71,6 +77,36 @@ pub fn resolve_here(revision: &str) -> Option<String> {
     let repo = repository::open(Path::new(".")).ok()?;
     let commit = repo.revparse_single(revision).ok()?.peel_to_commit().ok()?;
     Some(commit.id().to_string())
+}
+
+/// Where a line was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenLine {
+    pub commit: String,
+    /// The file and the line, from 1, as that commit has them.
+    pub path: String,
+    pub line: usize,
+}
+
+/// The commit that wrote a line of a file, as blame finds it from HEAD of the repository that the program runs in; the
+/// path is understood from there. `None` where there is no such file or line.
+pub fn line_here(file: &Path, line: usize) -> Option<WrittenLine> {
+    let repo = repository::open(Path::new(".")).ok()?;
+    let here = std::env::current_dir().ok()?.join(file);
+    let path = match repo.workdir() {
+        Some(dir) => here.strip_prefix(dir.canonicalize().ok()?).ok()?.to_owned(),
+        None => file.to_owned(),
+    };
+    let file = repo.head().ok()?.peel_to_tree().ok()?.get_path(&path).ok()?.to_object(&repo).ok()?.into_blob().ok()?;
+    // Beyond the last line blame still answers with the last hunk.
+    let line = Some(line).filter(|line| *line <= lines::count_lines(file.content()) as usize)?;
+    let mut options = git2::BlameOptions::new();
+    options.min_line(line).max_line(line);
+    let blame = repo.blame_file(&path, Some(&mut options)).ok()?;
+    let hunk = blame.get_line(line)?;
+    let written = hunk.orig_start_line() + line.checked_sub(hunk.final_start_line())?;
+    let path = hunk.path().map_or(path.display().to_string(), |path| path.display().to_string());
+    Some(WrittenLine { commit: hunk.final_commit_id().to_string(), path, line: written })
 }
 
 /// A repository that is open and known by name, not yet mined.
@@ -128,6 +164,11 @@ impl OpenRepository {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Changes whenever records of who wrote which lines may have: notes, and Agent Trace files at these places.
+    pub fn records_fingerprint(&self, agent_trace: &[PathBuf]) -> String {
+        notes::fingerprint(&self.repo, self.tip.as_ref(), &trace_places(agent_trace))
+    }
+
     /// The repository's own row, given what was mined from it.
     pub fn row(&self, history: &History, mined_at: DateTime<Utc>) -> Repo {
         Repo {
@@ -172,8 +213,17 @@ impl OpenRepository {
             kept = Kept::default();
             kept.roll.call(&walk);
         }
-        let Kept { roll, changes, diffs, past } = &mut kept;
-        let wanted = self.wanted(&walk, options);
+        let (records, squashes) = match purpose {
+            Purpose::Facts => {
+                let is_read = |commit: Oid| walk.index.contains_key(&commit);
+                let places = trace_places(&options.agent_trace);
+                let records = notes::read(&self.repo, self.tip.as_ref(), &places, &is_read);
+                (records, squashes::find(&walk, &self.pulls))
+            }
+            Purpose::Lines => Default::default(),
+        };
+        let Kept { roll, changes, diffs, past, squashed } = &mut kept;
+        let wanted = self.wanted(&walk, options, &squashes);
         let jobs = roll.by_number(|place| job(&walk, place, wanted[place]));
         let is_outdated = |(number, job): (usize, &Option<Job>)| {
             let followed = job.as_ref().filter(|job| job.wanted != Wanted::Counts && past.knows(number as u32));
@@ -182,6 +232,9 @@ impl OpenRepository {
         if jobs.iter().enumerate().any(is_outdated) {
             *past = Past::default();
         }
+        squashed.forget_changed(&squashes, roll, |number| {
+            jobs[number as usize].as_ref().is_some_and(|job| changes.is_known(number as usize, job))
+        });
         let spool = |source| GitError::Spool { source };
         {
             let step = progress::step("Comparing files", Some(changes.unknown(&jobs)));
@@ -190,10 +243,11 @@ impl OpenRepository {
         drop(jobs);
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
+        let needed = squashed.needed(&squashes, roll);
         let orders = roll.by_number(|place| Order {
             wanted: wanted[place],
             is_counted: purpose == Purpose::Facts && (on_mainline[place] || walk.commits[place].parents.len() < 2),
-            is_followed: past.knows(roll.numbers[place]),
+            is_followed: (past.knows(roll.numbers[place]) || !walk.on_default_branch[place]) && !needed[place],
         });
         {
             let planned = diffs.plan(&packs, changes, &orders);
@@ -209,24 +263,31 @@ impl OpenRepository {
             let step = progress::step("Following lines", Some(graph.unknown(past)));
             genealogy::follow(&graph, changes, diffs, &orders, past, &|commits| step.advance(commits)).map_err(spool)?
         };
+        for squash in &squashes {
+            squashed.learn(squash, roll, changes, diffs, &wanted);
+        }
+        let added = added_lines(&packs, &walk, roll, changes, &records).map_err(open)?;
         if let (Some(path), Purpose::Facts) = (&options.kept, purpose) {
             kept.write(path, &packs).map_err(|source| GitError::Kept { path: path.clone(), source })?;
         }
-        let Kept { roll, changes, diffs, past } = kept;
+        let Kept { roll, changes, diffs, past, squashed } = kept;
         let followed =
             |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
         let places = roll.places.iter().map(followed).collect();
         let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
         let genealogy = Genealogy::of(past, head, in_order, places, changes.path_ranks());
-        Ok(Read { walk, roll, changes, diffs, wanted, genealogy })
+        Ok(Read { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed })
     }
 
-    /// The lines of the default branch are followed; commits that only pull requests reach are counted.
-    fn wanted(&self, walk: &Walk, options: &Options) -> Vec<Wanted> {
+    /// The lines of the default branch are followed; commits that only pull requests reach are counted, unless it is
+    /// asked which lines they wrote.
+    fn wanted(&self, walk: &Walk, options: &Options, squashes: &[Squash]) -> Vec<Wanted> {
         let looked_through = self.looked_through(options);
+        let behind: FxHashSet<usize> = squashes.iter().flat_map(|squash| squash.commits.iter().copied()).collect();
         let wanted = |at: usize| match walk.on_default_branch[at] {
             true if looked_through.contains(&walk.commits[at].id) => Wanted::LinesLookedThrough,
             true => Wanted::Lines,
+            false if behind.contains(&at) => Wanted::Lines,
             false => Wanted::Counts,
         };
         (0..walk.commits.len()).map(wanted).collect()
@@ -253,6 +314,12 @@ pub struct Options {
     pub look_through: Vec<String>,
     /// The file in which one run leaves to the next what it found out. Only mining writes it.
     pub kept: Option<PathBuf>,
+    /// Files and folders with Agent Trace records, within the repository unless absolute; empty for the usual place.
+    pub agent_trace: Vec<PathBuf>,
+}
+
+fn trace_places(configured: &[PathBuf]) -> Vec<PathBuf> {
+    if configured.is_empty() { vec![PathBuf::from(notes::USUAL_TRACES)] } else { configured.to_vec() }
 }
 
 /// What a history is read for.
@@ -272,6 +339,11 @@ struct Read {
     diffs: Diffs,
     wanted: Vec<Wanted>,
     genealogy: Genealogy,
+    records: Records,
+    /// Lines that recorded commits added to files of which something is recorded.
+    added: AddedLines,
+    squashes: Vec<Squash>,
+    squashed: Squashed,
 }
 
 /// The lines of a default branch.
@@ -319,6 +391,44 @@ fn job(walk: &Walk, at: usize, wanted: Wanted) -> Job {
     Job { tree: tree(at), parent: read(0), others: others.collect(), parents, wanted }
 }
 
+/// By commit and path, the lines a commit added, first and last from 1; `None` where they cannot be compared.
+type AddedLines = FxHashMap<(usize, Text), Option<Vec<(u32, u32)>>>;
+
+/// The lines that recorded commits added to the files of which something is recorded, as `git diff` has them: tools
+/// that keep records count so, where lines are followed blind to whitespace. Merges add none of their own.
+fn added_lines(
+    packs: &Packs,
+    walk: &Walk,
+    roll: &Roll,
+    changes: &FileChanges,
+    records: &Records,
+) -> Result<AddedLines, git2::Error> {
+    let (mut objects, mut differ) = (Objects::of(packs)?, Differ::default());
+    let mut added = AddedLines::default();
+    let mut read = |blob: u32| match changes.blobs.get(blob as usize) {
+        None => Content::Text(Default::default()),
+        Some(blob) if blob.is_submodule => Content::Binary(Default::default()),
+        Some(blob) => objects.blob(&blob.id),
+    };
+    for (commit, record) in &records.of {
+        let Some(&at) = walk.index.get(commit).filter(|&&at| walk.commits[at].parents.len() < 2) else { continue };
+        for file in &changes.commits[roll.numbers[at] as usize].files {
+            let path = readable(&changes.paths[file.path as usize]);
+            if record.files.contains_key(&path) {
+                let lines = match (read(file.old), read(file.new)) {
+                    (Content::Text(old), Content::Text(new)) => {
+                        let hunks = differ.compare_exactly(&old, &new).into_iter().filter(|hunk| hunk.new_lines > 0);
+                        Some(hunks.map(|hunk| (hunk.new + 1, hunk.new + hunk.new_lines)).collect())
+                    }
+                    _ => None,
+                };
+                added.insert((at, path.into()), lines);
+            }
+        }
+    }
+    Ok(added)
+}
+
 /// The commits by their numbers.
 fn graph(walk: &Walk, roll: &Roll) -> Graph {
     let number = |place: usize| roll.numbers[place];
@@ -348,17 +458,18 @@ fn readable(bytes: &[u8]) -> String {
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, roll, changes, diffs, wanted, genealogy } = self;
+        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed } = self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
         let mut rows = Rows { ids: &ids, paths: &paths, people: FxHashMap::default(), history: History::default() };
-        for (at, raw) in walk.commits.into_iter().enumerate() {
+        let Walk { commits, index, on_default_branch, pull, skipped, .. } = walk;
+        for (at, raw) in commits.into_iter().enumerate() {
             let place = Place {
                 on_mainline: on_mainline[at],
-                on_default_branch: walk.on_default_branch[at],
+                on_default_branch: on_default_branch[at],
                 change: landings[at].map(|landing| ids[landing].clone()),
-                pull: walk.pull[at],
+                pull: pull[at],
             };
             // What a merge of a side branch did is in the commits it brought.
             let nothing = Touched::default();
@@ -367,12 +478,38 @@ impl Read {
             rows.add_unreadable(at, &found.unreadable);
             rows.add_commit(at, &raw, place, touched, (&diffs, wanted[at]), people);
         }
+        for (commit, record) in records.of {
+            if let Some(&at) = index.get(&commit) {
+                rows.add_record(at, &record, &added, people);
+            }
+        }
+        for squash in &squashes {
+            rows.add_pull_lines(squash, squashed.of(squash, &roll));
+        }
         drop((changes, diffs));
         genealogy.fates(|row| rows.add_fate(row));
         genealogy.commit_lines(|row| rows.add_commit_lines(row)).map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
-        history.skipped.extend(walk.skipped);
+        history.skipped.extend(skipped);
+        history.skipped.extend(records.skipped);
         Ok(history)
+    }
+}
+
+fn authorship_note(id: &CommitId, source: &str, sessions: &[Session], people: &PeopleKey) -> AuthorshipNote {
+    let distinct = |of: &dyn Fn(&Session) -> Option<Text>| -> Vec<Text> {
+        sessions.iter().filter_map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    };
+    AuthorshipNote {
+        commit_id: id.clone(),
+        source: source.into(),
+        tools: distinct(&|session| Some(session.tool.as_deref().unwrap_or("unspecified").into())),
+        models: distinct(&|session| session.model.as_deref().map(Text::from)),
+        requested_by: distinct(&|session| {
+            let (name, rest) =
+                session.asked_by.as_deref()?.split_once('<').unwrap_or((session.asked_by.as_deref()?, ""));
+            Some(people.pseudonym(name.trim(), rest.trim_end_matches('>').trim()))
+        }),
     }
 }
 
@@ -531,6 +668,55 @@ impl Rows<'_> {
             self.history.commit_files.push(row);
         }
         lines
+    }
+
+    /// What is recorded of a commit: the notes, and lines with their writers.
+    fn add_record(&mut self, at: usize, record: &Record, added: &AddedLines, people: &PeopleKey) {
+        let id = self.ids[at].clone();
+        for (source, sessions) in &record.sources {
+            self.history.authorship_notes.push(authorship_note(&id, source, sessions, people));
+        }
+        let is_merge = self.history.commits[at].is_merge;
+        for (path, stretches) in &record.files {
+            // Of a file that the commit did not touch it added no line.
+            let added = added.get(&(at, path.as_str().into())).map_or(Some(&[][..]), |lines| lines.as_deref());
+            let added = added.filter(|_| !is_merge);
+            for stretch in stretches {
+                let (writer, source) = stretch.what;
+                let (origin, session) = match writer {
+                    Writer::Ai(session) => (Origin::Agent, Some(session)),
+                    Writer::Mixed(session) => (Origin::Assisted, Some(session)),
+                    Writer::Human => (Origin::Human, None),
+                    Writer::Named(session) => (Origin::Unknown, Some(session)),
+                    Writer::Unknown => continue,
+                };
+                let session = session.and_then(|session| record.sessions.get(session as usize));
+                let text = |of: fn(&Session) -> &Option<String>| of(session?).as_deref().map(Text::from);
+                self.history.line_attributions.push(LineAttribution {
+                    commit_id: id.clone(),
+                    path: path.as_str().into(),
+                    start_line: stretch.first.into(),
+                    end_line: stretch.last.into(),
+                    origin,
+                    agent: None,
+                    model: text(|session| &session.model),
+                    tool: text(|session| &session.tool),
+                    source: record.sources[source as usize].0.as_str().into(),
+                    added: added.map(|added| notes::lines_among(stretch.first, stretch.last, added).into()),
+                });
+            }
+        }
+    }
+
+    fn add_pull_lines(&mut self, squash: &Squash, wrote: &[squashes::Wrote]) {
+        let commits = squash.commits.iter().zip(wrote);
+        self.history.pull_lines.extend(commits.map(|(&commit, wrote)| PullLines {
+            change_id: self.ids[squash.landing].clone(),
+            pull: squash.pull,
+            commit_id: self.ids[commit].clone(),
+            added: wrote.added.into(),
+            landed: wrote.landed.into(),
+        }));
     }
 
     fn add_fate(&mut self, row: FateRow) {

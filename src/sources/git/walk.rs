@@ -315,7 +315,7 @@ impl Walk {
         }
     }
 
-    fn known_parents(&self, at: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn known_parents(&self, at: usize) -> impl Iterator<Item = usize> {
         self.commits[at].parents.iter().filter_map(|parent| self.index.get(parent).copied())
     }
 

@@ -29,11 +29,13 @@ commit d4361d2068b1ee7ca17a9cde7bcfce5fc6862326  (o/r)
 
 Who wrote it
   commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+    assisted; p_[person] answers for it as author
     S038 claude-code (co-authored, strong) in trailer: Co-Authored-By: Claude [e-mail]
 
 The change it landed with
   squash d4361d2068, pull request #7: Add b (#7)
   change: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+    assisted; p_[person] answers for it as author
   landed 2024-01-03, 1 lines in 1 files, watched for 45 days
   lines rewritten by a bug fix on 2024-01-07, 4 days after landing
   file touched by a bug fix on 2024-01-07, 4 days after landing
@@ -95,6 +97,7 @@ fn an_incident() {
       caused incident ← d4361d2068 Add b (#7)
           pull, confidence 0.90: #7
       commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+        assisted; p_[person] answers for it as author
 
     [exit 0]
     "#);
@@ -116,9 +119,54 @@ fn a_revision_is_understood_as_git_understands_it_here() {
 }
 
 #[test]
+fn a_line_is_told_by_the_commit_that_wrote_it_and_by_its_record() {
+    let repo = Repo::new();
+    let id = repo.change("a.rs", &lines("a", 4), "Start");
+    repo.change("a.rs", &("first\n".to_owned() + &lines("a", 4)), "Put one before");
+    let note = "a.rs\n  s_1::t_1 2-3\n  h_1 4\n---\n{\"sessions\": {\"s_1\": {\"agent_id\": {\"tool\": \"claude\", \"model\": \"claude-opus-4-6\"}}}}";
+    repo.git_with_input(&["notes", "--ref", "ai", "add", "--file", "-", &id], note.as_bytes());
+    let run = Shipwake::new();
+    run.mine(&repo.path);
+    let told = |line: &str| {
+        let ran =
+            run.command().args(["explain", line, "--lake"]).arg(run.lake()).current_dir(&repo.path).output().unwrap();
+        crate::repo::text(&ran.stdout)
+    };
+    let third = told("a.rs:4");
+    assert!(
+        third.starts_with(&format!(
+            "line a.rs:4  (o/r)\n  written as line 3 of a.rs by commit {}\n  by an AI: claude-code claude-opus-4-6, says refs/notes/ai\n",
+            &id[..10]
+        )),
+        "{third}"
+    );
+    assert!(third.contains("lines: 2 by AI, 1 by a person, 1 unknown"), "{third}");
+    assert!(third.contains("a.rs:2-3 by an AI: claude-code claude-opus-4-6\n    a.rs:4-4 by a person\n"), "{third}");
+    assert!(told("a.rs:5").contains("by a person, says refs/notes/ai"));
+    assert!(told("a.rs:2").contains("leaves this line out: unknown"));
+    assert!(told("a.rs:1").contains("no record says who wrote which lines"));
+    assert_eq!(told("a.rs:6"), "");
+}
+
+#[test]
+fn a_squash_tells_which_commits_stand_behind_it() {
+    let repo = Repo::new();
+    repo.change("a.rs", &lines("a", 3), "Start");
+    repo.branch("feature");
+    let inner = repo.change("b.rs", &lines("b", 3), "Write b\n\nCo-Authored-By: Claude <noreply@anthropic.com>");
+    repo.git(&["update-ref", "refs/pull/9/head", "HEAD"]);
+    let squash = repo.squash("feature", "Add b (#9)");
+    let run = Shipwake::new();
+    run.mine(&repo.path);
+    let told = run.ok(&["explain", &squash]);
+    let behind = format!("behind it: {} (assisted) wrote 3 of its 3 lines, and 0 that did not land", &inner[..10]);
+    assert!(told.contains(&behind), "{told}");
+}
+
+#[test]
 fn what_is_not_there_is_an_error() {
     let (_repo, run) = asked();
-    for unknown in ["deadbeef", "#99", "INC-9"] {
+    for unknown in ["deadbeef", "#99", "INC-9", "a.rs:1"] {
         let ran = run.run(&["explain", unknown]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
         assert!(ran.stderr.contains(unknown), "{}", ran.stderr);

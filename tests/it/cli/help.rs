@@ -23,7 +23,8 @@ fn shipwake() {
       mine     Read repositories into the lake
       import   Bring in what git does not know
       query    Ask the lake a question: a query by name, or SQL
-      explain  Tell the whole story of one commit, pull request or incident
+      explain  Tell the whole story of one commit, pull request, incident or line
+      audit    Let people judge a random sample, and tell how far our labels agree
       lines    Follow every line of a history: who wrote it, and whether it still stands
       doctor   Say what is missing and how to mend it
       help     Print this message or the help of the given subcommand(s)
@@ -241,19 +242,87 @@ fn query() {
 #[test]
 fn explain() {
     insta::assert_snapshot!(help(&["explain"]), @r"
-    Tell the whole story of one commit, pull request or incident
+    Tell the whole story of one commit, pull request, incident or line
 
-    Shows its evidence, its origin and the rule that decided, what became of it, and every link with the
-    words that testified.
+    Shows its evidence, its origin and the rule that decided, who wrote which lines where a record says
+    so, what became of it, and every link with the words that testified. A line is told by the commit
+    that wrote it, as blame finds it from HEAD.
 
-    Usage: shipwake explain [OPTIONS] <REV|#N|INCIDENT>
+    Usage: shipwake explain [OPTIONS] <REV|#N|FILE:LINE|INCIDENT>
 
     Arguments:
-      <REV|#N|INCIDENT>
-              Commit id or its start, a revision of the repository here, #N for a pull request, or an
-              incident's id
+      <REV|#N|FILE:LINE|INCIDENT>
+              Commit id or its start, a revision of the repository here, #N for a pull request,
+              FILE:LINE, or an incident's id
 
     Options:
+          --lake <DIR>
+              Folder of the lake
+
+              [env: SHIPWAKE_LAKE=lake]
+              [default: .shipwake]
+
+          --config <FILE>
+              Configuration file; without it `shipwake.toml` is read when it is there
+
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn audit() {
+    insta::assert_snapshot!(help(&["audit"]), @r"
+    Let people judge a random sample, and tell how far our labels agree
+
+    `draw` writes a sheet of changes; whoever judges looks at each in git and fills in its origin.
+    `score` turns the filled sheet into precision and recall of every label, with intervals.
+
+    Usage: shipwake audit <COMMAND>
+
+    Commands:
+      draw   Draw changes at random and write the sheet to fill in
+      score  Compare a filled sheet with what the lake says
+      help   Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+    [exit 0]
+    ");
+}
+
+#[test]
+fn audit_draw() {
+    insta::assert_snapshot!(help(&["audit", "draw"]), @r"
+    Draw changes at random and write the sheet to fill in
+
+    Of each origin equally many are drawn, so that rare ones are judged too; what we said of them is not
+    in the sheet. The columns to fill are `origin` (agent, assisted, human or bot; empty when it cannot
+    be told) and `note`.
+
+    Usage: shipwake audit draw [OPTIONS]
+
+    Options:
+          --out <FILE>
+              The sheet, as CSV; a file that is there is not overwritten
+
+              [default: audit.csv]
+
+          --changes <N>
+              How many changes
+
+              [default: 200]
+
+          --seed <N>
+              The same number draws the same changes of the same lake
+
+              [default: 1]
+
+          --repo <OWNER/NAME>
+              Only of this repository (can be repeated)
+
           --lake <DIR>
               Folder of the lake
 
@@ -356,7 +425,7 @@ fn every_command_is_looked_at() {
     let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
         names,
-        ["report", "mine", "import", "query", "explain", "lines", "doctor", "help"],
+        ["report", "mine", "import", "query", "explain", "audit", "lines", "doctor", "help"],
         "a new command needs a snapshot here"
     );
 }

@@ -90,6 +90,7 @@ fn parquet_is_parquet() {
 fn the_named_queries_are_listed() {
     insta::assert_snapshot!(told(&Shipwake::new(), &["query", "--list"]), @r###"
 agents                 Which AI tools left evidence, on how many changes, and when last?
+coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
 file_fixed_changes     Which changes had a file of code or configuration touched by a later bug fix, and by which one first?
 fixed_changes          Which changes had lines rewritten by a later bug fix, and by which one first?
 fixed_files            Of the changes watched for the whole window, how many had a file of code or configuration touched by a bug fix within it?
@@ -198,6 +199,52 @@ commit_lines
   lines                  i64
   from_path              str
   deleted_by             str
+authorship_notes
+  repo                   str
+  commit_id              str
+  source                 str
+  tools                  list[str]
+  models                 list[str]
+  requested_by           list[str]
+line_attributions
+  repo                   str
+  commit_id              str
+  path                   str
+  start_line             i64
+  end_line               i64
+  origin                 str
+  agent                  str
+  model                  str
+  tool                   str
+  source                 str
+  added                  i64
+pull_lines
+  repo                   str
+  change_id              str
+  pull                   i64
+  commit_id              str
+  added                  i64
+  landed                 i64
+attested_fates
+  repo                   str
+  commit_id              str
+  path                   str
+  class                  str
+  line_kind              str
+  origin                 str
+  agent                  str
+  model                  str
+  death_commit           str
+  lines                  i64
+  born_at                datetime[μs]
+  died_at                datetime[μs]
+overrides
+  repo                   str
+  commit_id              str
+  origin                 str
+  agents                 list[str]
+  who                    str
+  why                    str
 people
   repo                   str
   person                 str
@@ -225,6 +272,11 @@ attributions
   models                 list[str]
   confidence             f64
   reason                 str
+  conflicts              list[str]
+  autonomy               str
+  responsible            str
+  responsible_as         str
+  is_overridden          bool
   ai_lines               i64
   human_lines            i64
   unknown_lines          i64
@@ -316,7 +368,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are agents, file_fixed_changes, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, todays_code
+hint: there are agents, coverage, file_fixed_changes, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"

@@ -52,6 +52,13 @@ pub(super) struct Difference {
 /// Common lines on either side of what differs, into which groups of changes may slide.
 const MARGIN: usize = 100;
 
+/// What lines that differ in nothing but whitespace are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whitespace {
+    IsText,
+    IsNothing,
+}
+
 /// Compares versions of texts; keeps its tables from one comparison to the next.
 #[derive(Default)]
 pub(super) struct Differ {
@@ -85,9 +92,14 @@ impl Middle {
 impl Differ {
     pub(super) fn compare(&mut self, old: &[u8], new: &[u8]) -> Difference {
         let mut middle = Middle::default();
-        let difference = self.compare_within(old, new, &mut middle);
+        let difference = self.compare_within(old, new, &mut middle, Whitespace::IsNothing);
         self.compared = middle;
         difference
+    }
+
+    /// Where lines changed, as `git diff` has it.
+    pub(super) fn compare_exactly(&mut self, old: &[u8], new: &[u8]) -> Vec<Hunk> {
+        self.compare_within(old, new, &mut Middle::default(), Whitespace::IsText).hunks
     }
 
     /// Where a changed line of the old text that was compared last starts; one past the last stands for its end.
@@ -100,11 +112,11 @@ impl Differ {
         self.compared.start_of(&self.new, line, 1)
     }
 
-    fn compare_within(&mut self, old: &[u8], new: &[u8], middle: &mut Middle) -> Difference {
+    fn compare_within(&mut self, old: &[u8], new: &[u8], middle: &mut Middle, whitespace: Whitespace) -> Difference {
         let start = common_prefix(old, new);
         let (suffix, same) = common_suffix(&old[start..], &new[start..]);
         let ends = [old.len() - suffix, new.len() - suffix];
-        let cut = cut_tail(old, same);
+        let cut = if whitespace == Whitespace::IsText { 0 } else { cut_tail(old, same) };
         *middle =
             Middle { start, ends, lines_before: count_lines(&old[..start]), cut: [old.len() - cut, new.len() - cut] };
         self.old.take(old, start, ends[0]);
@@ -124,7 +136,7 @@ impl Differ {
         }
         self.search(outside);
         let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);
-        let hunks = if self.whitespace_matters(texts) {
+        let hunks = if whitespace == Whitespace::IsNothing && self.whitespace_matters(texts) {
             self.classes.begin(0);
             self.number(texts, Classes::number_blind);
             self.search(outside);
