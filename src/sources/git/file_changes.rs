@@ -99,6 +99,7 @@ pub(super) struct FileChanges {
     pub(super) paths: Vec<Vec<u8>>,
     pub(super) blobs: Vec<Blob>,
     path_numbers: FxHashMap<Vec<u8>, u32>,
+    /// Only while trees are compared.
     blob_numbers: FxHashMap<Blob, u32>,
 }
 
@@ -115,6 +116,7 @@ impl FileChanges {
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<(), git2::Error> {
+        self.blob_numbers.extend(self.blobs.iter().copied().zip(0..));
         self.commits.resize_with(jobs.len(), Touched::default);
         self.prints.resize(jobs.len(), 0);
         let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?, job.as_ref()?.print())));
@@ -132,7 +134,9 @@ impl FileChanges {
                 self.prints[at] = print;
             }
         };
-        lots::in_order(threads, lots.len(), || Objects::of(packs), work, take)
+        let compared = lots::in_order(threads, lots.len(), || Objects::of(packs), work, take);
+        self.blob_numbers = FxHashMap::default();
+        compared
     }
 
     /// Whether a commit was compared for this job.
@@ -165,7 +169,6 @@ impl FileChanges {
         changes.blobs =
             ids.into_iter().zip(are_submodules).map(|(id, is_submodule)| Blob { id, is_submodule }).collect();
         changes.path_numbers.extend(changes.paths.iter().cloned().zip(0..));
-        changes.blob_numbers.extend(changes.blobs.iter().copied().zip(0..));
         Ok(changes)
     }
 
