@@ -88,15 +88,11 @@ impl Run {
                 return Ok(Mined::of(&known.repo, false, &known.tables));
             }
         }
-        let kept = self.lake.known_lines(&repository.name);
-        if request.fresh {
-            // Missing is as good as removed.
-            let _ = std::fs::remove_file(&kept);
-        }
         let options = git::Options {
             threads: request.threads,
             look_through: self.config.lines.look_through.clone(),
-            kept: Some(kept),
+            kept: Some(self.lake.known_lines(&repository.name)),
+            is_fresh: request.fresh,
             agent_trace: self.config.attribution.agent_trace.clone(),
         };
         let mut history = repository.mine(&self.lake.people_key()?, &options)?;

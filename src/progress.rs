@@ -20,6 +20,12 @@ pub fn step(label: &str, total: Option<u64>) -> Step {
     Step(bar)
 }
 
+/// Says something on stderr that does not stop the run.
+#[expect(clippy::print_stderr, reason = "this is where warnings are said")]
+pub fn warn(text: &str) {
+    eprintln!("warning: {text}");
+}
+
 pub struct Step(ProgressBar);
 
 impl Step {

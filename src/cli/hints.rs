@@ -52,7 +52,7 @@ fn for_git(error: &GitError) -> String {
         GitError::Open { .. } => "give the path of a git repository: a folder with a work tree, or a bare repository".to_owned(),
         GitError::NoSuchBranch { .. } => "`git branch -a` lists the branches there are".to_owned(),
         GitError::Objects { .. } | GitError::Tip { .. } => "`git fsck` in the repository says what is damaged".to_owned(),
-        GitError::Spool { source } | GitError::Kept { source, .. } => for_io(source),
+        GitError::Spool { source } => for_io(source),
         GitError::Clone { .. } => "try the same with `git clone`; a local path works offline".to_owned(),
         GitError::Offline { .. } => "leave out --offline once, or give the path of a clone".to_owned(),
     }

@@ -109,8 +109,8 @@ pub(super) struct Order {
     pub(super) wanted: Wanted,
     /// Whether the lines it added and deleted are to be counted even where none needs to be followed.
     pub(super) is_counted: bool,
-    /// Whether its lines were followed before.
-    pub(super) is_followed: bool,
+    /// Whether it must be known where its lines changed; else how many is enough.
+    pub(super) needs_lines: bool,
 }
 
 /// Why a history could not be compared at all.
@@ -137,20 +137,20 @@ impl Diffs {
             arrives[file.new as usize] = true;
         }
         let mut planned = Vec::new();
-        for (touched, Order { wanted, is_counted, is_followed }) in commits() {
+        for (touched, Order { wanted, is_counted, needs_lines }) in commits() {
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
                 let is_known = (file.new == NONE || file.new == file.old) && arrives[file.old as usize];
                 let is_taken_over = is_taken_over(touched, at);
                 if !is_known && (is_counted || !is_taken_over) {
                     let wanted = if is_taken_over { Wanted::Counts } else { wanted };
-                    self.want(self.pair(file.old, file.new, wanted, file.path), is_followed, &mut planned);
+                    self.want(self.pair(file.old, file.new, wanted, file.path), needs_lines, &mut planned);
                 }
             }
-            for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && !is_followed) {
+            for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && needs_lines) {
                 let file = touched.files[there.file as usize];
                 if !is_taken_over(touched, there.file as usize) && there.content != file.new {
-                    self.want(self.pair(there.content, file.new, wanted, file.path), false, &mut planned);
+                    self.want(self.pair(there.content, file.new, wanted, file.path), true, &mut planned);
                 }
             }
         }
@@ -195,8 +195,8 @@ impl Diffs {
         Pair { old, new, reading }
     }
 
-    /// Plans a pair that is not compared yet, or was in an earlier run and is to be followed now.
-    fn want(&mut self, pair: Pair, is_followed: bool, planned: &mut Vec<Pair>) {
+    /// Plans a pair that is not compared yet, or was in an earlier run and its lines are needed now.
+    fn want(&mut self, pair: Pair, needs_lines: bool, planned: &mut Vec<Pair>) {
         let next = self.outcomes.len() as u32;
         let number = *self.index.entry(pair).or_insert(next);
         if number == next {
@@ -204,7 +204,7 @@ impl Diffs {
             self.slices.push(None);
         }
         let slice = &mut self.slices[number as usize];
-        let is_new = number == next || slice.is_none() && !is_followed && pair.reading != Reading::Count;
+        let is_new = number == next || slice.is_none() && needs_lines && pair.reading != Reading::Count;
         if is_new {
             // Found already by whoever asks next.
             *slice = Some(Slice::default());
@@ -226,10 +226,14 @@ impl Diffs {
 
     fn enter(&mut self, pair: Pair, made: Made) -> io::Result<()> {
         let Some(&number) = self.index.get(&pair) else { return Ok(()) };
-        self.outcomes[number as usize] = made.outcome;
+        // What was read once stays known, though the object may have been lost since.
+        if made.outcome != Outcome::Unreadable {
+            self.outcomes[number as usize] = made.outcome;
+        }
         for (blob, substance) in [(pair.old, made.old), (pair.new, made.new)] {
             if let Some(known) = self.substances.get_mut(blob as usize) {
-                *known = substance;
+                *known =
+                    if substance == Substance::Unreadable && *known != Substance::Unknown { *known } else { substance };
             }
         }
         self.reasons.extend(made.reasons);
@@ -239,9 +243,11 @@ impl Diffs {
         Ok(())
     }
 
-    /// Contents that could not be read.
-    pub(super) fn unreadable(&self, changes: &FileChanges) -> impl Iterator<Item = Id> {
-        self.reasons.keys().filter_map(|blob| Some(changes.blobs.get(*blob as usize)?.id))
+    /// Contents that could not be read, other than by our own rule.
+    pub(super) fn lacking(&self, changes: &FileChanges) -> impl Iterator<Item = Id> {
+        let too_long = too_many_lines();
+        let lacking = self.reasons.iter().filter(move |(_, reason)| **reason != too_long);
+        lacking.filter_map(|(blob, _)| Some(changes.blobs.get(*blob as usize)?.id))
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
@@ -256,6 +262,9 @@ impl Diffs {
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
         let pairs: Vec<Pair> = from.get()?;
         let outcomes: Vec<Outcome> = from.get()?;
+        if pairs.len() != outcomes.len() {
+            return Err(Unusable);
+        }
         let index = pairs.iter().copied().zip(0..).collect();
         let slices = vec![None; outcomes.len()];
         Ok(Self { index, outcomes, slices, substances: from.get()?, reasons: from.get()?, ..Self::default() })
@@ -302,6 +311,10 @@ impl Diffs {
         let bytes = self.spool.read(self.slices[number as usize]?, buffer).ok()?;
         (!bytes.is_empty()).then(|| Followed::unpack(bytes, wanted == Wanted::LinesLookedThrough))
     }
+}
+
+fn too_many_lines() -> String {
+    format!("more than the {MOST_LINES} lines compared")
 }
 
 fn syntax_of(path: &[u8]) -> Syntax {
@@ -494,7 +507,7 @@ impl Worker<'_> {
             }
             Some(blob) => match self.objects.blob(&blob.id) {
                 Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
-                    Content::Unreadable(format!("more than the {MOST_LINES} lines compared"))
+                    Content::Unreadable(too_many_lines())
                 }
                 content => content,
             },

@@ -72,6 +72,8 @@ pub(super) struct Touched {
     pub(super) elsewhere: Vec<Elsewhere>,
     /// What could not be read: (kind, path or id, reason).
     pub(super) unreadable: Vec<(Cow<'static, str>, String, String)>,
+    /// The trees that were lacking, in hexadecimal.
+    lacking: Vec<String>,
 }
 
 impl Touched {
@@ -150,9 +152,9 @@ impl FileChanges {
     }
 
     /// Trees that could not be read.
-    pub(super) fn unreadable(&self) -> impl Iterator<Item = Id> {
-        let unreadable = self.commits.iter().flat_map(|touched| &touched.unreadable);
-        unreadable.filter_map(|(_, id, _)| Id::from_hex(id.as_bytes()).ok())
+    pub(super) fn lacking(&self) -> impl Iterator<Item = Id> {
+        let lacking = self.commits.iter().flat_map(|touched| &touched.lacking);
+        lacking.filter_map(|id| Id::from_hex(id.as_bytes()).ok())
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
@@ -186,7 +188,7 @@ impl FileChanges {
     }
 
     fn numbered(&mut self, found: Found) -> Touched {
-        let mut touched = Touched { unreadable: found.unreadable, ..Touched::default() };
+        let mut touched = Touched { unreadable: found.unreadable, lacking: found.lacking, ..Touched::default() };
         for (file, found) in found.files.into_iter().enumerate() {
             let FoundFile { path, old_path, status, old, new, elsewhere } = found;
             touched.files.push(FileChange {
@@ -232,6 +234,15 @@ impl FileChanges {
 struct Found {
     files: Vec<FoundFile>,
     unreadable: Vec<(Cow<'static, str>, String, String)>,
+    lacking: Vec<String>,
+}
+
+impl Found {
+    /// The tree of a commit could not be read, or a folder in it.
+    fn miss(&mut self, tree: Id, unreadable: trees::UnreadableTree) {
+        self.unreadable.push(("tree".into(), tree.to_string(), unreadable.reason));
+        self.lacking.extend(unreadable.id.map(|id| id.to_string()));
+    }
 }
 
 struct FoundFile {
@@ -248,8 +259,8 @@ fn compare(objects: &mut Objects<'_>, job: &Job) -> Found {
     let mut found = Found::default();
     let against_first = match Against::compare(objects, job.parent, job.tree) {
         Ok(against) => against,
-        Err(trees::UnreadableTree(reason)) => {
-            found.unreadable.push(("tree".into(), job.tree.to_string(), reason));
+        Err(unreadable) => {
+            found.miss(job.tree, unreadable);
             return found;
         }
     };
@@ -259,8 +270,8 @@ fn compare(objects: &mut Objects<'_>, job: &Job) -> Found {
     }
     found.files = against_first.files();
     for &(parent, tree) in &job.others {
-        if let Err(trees::UnreadableTree(reason)) = look_elsewhere(objects, &mut found.files, job.tree, parent, tree) {
-            found.unreadable.push(("tree".into(), tree.to_string(), reason));
+        if let Err(unreadable) = look_elsewhere(objects, &mut found.files, job.tree, parent, tree) {
+            found.miss(tree, unreadable);
         }
     }
     found

@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
+use git2::Oid;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,7 +22,7 @@ use serde::de::DeserializeOwned;
 use super::diffs::Diffs;
 use super::file_changes::{FileChanges, NONE};
 use super::genealogy::Past;
-use super::objects::{Id, Objects, Packs, id_of};
+use super::objects::{Content, Id, Objects, Packs, id_of};
 use super::spool::Spool;
 use super::squashes::Squashed;
 use super::walk::Walk;
@@ -55,7 +56,7 @@ impl Kept {
         let from = &mut Reader { from: &mut frame };
         let (lacking, replaced) = (from.get_ids().ok()?, from.get_ids().ok()?);
         let mut objects = Objects::of(packs).ok()?;
-        if lacking.iter().any(|id| objects.object(id).is_ok()) || replaced != replacements(packs) {
+        if lacking.iter().any(|id| is_there(&mut objects, id)) || replaced != replacements(packs) {
             return None;
         }
         let kept = (|| {
@@ -74,13 +75,12 @@ impl Kept {
     /// Leaves it to the next run, in one step.
     pub(super) fn write(&self, path: &Path, packs: &Packs) -> io::Result<()> {
         let mut objects = Objects::of(packs).map_err(io::Error::other)?;
-        let unreadable = self.changes.unreadable().chain(self.diffs.unreadable(&self.changes));
-        let lacking: Vec<Id> = unreadable.filter(|id| objects.object(id).is_err()).take(MOST_LACKING + 1).collect();
-        if lacking.len() > MOST_LACKING {
-            return fs::remove_file(path).or_else(|error| match error.kind() {
-                io::ErrorKind::NotFound => Ok(()),
-                _ => Err(error),
-            });
+        let mut lacking: Vec<Id> = self.changes.lacking().chain(self.diffs.lacking(&self.changes)).collect();
+        lacking.sort_unstable();
+        lacking.dedup();
+        // What cannot be read at one moment and can at the next is nothing to rely on.
+        if lacking.len() > MOST_LACKING || lacking.iter().any(|id| is_there(&mut objects, id)) {
+            return Ok(());
         }
         fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
         files::replace(path, |file| self.write_to(file, &lacking, packs))
@@ -108,6 +108,10 @@ impl Kept {
     }
 }
 
+fn is_there(objects: &mut Objects<'_>, id: &Id) -> bool {
+    objects.tree(id).is_ok() || !matches!(objects.blob(id), Content::Unreadable(_))
+}
+
 /// What is read in place of what, one after the other.
 fn replacements(packs: &Packs) -> Vec<Id> {
     packs.replacements().iter().flat_map(|(id, by)| [*id, *by]).collect()
@@ -118,7 +122,7 @@ fn header() -> String {
 }
 
 /// Commits by number, in the order in which runs came to know them: parents before children, as in a walk, but a
-/// commit keeps its number when others are found that come before it.
+/// commit keeps its number when others are found that come before it in the walk.
 #[derive(Default)]
 pub(super) struct Roll {
     ids: Vec<Id>,
@@ -147,9 +151,13 @@ impl Roll {
         }
     }
 
-    /// Whether most of what is known is of commits that are gone.
-    pub(super) fn is_mostly_gone(&self) -> bool {
-        self.places.len() > 2 * self.numbers.len()
+    /// Whether what is known is of use: not when most is of commits that are gone, nor when a parent came to light
+    /// after its child, as in a clone that was deepened.
+    pub(super) fn is_of_use(&self, walk: &Walk) -> bool {
+        let number = |id: &Oid| walk.index.get(id).map(|&place| self.numbers[place]);
+        let is_after = |parents: &[Oid], child: u32| parents.iter().filter_map(number).all(|parent| parent < child);
+        self.places.len() <= 2 * self.numbers.len()
+            && walk.commits.iter().zip(&self.numbers).all(|(commit, child)| is_after(&commit.parents, *child))
     }
 
     /// Commits that are numbered as they stand in the walk.

@@ -1,7 +1,7 @@
 //! A git repository, read into facts: commits, the files and lines they touched, and the changes
 //! that landed on the mainline.
 //!
-//! Opening, refs and commits come from libgit2; trees and contents are read by [`objects`] and compared here.
+//! Opening and refs come from libgit2; commits, trees and contents are read by [`objects`] and compared here.
 //! The data goes one way: [`walk`] → [`file_changes`] (which files differ) → [`diffs`] (which lines) →
 //! [`genealogy`] (whose lines). Nothing in a history stops a run: what cannot be read goes to `skipped`.
 
@@ -64,8 +64,6 @@ pub enum GitError {
     Tip { reference: String, source: git2::Error },
     #[error("cannot keep what is being compared on disk")]
     Spool { source: std::io::Error },
-    #[error("cannot write `{}`", path.display())]
-    Kept { path: PathBuf, source: std::io::Error },
     #[error("cannot clone `{address}`: {reason}")]
     Clone { address: String, reason: String },
     #[error("`{address}` was never cloned, and the network is not to be used")]
@@ -159,8 +157,13 @@ impl OpenRepository {
             hash.update(format!("{number} {head}"));
         }
         hash.update(repository::mailmap_text(&self.repo));
-        // Deepening a shallow clone moves no ref.
-        hash.update(std::fs::read(self.repo.commondir().join("shallow")).unwrap_or_default());
+        // Deepening a shallow clone moves no ref that is read here, nor do grafts and replacements.
+        for file in ["shallow", "info/grafts"] {
+            hash.update(std::fs::read(self.repo.commondir().join(file)).unwrap_or_default());
+        }
+        for (id, by) in objects::replacements(&self.repo) {
+            hash.update(format!("{id} {by}"));
+        }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -207,9 +210,10 @@ impl OpenRepository {
             walk.forget_texts();
         }
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
-        let mut kept = options.kept.as_deref().and_then(|path| Kept::read(path, &packs)).unwrap_or_default();
+        let path = options.kept.as_deref().filter(|_| !options.is_fresh);
+        let mut kept = path.and_then(|path| Kept::read(path, &packs)).unwrap_or_default();
         kept.roll.call(&walk);
-        if kept.roll.is_mostly_gone() {
+        if !kept.roll.is_of_use(&walk) {
             kept = Kept::default();
             kept.roll.call(&walk);
         }
@@ -247,7 +251,7 @@ impl OpenRepository {
         let orders = roll.by_number(|place| Order {
             wanted: wanted[place],
             is_counted: purpose == Purpose::Facts && (on_mainline[place] || walk.commits[place].parents.len() < 2),
-            is_followed: (past.knows(roll.numbers[place]) || !walk.on_default_branch[place]) && !needed[place],
+            needs_lines: needed[place] || walk.on_default_branch[place] && !past.knows(roll.numbers[place]),
         });
         {
             let planned = diffs.plan(&packs, changes, &orders);
@@ -268,7 +272,10 @@ impl OpenRepository {
         }
         let added = added_lines(&packs, &walk, roll, changes, &records).map_err(open)?;
         if let (Some(path), Purpose::Facts) = (&options.kept, purpose) {
-            kept.write(path, &packs).map_err(|source| GitError::Kept { path: path.clone(), source })?;
+            // Without it the next run only takes longer.
+            if let Err(error) = kept.write(path, &packs) {
+                progress::warn(&format!("cannot keep what was found out at `{}`: {error}", path.display()));
+            }
         }
         let Kept { roll, changes, diffs, past, squashed } = kept;
         let followed =
@@ -314,6 +321,8 @@ pub struct Options {
     pub look_through: Vec<String>,
     /// The file in which one run leaves to the next what it found out. Only mining writes it.
     pub kept: Option<PathBuf>,
+    /// Does without what an earlier run left.
+    pub is_fresh: bool,
     /// Files and folders with Agent Trace records, within the repository unless absolute; empty for the usual place.
     pub agent_trace: Vec<PathBuf>,
 }

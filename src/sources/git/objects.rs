@@ -143,7 +143,7 @@ fn object_folders(own: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn replacements(repo: &Repository) -> BTreeMap<Id, Id> {
+pub(super) fn replacements(repo: &Repository) -> BTreeMap<Id, Id> {
     let mut replaced = BTreeMap::new();
     let Ok(references) = repo.references_glob("refs/replace/*") else { return replaced };
     for reference in references.flatten() {

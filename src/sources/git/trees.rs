@@ -41,7 +41,17 @@ pub(super) struct Delta {
 
 /// What could not be read, in the words of the object database.
 #[derive(Debug)]
-pub(super) struct UnreadableTree(pub(super) String);
+pub(super) struct UnreadableTree {
+    /// The tree itself; `None` where there is only too much of it.
+    pub(super) id: Option<Id>,
+    pub(super) reason: String,
+}
+
+impl UnreadableTree {
+    fn refused(reason: &str) -> Self {
+        Self { id: None, reason: reason.to_owned() }
+    }
+}
 
 /// Deeper folders than this are refused: only a hostile repository has them.
 const DEEPEST: usize = 512;
@@ -75,7 +85,8 @@ pub(super) fn find(objects: &mut Objects<'_>, tree: Id, path: &[u8]) -> Result<O
 }
 
 fn read(objects: &mut Objects<'_>, id: Option<Id>) -> Result<Rc<Vec<u8>>, UnreadableTree> {
-    id.map_or_else(|| Ok(Rc::default()), |id| objects.tree(&id).map_err(UnreadableTree))
+    let unreadable = |id, reason| UnreadableTree { id: Some(id), reason };
+    id.map_or_else(|| Ok(Rc::default()), |id| objects.tree(&id).map_err(|reason| unreadable(id, reason)))
 }
 
 fn compare(
@@ -87,7 +98,7 @@ fn compare(
     deltas: &mut Vec<Delta>,
 ) -> Result<(), UnreadableTree> {
     if depth > DEEPEST {
-        return Err(UnreadableTree("folders nested too deeply".to_owned()));
+        return Err(UnreadableTree::refused("folders nested too deeply"));
     }
     let hash_len = old.or(new).map_or(20, |id| id.as_slice().len());
     let (old_bytes, new_bytes) = (read(objects, old)?, read(objects, new)?);
@@ -117,7 +128,7 @@ fn compare(
         } else if deltas.len() < MOST_DELTAS {
             deltas.push(Delta { path: prefix.clone(), old, new });
         } else {
-            return Err(UnreadableTree("more than a million paths differ".to_owned()));
+            return Err(UnreadableTree::refused("more than a million paths differ"));
         }
         prefix.truncate(length);
     }

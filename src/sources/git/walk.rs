@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
-use git2::{Oid, Repository};
+use git2::{ObjectFormat, ObjectType, Oid, Repository};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::mailmap::{Identity, Mailmap};
-use super::objects::{Objects, Packs, clean, id_of, why};
+use super::objects::{Kind, Objects, Packs, clean, id_of, why};
 use super::repository::Tip;
 use crate::facts::Skipped;
 
@@ -90,6 +90,7 @@ pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oi
 /// every commit it ever read.
 pub(super) struct Source<'a> {
     repo: &'a Repository,
+    packs: &'a Packs,
     /// None where parents may be other than the commits say: in a shallow clone, or with grafts.
     objects: Option<Objects<'a>>,
     mailmap: &'a Mailmap,
@@ -101,17 +102,20 @@ impl<'a> Source<'a> {
     pub(super) fn of(repo: &'a Repository, packs: &'a Packs, mailmap: &'a Mailmap) -> Result<Self, git2::Error> {
         let is_grafted = repo.is_shallow() || repo.commondir().join("info/grafts").exists();
         let objects = if is_grafted { None } else { Some(Objects::of(packs)?) };
-        Ok(Self { repo, objects, mailmap, people: FxHashMap::default() })
+        Ok(Self { repo, packs, objects, mailmap, people: FxHashMap::default() })
     }
 
     fn read(&mut self, id: Oid, skipped: &mut Vec<Skipped>) -> Option<RawCommit> {
         if let Some(objects) = &mut self.objects
             && let Ok(object) = objects.object(&id_of(id))
+            && object.kind == Kind::Other
             && let Some(commit) = decode(id, &object.bytes, self.mailmap, &mut self.people)
         {
             return Some(commit);
         }
-        let read = self.repo.find_commit(id).map(|commit| self.convert(&commit));
+        let replacement = self.packs.replacement(&id_of(id));
+        let stored = replacement.and_then(|by| Oid::from_bytes(by.as_slice()).ok()).unwrap_or(id);
+        let read = self.repo.find_commit(stored).map(|commit| RawCommit { id, ..self.convert(&commit) });
         let skip = |what: &str, reason: &str| Skipped {
             what: what.into(),
             place: id.to_string().into(),
@@ -120,7 +124,7 @@ impl<'a> Source<'a> {
         match read {
             Ok(commit) => Some(commit),
             Err(error) => {
-                let commit = self.decode_malformed(id);
+                let commit = self.decode_malformed(id, stored);
                 skipped.push(match &commit {
                     Some(_) => skip("commit header", "malformed header: its author and dates are unknown"),
                     None => skip("commit", &why(&error)),
@@ -132,14 +136,14 @@ impl<'a> Source<'a> {
 
     /// What git still makes of a commit that libgit2 refuses: tree, parents and message; identities that
     /// are not as they should be stay empty, dates unknown.
-    fn decode_malformed(&self, id: Oid) -> Option<RawCommit> {
+    fn decode_malformed(&self, id: Oid, stored: Oid) -> Option<RawCommit> {
         let odb = self.repo.odb().ok()?;
-        let object = odb.read(id).ok()?;
+        let object = odb.read(stored).ok().filter(|object| object.kind() == ObjectType::Commit)?;
         let text = String::from_utf8_lossy(object.data());
         let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
         let values =
             |key: &'static str| header.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '));
-        let oid = |hex: &str| Oid::from_str_ext(hex, id.object_format()).ok().map(clean);
+        let oid = |hex: &str| whole_id(hex.as_bytes(), id.object_format());
         Some(RawCommit {
             id,
             tree: values("tree").next().and_then(oid)?,
@@ -182,11 +186,11 @@ fn decode(
     let end = memchr::memmem::find(bytes, b"\n\n")?;
     let (header, message) = (&bytes[..end], &bytes[end + 2..]);
     let mut lines = header.split(|byte| *byte == b'\n').peekable();
-    let oid = |line: &[u8]| Oid::from_str_ext(std::str::from_utf8(line).ok()?, id.object_format()).ok();
+    let oid = |hex: &[u8]| whole_id(hex, id.object_format());
     let tree = oid(lines.next()?.strip_prefix(b"tree ")?)?;
     let mut parents = Vec::new();
     while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
-        parents.push(clean(oid(parent)?));
+        parents.push(oid(parent)?);
         lines.next();
     }
     let (author, committer) = (
@@ -209,12 +213,22 @@ fn decode(
     };
     Some(RawCommit {
         id: clean(id),
-        tree: clean(tree),
+        tree,
         parents,
         author: signed(&author),
         committer: signed(&committer),
         message: text.read(message).trim_start_matches('\n').to_owned(),
     })
+}
+
+/// libgit2 fills up what is too short.
+fn whole_id(hex: &[u8], format: ObjectFormat) -> Option<Oid> {
+    let digits = match format {
+        ObjectFormat::Sha1 => 40,
+        ObjectFormat::Sha256 => 64,
+    };
+    let hex = std::str::from_utf8(hex).ok().filter(|hex| hex.len() == digits)?;
+    Oid::from_str_ext(hex, format).ok().map(clean)
 }
 
 /// How a commit's texts are encoded.

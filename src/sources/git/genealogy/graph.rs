@@ -1,4 +1,5 @@
-//! The commits whose lines are followed, as positions in the walk: parents come before children.
+//! The commits whose lines are followed, by number in the fold and by place in the walk for its results: parents come
+//! before children either way.
 
 use std::collections::BinaryHeap;
 
@@ -8,7 +9,7 @@ use super::fold::Past;
 
 #[derive(Debug, Default)]
 pub(in super::super) struct Graph {
-    /// For each commit its parents that were read: their number among the parents, and their position.
+    /// For each commit its parents that were read: which of the parents they are, and which commit.
     parents: Vec<Vec<(u16, u32)>>,
     /// Whether its lines are followed; all its parents' are then too.
     followed: Vec<bool>,
@@ -22,6 +23,7 @@ pub(in super::super) struct Graph {
 
 impl Graph {
     pub(in super::super) fn new(parents: Vec<Vec<(u16, u32)>>, followed: Vec<bool>, head: Option<u32>) -> Self {
+        debug_assert!((0..).zip(&parents).all(|(at, parents)| parents.iter().all(|(_, parent)| *parent < at)));
         let mut mainline: Vec<u32> = Vec::new();
         let mut next = head;
         while let Some(at) = next {

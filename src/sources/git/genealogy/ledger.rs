@@ -331,6 +331,21 @@ impl Ledger {
             ties: from.get_spool()?,
             ..Self::default()
         };
+        let lines = ledger.len();
+        let is_next = |next: &mut u32, birth: &Birth| {
+            let is_next = birth.first == *next;
+            *next = birth.first.saturating_add(birth.len);
+            is_next
+        };
+        let mut next = 0;
+        let in_order = ledger.births.iter().all(|birth| is_next(&mut next, birth)) && next == lines;
+        let ends = ledger.kills.iter().map(|kill| kill.run.first.checked_add(kill.run.len));
+        if !in_order
+            || ledger.traits.len() as u32 != lines
+            || ends.into_iter().any(|end| end.is_none_or(|end| end > lines))
+        {
+            return Err(Unusable);
+        }
         ledger.killed_by.resize(ledger.prints.len(), NONE);
         for at in 0..ledger.births.len() {
             let birth = ledger.births[at];
