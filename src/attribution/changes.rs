@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::{People, Responsible};
-use super::weigh::{is_ai, named};
-use crate::facts::{Attribution, Autonomy, Commit, CommitId, Origin, PullLines, SubjectKind, Text};
+use super::weigh::{is_ai, named, overridden};
+use crate::facts::{Attribution, Autonomy, Commit, CommitId, Origin, Override, PullLines, SubjectKind, Text};
 
 /// A commit with its own attribution.
 type Member<'a> = (&'a Commit, &'a Attribution);
@@ -15,6 +15,7 @@ pub(super) fn attribute(
     attributions: &[Attribution],
     pull_lines: &[PullLines],
     people: &People<'_>,
+    decided: &BTreeMap<&CommitId, Override>,
 ) -> Vec<Attribution> {
     let mut changes: BTreeMap<&CommitId, Vec<Member<'_>>> = BTreeMap::new();
     for (commit, attribution) in commits.iter().zip(attributions) {
@@ -23,10 +24,17 @@ pub(super) fn attribute(
         }
     }
     let heads = PullHeads::of(commits, attributions, pull_lines);
-    changes.into_iter().map(|(id, members)| judge(id, &members, &heads, people)).collect()
+    changes.into_iter().map(|(id, members)| judge(id, &members, &heads, people, decided.get(id))).collect()
 }
 
-fn judge(id: &CommitId, members: &[Member<'_>], heads: &PullHeads<'_>, people: &People<'_>) -> Attribution {
+/// A decision about the commit that landed it decides the change.
+fn judge(
+    id: &CommitId,
+    members: &[Member<'_>],
+    heads: &PullHeads<'_>,
+    people: &People<'_>,
+    decision: Option<&Override>,
+) -> Attribution {
     match members {
         [(landing, only)] => {
             let own = Attribution { subject_kind: SubjectKind::Change, subject_id: id.text(), ..(*only).clone() };
@@ -40,6 +48,7 @@ fn judge(id: &CommitId, members: &[Member<'_>], heads: &PullHeads<'_>, people: &
         }
         _ => {
             let change = united(id, members);
+            let change = if let Some(decision) = decision { overridden(change, decision) } else { change };
             let landing = members.iter().find(|(commit, _)| commit.commit_id == *id);
             // Who merged an agent's work answers for it; who wrote with help answers for their own.
             let merger =
@@ -157,7 +166,7 @@ fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
         autonomy: autonomy(origin, &work, &ai),
         responsible: first.and_then(|a| a.responsible.clone()),
         responsible_as: first.and_then(|a| a.responsible_as.clone()),
-        is_overridden: judged.iter().any(|a| a.is_overridden),
+        is_overridden: work.iter().chain(&ai).any(|a| a.is_overridden),
         ai_lines,
         human_lines,
         unknown_lines,

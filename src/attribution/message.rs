@@ -25,15 +25,17 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// From a message that [`capped`] has cut.
-    pub(super) fn new(message: &str) -> Self {
+    /// From a message that [`capped`] has cut. A line that `is_mark`, a tool's own, counts although it is indented.
+    pub(super) fn new(message: &str, is_mark: &dyn Fn(&str) -> bool) -> Self {
         let text = without_reviews(message);
-        let mut quotes = Quotes::of(&text);
+        let mut quotes = Quotes::of(&text, is_mark);
         let mut lines = Vec::new();
         let mut start = 0;
         for line in text.split('\n') {
             let own = if quotes.holds(line) { 0 } else { cut(line.trim_end(), LONGEST).len() };
-            lines.push(start..start + own);
+            let indent =
+                if quotes.is_quoted_by_indent(line) { own.min(line.len() - line.trim_start().len()) } else { 0 };
+            lines.push(start + indent..start + own);
             start += line.len() + 1;
         }
         Self { text, lines }
@@ -132,8 +134,11 @@ fn sentence_end(text: &str) -> Option<usize> {
     })
 }
 
-/// The part of a message that is read, with one of markdown's two spellings of bold: between
-/// underscores a name would look like part of an identifier.
+/// A whole line between underscores.
+static EMPHASIS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^([ \t]*)_([^_\s].*)_([ \t]*\r?)$").ok());
+
+/// The part of a message that is read, with one of markdown's two spellings of bold and of whole lines in italics:
+/// between underscores a name would look like part of an identifier.
 pub(super) fn capped(message: &str) -> Cow<'_, str> {
     let capped = if message.len() <= READ_FIRST + READ_LAST {
         Cow::Borrowed(message)
@@ -141,7 +146,11 @@ pub(super) fn capped(message: &str) -> Cow<'_, str> {
         let tail = (message.len() - READ_LAST..).find_map(|at| message.get(at..)).unwrap_or_default();
         Cow::Owned(format!("{}\n\n{tail}", cut(message, READ_FIRST)))
     };
-    if capped.contains("__") { Cow::Owned(capped.replace("__", "**")) } else { capped }
+    let capped = if capped.contains("__") { Cow::Owned(capped.replace("__", "**")) } else { capped };
+    match EMPHASIS.as_ref().filter(|emphasis| emphasis.is_match(&capped)) {
+        Some(emphasis) => Cow::Owned(emphasis.replace_all(&capped, "${1}*${2}*${3}").into_owned()),
+        None => capped,
+    }
 }
 
 /// At most `bytes` of a text, whole characters only.
@@ -174,7 +183,10 @@ fn without_reviews(message: &str) -> String {
 }
 
 /// Which lines of a message are quotations, asked line by line from the top.
-struct Quotes {
+struct Quotes<'m> {
+    is_mark: &'m dyn Fn(&str) -> bool,
+    /// The last line that is not indented ends in a colon: what follows is an example.
+    introduced: bool,
     first: bool,
     /// An indented line is part of the message in a squash log, quoted code elsewhere.
     indented_is_own: bool,
@@ -186,12 +198,21 @@ struct Quotes {
     reverted: bool,
 }
 
-impl Quotes {
-    fn of(text: &str) -> Self {
+impl<'m> Quotes<'m> {
+    fn of(text: &str, is_mark: &'m dyn Fn(&str) -> bool) -> Self {
         let is_revert = text.starts_with("Revert ") || text.contains("This reverts commit");
         let fences = text.lines().filter(|line| is_fence(line)).count();
         let indented_is_own = text.contains("Squashed commit of the following");
-        Self { first: true, indented_is_own, fences, fenced: false, is_revert, reverted: false }
+        Self {
+            is_mark,
+            introduced: false,
+            first: true,
+            indented_is_own,
+            fences,
+            fenced: false,
+            is_revert,
+            reverted: false,
+        }
     }
 
     fn holds(&mut self, line: &str) -> bool {
@@ -211,7 +232,16 @@ impl Quotes {
         }
         let original = line.trim().to_ascii_lowercase();
         self.reverted = self.is_revert && original.starts_with("original") && original.ends_with(':');
-        self.fenced || line.trim_start().starts_with(['>', '|']) || (!self.indented_is_own && is_indented(line))
+        let by_indent = self.is_quoted_by_indent(line);
+        if !by_indent && !original.is_empty() {
+            self.introduced = original.ends_with(':');
+        }
+        let is_own = || !self.is_revert && !self.introduced && (self.is_mark)(line.trim());
+        self.fenced || line.trim_start().starts_with(['>', '|']) || (by_indent && !is_own())
+    }
+
+    fn is_quoted_by_indent(&self, line: &str) -> bool {
+        !self.indented_is_own && is_indented(line)
     }
 }
 
@@ -228,8 +258,12 @@ fn is_indented(line: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn read(message: &str) -> Message {
+        Message::new(message, &|line| line.ends_with("<a@tool.example>"))
+    }
+
     fn own(message: &str) -> String {
-        Message::new(message).lines().map(|(_, line)| line.to_owned()).collect::<Vec<_>>().join("|")
+        read(message).lines().map(|(_, line)| line.to_owned()).collect::<Vec<_>>().join("|")
     }
 
     #[test]
@@ -239,6 +273,20 @@ mod tests {
         assert_eq!(own("Docs\n\nUse:\n\n    Assisted-by: X\n"), "Docs|Use:");
         assert_eq!(own("Revert \"a: b\"\n\nThis reverts commit 1234567.\n\nWhy."), "This reverts commit 1234567.|Why.");
         assert_eq!(own("Revert \"a\n\nAssisted-by: X\"\n\nWhy."), "Why.");
+    }
+
+    #[test]
+    fn a_tools_own_mark_counts_although_it_is_indented() {
+        const MARK: &str = "    Co-authored-by: T <a@tool.example>";
+        const OWN: &str = "Co-authored-by: T <a@tool.example>";
+        assert_eq!(own(&format!("Fix\n\nWhy.\n\n{MARK}")), format!("Fix|Why.|{OWN}"));
+        assert_eq!(own(&format!("Fix\n\n{MARK}\n    code")), format!("Fix|{OWN}"));
+        assert_eq!(own(&format!("Docs\n\nAdd such a line:\n\n{MARK}")), "Docs|Add such a line:");
+        assert_eq!(own(&format!("Docs\n\n```\n{MARK}\n```")), "Docs");
+        assert_eq!(
+            own(&format!("Undo\n\nThis reverts commit 1234567.\n\n{MARK}")),
+            "Undo|This reverts commit 1234567."
+        );
     }
 
     #[test]
@@ -254,20 +302,20 @@ mod tests {
 
     #[test]
     fn sentences_go_on_over_line_ends() {
-        let message = Message::new("Fix\n\nWritten with Claude\nOpus 4.6. And more, e.g. this.\n* a bullet");
+        let message = read("Fix\n\nWritten with Claude\nOpus 4.6. And more, e.g. this.\n* a bullet");
         assert_eq!(message.sentences(), ["Written with Claude Opus 4.6.", "And more, e.g. this.", "a bullet"]);
     }
 
     #[test]
     fn a_heading_labels_what_stands_under_it() {
-        let message = Message::new("Fix\n\n### AI Disclosure\n\nAll by Codex\nhere.\n\nMore.");
+        let message = read("Fix\n\n### AI Disclosure\n\nAll by Codex\nhere.\n\nMore.");
         assert_eq!(message.sentences(), ["AI disclosure: All by Codex here.", "More."]);
     }
 
     #[test]
     fn a_megabyte_is_cut_to_both_ends() {
         let body = format!("Fix {} Signed-off-by: é", "é".repeat(600_000));
-        let message = Message::new(&capped(&body));
+        let message = read(&capped(&body));
         assert!(message.lines().map(|(_, line)| line.len()).sum::<usize>() <= 2 * LONGEST);
     }
 }

@@ -66,7 +66,8 @@ pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
     let people = People::of(&commits, catalogue);
     let authors = Authors::of(&commits, catalogue);
     // Of several decisions about a commit the last counts.
-    let decided: BTreeMap<&CommitId, &Override> = history.overrides.iter().map(|row| (&row.commit_id, row)).collect();
+    let decided: BTreeMap<&CommitId, Override> =
+        history.overrides.iter().map(|row| (&row.commit_id, of_known_agents(row, catalogue))).collect();
     let judge = |commit: &&Commit| {
         let (mut evidence, mut attribution) =
             judge(commit, recorded.get(&commit.commit_id), &people, &authors, catalogue);
@@ -78,7 +79,7 @@ pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
     };
     let judged: Vec<(Vec<Evidence>, Attribution)> = commits.par_iter().map(judge).collect();
     let (evidence, mut attributions): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    let changes = changes::attribute(&commits, &attributions, &history.pull_lines, &people);
+    let changes = changes::attribute(&commits, &attributions, &history.pull_lines, &people, &decided);
     attributions.extend(changes);
     Attributed {
         evidence: evidence.into_iter().flatten().collect(),
@@ -86,6 +87,18 @@ pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
         attested_fates: records::fates(history, &line_attributions),
         line_attributions,
     }
+}
+
+/// A decision with the canonical names of its agents; those that nobody knows are told in it.
+fn of_known_agents(decision: &Override, catalogue: &Catalogue) -> Override {
+    let (mut agents, mut why) = (Vec::new(), decision.why.to_string());
+    for agent in &decision.agents {
+        match records::slug(agent, catalogue) {
+            Some(slug) => agents.push(slug),
+            None => why.push_str(&format!(" (the catalogue knows no agent `{agent}`)")),
+        }
+    }
+    Override { agents, why: why.into(), ..decision.clone() }
 }
 
 fn judge(

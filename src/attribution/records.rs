@@ -36,7 +36,7 @@ pub(super) fn by_commit<'a>(
 }
 
 /// The lines under the canonical names of tools and models; sorted. Where a record only names an author, the
-/// catalogue tells whether that is a tool; if not, nothing is known.
+/// catalogue tells whether that is a tool; if not, nothing is known, and a person's name goes no further.
 pub(super) fn named(lines: &[LineAttribution], catalogue: &Catalogue) -> Vec<LineAttribution> {
     let mut known: BTreeMap<Text, Option<Text>> = BTreeMap::new();
     let mut slug_of = |tool: &Text| known.entry(tool.clone()).or_insert_with(|| slug(tool, catalogue)).clone();
@@ -48,6 +48,7 @@ pub(super) fn named(lines: &[LineAttribution], catalogue: &Catalogue) -> Vec<Lin
             let origin = if is_named_tool { Origin::Agent } else { line.origin };
             LineAttribution {
                 origin,
+                tool: if line.origin == Origin::Unknown { agent.clone() } else { line.tool.clone() },
                 agent: if is_ai(origin) { agent.or_else(|| Some(UNSPECIFIED.into())) } else { None },
                 model: line.model.as_deref().map(model_slug),
                 ..line.clone()
@@ -59,7 +60,7 @@ pub(super) fn named(lines: &[LineAttribution], catalogue: &Catalogue) -> Vec<Lin
 }
 
 /// A tool's slug, from what a record calls it.
-fn slug(tool: &str, catalogue: &Catalogue) -> Option<Text> {
+pub(super) fn slug(tool: &str, catalogue: &Catalogue) -> Option<Text> {
     if catalogue.agent(tool).is_some() {
         return Some(tool.into());
     }
@@ -84,7 +85,7 @@ impl Recorded<'_> {
         }
         let by_ai: Vec<&LineAttribution> = self.lines.iter().copied().filter(|line| is_ai(line.origin)).collect();
         if by_ai.is_empty() {
-            return self.no_ai(commit).into_iter().collect();
+            return self.no_ai(commit, catalogue).into_iter().collect();
         }
         let mut writers: BTreeMap<Source<'_>, Option<i64>> = BTreeMap::new();
         for line in by_ai {
@@ -107,16 +108,23 @@ impl Recorded<'_> {
         evidence.collect()
     }
 
-    /// A record that lists no session and gives no line to an AI says that none was used: surely where it gives every
-    /// line to a person. Of a commit that adds nothing it cannot say anything.
-    fn no_ai(&self, commit: &Commit) -> Option<Evidence> {
-        let note = self.notes.first().filter(|_| self.notes.iter().all(|note| note.tools.is_empty()))?;
-        let names_nobody = self.lines.iter().all(|line| line.origin == Origin::Human);
-        if commit.added == 0 || !names_nobody {
+    /// Records that could be read, name no session and leave no line open say that no AI was used: surely where they
+    /// give every line that the commit added to a person, weakly where a note of git-ai, which gives lines to AI alone
+    /// in its usual form, lists none. Lines beside those of a person are unknown, and then nothing is said.
+    fn no_ai(&self, commit: &Commit, catalogue: &Catalogue) -> Option<Evidence> {
+        let note = self.notes.first()?;
+        let names_nobody = |note: &&AuthorshipNote| note.is_whole && note.sessions == 0 && note.unknown_stretches == 0;
+        let all_human = self.lines.iter().all(|line| line.origin == Origin::Human);
+        if commit.added == 0 || !all_human || !self.notes.iter().all(names_nobody) {
             return None;
         }
-        let human = self.added(|origin| origin == Origin::Human).unwrap_or_default();
-        let strength = if human == commit.added { Strength::Strong } else { Strength::Medium };
+        let human = self.added(|origin| origin == Origin::Human)?;
+        let is_git_ai = |note: &&AuthorshipNote| *signal(&note.source, catalogue) != *TRACE;
+        let strength = match human {
+            _ if human == commit.added => Strength::Strong,
+            _ if self.lines.is_empty() && self.notes.iter().all(is_git_ai) => Strength::Weak,
+            _ => return None,
+        };
         let told =
             format!("no line by an AI and {human} of {} added lines by a person, by {}", commit.added, note.source);
         Some(evidence(commit, NO_AI_LINES.into(), Proves::NoAi, strength, told))
@@ -250,6 +258,10 @@ mod tests {
         assert_eq!(agent(None, Origin::Human), "human nobody");
         assert_eq!(agent(Some("Claude"), Origin::Unknown), "agent claude-code");
         assert_eq!(agent(Some("Grace Hopper"), Origin::Unknown), "unknown nobody");
+        for name in ["Grace Hopper", "Claude for Grace <grace@example.org>"] {
+            let told = format!("{:?}", named(&[line(1, 1, Some(name), Origin::Unknown)], &catalogue));
+            assert!(!told.contains("Grace") && !told.contains("grace"), "{told}");
+        }
     }
 
     #[test]

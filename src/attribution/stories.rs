@@ -388,6 +388,36 @@ fn a_merged_change_is_what_it_brought() {
 }
 
 #[test]
+fn a_tools_own_mark_counts_although_it_is_indented() {
+    let trailer = "    Co-Authored-By: Claude <noreply@anthropic.com>";
+    for own in [trailer, "\t🤖 Generated with [Claude Code](https://claude.com/claude-code)"] {
+        assert_eq!(by(PERSON, &format!("Mend\n\nWhy.\n\n{own}")), "assisted claude-code", "{own}");
+        assert_eq!(by(PERSON, &format!("Docs\n\nAgents sign like this:\n\n{own}")), "unknown", "{own}");
+        assert_eq!(by(PERSON, &format!("Docs\n\n```\n{own}\n```")), "unknown", "{own}");
+    }
+    for quoted in [
+        "    Assisted-by: Claude",
+        "    Removed: Generated with Claude Code",
+        "    Co-authored-by: Claude <me@example.org>",
+    ] {
+        assert_eq!(by(PERSON, &format!("Docs\n\nWhy.\n\n{quoted}")), "unknown", "{quoted}");
+    }
+}
+
+#[test]
+fn free_forms_of_credit() {
+    for (line, expected) in [
+        ("Co-authored-by: gh copilot via gpt 5.4 medium <copilot@example.org>", "assisted copilot"),
+        ("_codex-gpt-5-xhigh on behalf of Ada Byron_", "assisted codex"),
+        ("Claude on behalf of Ada", "assisted claude-code"),
+        ("We ask Claude on behalf of the user. Then it answers.", "unknown"),
+        ("Let _claude_on behalf of be a name_", "unknown"),
+    ] {
+        assert_eq!(by(PERSON, &format!("Mend\n\nWhy.\n\n{line}")), expected, "{line}");
+    }
+}
+
+#[test]
 fn hostile_messages_are_read_in_time() {
     for hostile in
         ["a".repeat(1 << 20), "AI by ".repeat(1 << 17), "(\u{1}\u{2}\u{0}[".repeat(1 << 17), "by: ".repeat(1 << 18)]

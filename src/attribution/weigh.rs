@@ -125,6 +125,8 @@ pub(super) fn overridden(found: Attribution, decision: &Override) -> Attribution
         autonomy: autonomy(origin, &[], None)
             .map(|by_origin| found.autonomy.filter(|_| found.origin == origin).unwrap_or(by_origin)),
         is_overridden: true,
+        responsible: found.responsible.filter(|_| is_ai(origin)),
+        responsible_as: found.responsible_as.filter(|_| is_ai(origin)),
         ..found
     }
 }

@@ -42,8 +42,8 @@ struct DrawArgs {
     #[arg(long, value_name = "FILE", default_value = "audit.csv")]
     out: PathBuf,
     /// How many changes
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    changes: usize,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    changes: u32,
     /// The same number draws the same changes of the same lake
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -98,10 +98,19 @@ pub(super) fn run(args: &Args) -> Result<()> {
 fn draw(args: &DrawArgs) -> Result<()> {
     let lake = args.place.open()?;
     let by_repo = changes(&lake)?;
+    if let Some(unknown) = args.repos.iter().find(|repo| !by_repo.contains_key(*repo)) {
+        let known: Vec<&str> = by_repo.keys().map(String::as_str).collect();
+        return Err(Hinted {
+            message: format!("the lake holds no repository `{unknown}`"),
+            hint: format!("it holds {}", known.join(", ")),
+            is_usage: true,
+        }
+        .into());
+    }
     let wanted = by_repo.iter().filter(|(repo, _)| args.repos.is_empty() || args.repos.contains(repo));
     let changes: Vec<(&str, &Change)> =
         wanted.flat_map(|(repo, changes)| changes.iter().map(|change| (repo.as_str(), change))).collect();
-    let drawn = audit::draw(&changes, args.changes, args.seed);
+    let drawn = audit::draw(&changes, args.changes as usize, args.seed);
     let file = OpenOptions::new().write(true).create_new(true).open(&args.out);
     let file = file.with_context(|| format!("cannot write the sheet `{}`", args.out.display()))?;
     let mut sheet = csv::Writer::from_writer(file);
@@ -135,12 +144,20 @@ fn score(args: &ScoreArgs) -> Result<()> {
         .flat_map(|(repo, changes)| changes.iter().map(|c| ((repo.as_str(), c.change_id.as_str()), c.origin)))
         .collect();
     let (mut judged, mut open, mut gone) = (Vec::new(), 0, 0);
+    let mut words: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for line in &sheet {
-        match (line.origin.trim(), said.get(&(line.repo.as_str(), line.change_id.as_str()))) {
+        let word = line.origin.trim().to_lowercase();
+        if let Some(former) = words.insert((&line.repo, &line.change_id), word.clone()) {
+            if former == word {
+                continue;
+            }
+            return Err(judged_twice(&line.change_id).into());
+        }
+        match (word.as_str(), said.get(&(line.repo.as_str(), line.change_id.as_str()))) {
             ("" | "unknown" | "unsure", _) => open += 1,
             (_, None) => gone += 1,
             (word, Some(&said)) => {
-                let is = Origin::parse(&word.to_lowercase()).ok_or_else(|| not_a_label(word, &line.change_id))?;
+                let is = Origin::parse(word).ok_or_else(|| not_a_label(word, &line.change_id))?;
                 judged.push(Judged { said, is, stands_among: line.stands_among });
             }
         }
@@ -158,9 +175,20 @@ fn score(args: &ScoreArgs) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<Vec<Line>> {
-    let context = || format!("cannot read the sheet `{}`", path.display());
-    let mut sheet = csv::Reader::from_path(path).with_context(context)?;
-    sheet.deserialize().collect::<Result<_, _>>().with_context(context)
+    let sheet = csv::Reader::from_path(path).and_then(|mut sheet| sheet.deserialize().collect());
+    sheet.map_err(|error| {
+        let message = format!("cannot read the sheet `{}`: {error}", path.display());
+        let hint = "give the file that `shipwake audit draw` wrote, with its columns".to_owned();
+        Hinted { message, hint, is_usage: false }.into()
+    })
+}
+
+fn judged_twice(change: &str) -> Hinted {
+    Hinted {
+        message: format!("the sheet holds {change} twice, with different origins"),
+        hint: "leave one of the two lines out".to_owned(),
+        is_usage: false,
+    }
 }
 
 fn not_a_label(word: &str, change: &str) -> Hinted {

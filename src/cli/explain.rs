@@ -9,11 +9,11 @@ use super::Place;
 use super::hints::Hinted;
 use crate::facts::store::Lake;
 use crate::facts::{
-    Attribution, AuthorshipNote, Change, Commit, CommitFile, Evidence, Fix, Incident, LineAttribution, Link, MergeFile,
-    Origin, Override, PullLines, SubjectKind,
+    Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitId, Evidence, Fix, Incident, LineAttribution, Link,
+    MergeFile, Origin, Override, PullLines, Repo, SubjectKind,
 };
 use crate::report::{publishable, words};
-use crate::sources::git::{self, WrittenLine};
+use crate::sources::git::{self, NoLine, WrittenLine};
 
 /// Tell the whole story of one commit, pull request, incident or line
 ///
@@ -32,10 +32,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let lake = args.place.open()?;
     let mut told = String::new();
-    let line = line_named(&args.subject);
+    let (line, mut heads) = (line_named(&args.subject), Vec::new());
     for manifest in lake.manifests()? {
         let story = Story::read(&lake, &manifest.repo)?;
-        let of_line = line.as_ref().and_then(|line| Some((line, story.commit(&line.commit)?)));
+        heads.extend(lake.read::<Repo>(&manifest.repo)?.into_iter().filter_map(|repo| repo.head_commit));
+        let of_line = line.as_ref().and_then(|line| line.as_ref().ok());
+        let of_line = of_line.and_then(|line| Some((line, story.commit(&line.commit)?)));
         if let Some((line, commit)) = of_line {
             story.tell_line(&args.subject, line, &mut told)?;
             story.tell_commit(commit, &mut told)?;
@@ -48,6 +50,9 @@ pub(super) fn run(args: &Args) -> Result<()> {
         }
     }
     if told.is_empty() {
+        if let Some(line) = line {
+            return Err(no_line(&args.subject, line, &heads).into());
+        }
         let message = format!("nothing in the lake is called `{}`", args.subject);
         let hint = "give a commit id, #N of a pull request, FILE:LINE, or an incident's id; `shipwake mine` brings in \
                     what is new"
@@ -58,9 +63,33 @@ pub(super) fn run(args: &Args) -> Result<()> {
 }
 
 /// `FILE:LINE` of the repository here.
-fn line_named(subject: &str) -> Option<WrittenLine> {
+fn line_named(subject: &str) -> Option<Result<WrittenLine, NoLine>> {
     let (file, line) = subject.rsplit_once(':')?;
-    git::line_here(Path::new(file), line.parse().ok().filter(|line| *line > 0)?)
+    Some(git::line_here(Path::new(file), line.parse().ok()?))
+}
+
+/// Why a line cannot be told; `heads` are the head commits that were mined.
+fn no_line(subject: &str, line: Result<WrittenLine, NoLine>, heads: &[CommitId]) -> Hinted {
+    let (why, hint) = match line {
+        Err(why @ NoLine::Repository) => {
+            (why.to_string(), "FILE:LINE is understood from the folder of a clone: go there, or give a commit id")
+        }
+        Err(why) => {
+            (why.to_string(), "lines are counted from 1, as HEAD has the file; the path is understood from here")
+        }
+        Ok(written) => {
+            let wrote = words::short_id(&written.commit);
+            if heads.iter().any(|head| git::resolve_here(head.as_str()).is_some()) {
+                let why = format!("HEAD is newer than the lake, which has no commit {wrote}, the line's");
+                (why, "`shipwake mine` brings in what is new")
+            } else {
+                let why = format!("commit {wrote}, the line's, is of no repository in the lake");
+                (why, "`shipwake mine` brings in this repository; --lake DIR names another lake")
+            }
+        }
+    };
+    let message = format!("nothing can be told of `{subject}`: {why}");
+    Hinted { message, hint: hint.to_owned(), is_usage: false }
 }
 
 /// Everything known of one repository.
@@ -229,8 +258,8 @@ impl Story {
     /// Decisions by hand, lines by their writers, and the commits behind a squash merge.
     fn tell_records(&self, commit: &Commit, out: &mut String) -> Result<()> {
         for decision in self.overrides.iter().filter(|decision| decision.commit_id == commit.commit_id) {
-            let (who, why) = (publishable(&decision.who), publishable(&decision.why));
-            writeln!(out, "  set by hand to {} by {who}: {why}", decision.origin)?;
+            // Who decided so stands in the table: here people have no names.
+            writeln!(out, "  set by hand to {}: {}", decision.origin, publishable(&decision.why))?;
         }
         for note in self.notes.iter().filter(|note| note.commit_id == commit.commit_id) {
             writeln!(out, "  a record of its lines: {}", publishable(&note.source))?;

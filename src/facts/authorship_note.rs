@@ -12,5 +12,11 @@ table! {
         models: Vec<Text>,
         /// Keyed pseudonyms of those who asked the tools.
         requested_by: Vec<Text>,
+        /// Sessions that it names in any way, made-up and unlisted ones included.
+        sessions: i64,
+        /// Stretches of lines of which it does not say who wrote them.
+        unknown_stretches: i64,
+        /// Everything in it could be read.
+        is_whole: bool,
     }
 }

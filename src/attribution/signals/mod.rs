@@ -9,7 +9,7 @@ mod footers;
 mod identity;
 mod trailers;
 
-use super::catalogue::{Catalogue, Signal};
+use super::catalogue::{Catalogue, Place, Signal};
 use super::message::{Message, capped, cut};
 use super::names::Credit;
 use crate::facts::{Commit, Evidence, Proves, Text};
@@ -37,9 +37,26 @@ pub(super) struct Reading<'c> {
 pub(super) fn read(commit: &Commit, authors: &Authors<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
     let text = capped(&commit.message);
     let names_ai = catalogue.names.any_in(&text);
-    let message = if names_ai || catalogue.may_testify(&text) { Message::new(&text) } else { Message::default() };
+    let message = if names_ai || catalogue.may_testify(&text) {
+        Message::new(&text, &|line| is_mark(line, catalogue))
+    } else {
+        Message::default()
+    };
     let reading = Reading { commit, authors, message, names_ai };
     SIGNALS.iter().flat_map(|read| read(&reading, catalogue)).collect()
+}
+
+/// A line that only a tool writes: a credit with an address of its own, or its footer and nothing else.
+fn is_mark(line: &str, catalogue: &Catalogue) -> bool {
+    let is_credit = || {
+        let (key, value) = trailers::credit_with_address(line)?;
+        catalogue.matching(Place::Trailer, false, &format!("{key}: {value}")).next()
+    };
+    let is_whole = |signal: &Signal| {
+        let rest = signal.find(line).map(|found| (&line[..found.start], &line[found.end..]));
+        rest.is_some_and(|(before, after)| [before, after].iter().all(|rest| !rest.contains(char::is_alphanumeric)))
+    };
+    is_credit().is_some() || catalogue.matching(Place::MessageBody, false, line).any(is_whole)
 }
 
 impl Reading<'_> {

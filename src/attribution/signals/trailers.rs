@@ -3,6 +3,8 @@
 //! Every paragraph is read, not only git's trailer block: a squashed message keeps the trailers of
 //! its commits behind their subjects, and people put blank lines between them.
 
+use std::borrow::Cow;
+
 use super::{Reading, identity};
 use crate::attribution::catalogue::{Catalogue, Place, Signal};
 use crate::attribution::names::{Credit, Masked};
@@ -36,6 +38,11 @@ fn credited(signal: &Signal, shown: &str, masked: &Masked<'_>) -> Credit {
     let key = shown.len() - masked.text.len();
     let end = signal.find(shown).map_or(shown.len(), |found| found.end).max(key);
     masked.credit(0..end - key)
+}
+
+/// A credit whose value ends in an address.
+pub(super) fn credit_with_address(line: &str) -> Option<(Cow<'_, str>, &str)> {
+    credit(line).filter(|(_, value)| value.ends_with('>') && email(value).is_some_and(|email| email.contains('@')))
 }
 
 fn email(value: &str) -> Option<&str> {

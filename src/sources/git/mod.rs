@@ -26,7 +26,7 @@ mod trees;
 mod walk;
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use git2::{Oid, Repository};
@@ -86,21 +86,55 @@ pub struct WrittenLine {
     pub line: usize,
 }
 
-/// The commit that wrote a line of a file, as blame finds it from HEAD of the repository that the program runs in; the
-/// path is understood from there. `None` where there is no such file or line.
-pub fn line_here(file: &Path, line: usize) -> Option<WrittenLine> {
-    let repo = repository::open(Path::new(".")).ok()?;
-    let here = std::env::current_dir().ok()?.join(file);
-    let path = match repo.workdir() {
-        Some(dir) => here.strip_prefix(dir.canonicalize().ok()?).ok()?.to_owned(),
-        None => file.to_owned(),
-    };
-    let file = repo.head().ok()?.peel_to_tree().ok()?.get_path(&path).ok()?.to_object(&repo).ok()?.into_blob().ok()?;
+/// Why a line is not found.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoLine {
+    #[error("there is no git repository with a commit here")]
+    Repository,
+    #[error("HEAD has no file `{0}`")]
+    File(String),
+    #[error("`{file}` has {lines} lines at HEAD")]
+    Line { file: String, lines: u32 },
+    #[error("git cannot tell who wrote line {line} of `{file}`")]
+    Blame { file: String, line: usize },
+}
+
+/// The commit that wrote a line of a file, from 1, as blame finds it from HEAD of the repository that the program runs
+/// in; the path is understood from there.
+pub fn line_here(file: &Path, line: usize) -> Result<WrittenLine, NoLine> {
+    let repo = repository::open(Path::new(".")).map_err(|_| NoLine::Repository)?;
+    let head = repo.head().and_then(|head| head.peel_to_tree()).map_err(|_| NoLine::Repository)?;
+    let no_file = || NoLine::File(file.display().to_string());
+    let path = path_here(&repo, file).ok_or_else(no_file)?;
+    let blob = head.get_path(&path).and_then(|entry| repo.find_blob(entry.id())).map_err(|_| no_file())?;
+    let lines = lines::count_lines(blob.content());
     // Beyond the last line blame still answers with the last hunk.
-    let line = Some(line).filter(|line| *line <= lines::count_lines(file.content()) as usize)?;
+    if line == 0 || line > lines as usize {
+        return Err(NoLine::Line { file: path.display().to_string(), lines });
+    }
+    blame(&repo, &path, line).ok_or_else(|| NoLine::Blame { file: path.display().to_string(), line })
+}
+
+/// A path that is understood from the folder the program runs in, as the repository has it.
+fn path_here(repo: &Repository, file: &Path) -> Option<PathBuf> {
+    let Some(dir) = repo.workdir() else { return Some(file.to_owned()) };
+    let mut here = PathBuf::new();
+    for part in std::env::current_dir().ok()?.join(file).components() {
+        match part {
+            Component::ParentDir => {
+                here.pop();
+            }
+            Component::CurDir => {}
+            part => here.push(part),
+        }
+    }
+    here.strip_prefix(dir.canonicalize().ok()?).ok().map(Path::to_owned)
+}
+
+fn blame(repo: &Repository, path: &Path, line: usize) -> Option<WrittenLine> {
     let mut options = git2::BlameOptions::new();
     options.min_line(line).max_line(line);
-    let blame = repo.blame_file(&path, Some(&mut options)).ok()?;
+    let blame = repo.blame_file(path, Some(&mut options)).ok()?;
     let hunk = blame.get_line(line)?;
     let written = hunk.orig_start_line() + line.checked_sub(hunk.final_start_line())?;
     let path = hunk.path().map_or(path.display().to_string(), |path| path.display().to_string());
@@ -505,13 +539,16 @@ impl Read {
     }
 }
 
-fn authorship_note(id: &CommitId, source: &str, sessions: &[Session], people: &PeopleKey) -> AuthorshipNote {
+fn authorship_note(id: &CommitId, source: &notes::Source, people: &PeopleKey) -> AuthorshipNote {
     let distinct = |of: &dyn Fn(&Session) -> Option<Text>| -> Vec<Text> {
-        sessions.iter().filter_map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        source.listed.iter().filter_map(of).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     };
     AuthorshipNote {
         commit_id: id.clone(),
-        source: source.into(),
+        source: source.name.as_str().into(),
+        sessions: source.sessions as i64,
+        unknown_stretches: source.unknown_stretches as i64,
+        is_whole: source.is_whole,
         tools: distinct(&|session| Some(session.tool.as_deref().unwrap_or("unspecified").into())),
         models: distinct(&|session| session.model.as_deref().map(Text::from)),
         requested_by: distinct(&|session| {
@@ -682,13 +719,14 @@ impl Rows<'_> {
     /// What is recorded of a commit: the notes, and lines with their writers.
     fn add_record(&mut self, at: usize, record: &Record, added: &AddedLines, people: &PeopleKey) {
         let id = self.ids[at].clone();
-        for (source, sessions) in &record.sources {
-            self.history.authorship_notes.push(authorship_note(&id, source, sessions, people));
-        }
+        let notes = record.sources.iter().map(|source| authorship_note(&id, source, people));
+        self.history.authorship_notes.extend(notes);
+        let sources: Vec<Text> = record.sources.iter().map(|source| source.name.as_str().into()).collect();
         let is_merge = self.history.commits[at].is_merge;
         for (path, stretches) in &record.files {
+            let path = Text::from(path.as_str());
             // Of a file that the commit did not touch it added no line.
-            let added = added.get(&(at, path.as_str().into())).map_or(Some(&[][..]), |lines| lines.as_deref());
+            let added = added.get(&(at, path.clone())).map_or(Some(&[][..]), |lines| lines.as_deref());
             let added = added.filter(|_| !is_merge);
             for stretch in stretches {
                 let (writer, source) = stretch.what;
@@ -703,14 +741,14 @@ impl Rows<'_> {
                 let text = |of: fn(&Session) -> &Option<String>| of(session?).as_deref().map(Text::from);
                 self.history.line_attributions.push(LineAttribution {
                     commit_id: id.clone(),
-                    path: path.as_str().into(),
+                    path: path.clone(),
                     start_line: stretch.first.into(),
                     end_line: stretch.last.into(),
                     origin,
                     agent: None,
                     model: text(|session| &session.model),
                     tool: text(|session| &session.tool),
-                    source: record.sources[source as usize].0.as_str().into(),
+                    source: sources[source as usize].clone(),
                     added: added.map(|added| notes::lines_among(stretch.first, stretch.last, added).into()),
                 });
             }

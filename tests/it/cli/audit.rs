@@ -82,3 +82,33 @@ fn a_word_that_is_no_origin_is_an_error() {
     let ran = run.run(&["audit", "score", "audit.csv"]);
     assert!(ran.code == Some(1) && ran.stderr.contains("`robot`") && ran.stderr.contains("hint: "), "{}", ran.stderr);
 }
+
+#[test]
+fn what_cannot_be_drawn_is_a_usage_error() {
+    let run = mined();
+    let none = run.run(&["audit", "draw", "--changes", "0"]);
+    let unknown = run.run(&["audit", "draw", "--repo", "no/such"]);
+    assert_eq!((none.code, unknown.code), (Some(2), Some(2)));
+    assert!(unknown.stderr.contains("`no/such`") && unknown.stderr.contains("it holds o/r"), "{}", unknown.stderr);
+    assert!(!run.dir.path().join("audit.csv").exists());
+}
+
+#[test]
+fn a_sheet_with_odd_lines_is_scored_or_refused() {
+    let run = mined();
+    run.ok(&["audit", "draw", "--changes", "4"]);
+    fill(&run, |line| if line.contains("Silent") { "Unknown" } else { "Assisted" });
+    let filled = sheet(&run);
+    let last = filled.lines().last().unwrap();
+    let score = |sheet: String| {
+        std::fs::write(run.dir.path().join("audit.csv"), sheet).unwrap();
+        run.run(&["audit", "score", "audit.csv"])
+    };
+    let twice = score(format!("{filled}\n{last}\n"));
+    assert!(twice.stdout.starts_with("2 changes judged, 2 could not be told"), "{}{}", twice.stdout, twice.stderr);
+    let other = last.replace("Unknown", "bot").replace(",Assisted,", ",bot,");
+    let disputed = score(format!("{filled}\n{other}\n"));
+    assert!(disputed.code == Some(1) && disputed.stderr.contains("twice"), "{}", disputed.stderr);
+    let unreadable = score("a,b\n1,2\n".to_owned());
+    assert!(unreadable.code == Some(1) && unreadable.stderr.contains("hint: "), "{}", unreadable.stderr);
+}

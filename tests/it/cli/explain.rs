@@ -187,3 +187,46 @@ fn a_commit_that_never_landed_says_from_where_it_is_known() {
     assert!(told.contains("did not land on the default branch, known from the head of pull request #9"), "{told}");
     assert!(!told.contains('@'), "no address is shown: {told}");
 }
+
+#[test]
+fn why_a_line_cannot_be_told_is_said() {
+    let repo = Repo::new();
+    let id = repo.change("src/a.rs", &lines("a", 3), "Start");
+    let run = Shipwake::new();
+    run.mine(&repo.path);
+    let ran = |folder: &std::path::Path, line: &str| {
+        run.command().args(["explain", line, "--lake"]).arg(run.lake()).current_dir(folder).output().unwrap()
+    };
+    let (src, error) = (repo.path.join("src"), |folder: &std::path::Path, line: &str| {
+        let ran = ran(folder, line);
+        assert_eq!(ran.status.code(), Some(1));
+        crate::repo::text(&ran.stderr)
+    });
+    for (folder, line) in [(&src, "a.rs:2"), (&src, "../src/./a.rs:2"), (&repo.path, "src/../src/a.rs:2")] {
+        assert!(crate::repo::text(&ran(folder, line).stdout).contains(&id), "{line}");
+    }
+    assert!(error(&src, "src/a.rs:1").contains("HEAD has no file `src/a.rs`"));
+    assert!(error(&src, "../../a.rs:1").contains("HEAD has no file"));
+    assert!(error(&src, "a.rs:4").contains("`src/a.rs` has 3 lines at HEAD"));
+    assert!(error(&src, "a.rs:0").contains("has 3 lines at HEAD"));
+    assert!(error(run.dir.path(), "a.rs:1").contains("no git repository"));
+    repo.change("src/b.rs", "b\n", "More");
+    let newer = error(&src, "b.rs:1");
+    assert!(newer.contains("HEAD is newer than the lake") && newer.contains("shipwake mine"), "{newer}");
+    let stranger = Repo::new();
+    stranger.change("c.rs", "c\n", "Another history");
+    assert!(error(&stranger.path, "c.rs:1").contains("of no repository in the lake"));
+}
+
+#[test]
+fn who_decided_by_hand_is_not_named() {
+    let repo = Repo::new();
+    let id = repo.change("a.rs", "a\n", "Start");
+    let run = Shipwake::new();
+    let file = run.dir.path().join("o.csv");
+    std::fs::write(&file, format!("commit,origin,agents,who,why\n{id},human,,Grace Hopper,I saw it\n")).unwrap();
+    std::fs::write(run.dir.path().join("shipwake.toml"), "[attribution]\noverrides = \"o.csv\"\n").unwrap();
+    run.mine(&repo.path);
+    let told = run.ok(&["explain", &id]);
+    assert!(told.contains("set by hand to human: I saw it") && !told.contains("Grace"), "{told}");
+}

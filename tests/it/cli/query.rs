@@ -206,6 +206,9 @@ authorship_notes
   tools                  list[str]
   models                 list[str]
   requested_by           list[str]
+  sessions               i64
+  unknown_stretches      i64
+  is_whole               bool
 line_attributions
   repo                   str
   commit_id              str

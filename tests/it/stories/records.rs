@@ -222,3 +222,120 @@ fn a_commit_of_whose_lines_none_landed_does_not_testify() {
     assert_eq!(facts.change(&squash).origin, Origin::Unknown);
     assert_eq!(facts.pull_lines.iter().map(|row| row.landed).collect::<Vec<_>>(), [0, 8]);
 }
+
+#[test]
+fn a_record_that_nobody_can_read_or_that_knows_nobody_makes_no_commit_human() {
+    let repo = Repo::new();
+    let notes = [
+        "what is this",
+        "---\n{\"prompts\": oh no",
+        "a.rs\n  0123456 1-2\n---\n{\"prompts\": {\"0123456\": {\"agent_id\": {\"tool\": \"mock_ai\"}}}}",
+        "---\n{\"prompts\": {\"0123456\": {\"agent_id\": {\"tool\": \"mock_ai\"}}}}",
+        "a.rs\n  s_1::t_1 1-2\n  h_1 1-2\n---\nnonsense",
+        "a.rs\n  s_1::t_1 1-2\n  h_1 1-2\n---\n{}",
+        "a.rs\n  somebody 1\n  h_1 1-2\n---\n{}",
+        "a.rs\n---\n{}",
+        "---\n{\"sessions\": {\"s_1\": {\"agent_id\": null}}}",
+    ];
+    let noted = notes.map(|note| {
+        let id = repo.change("a.rs", &(note.to_owned() + "\nmore\n"), "Change a");
+        repo.note("ai", &id, note);
+        id
+    });
+    let traced = repo.change("b.rs", &lines("b", 2), "Add b");
+    let trace = format!(
+        r#"{{"vcs": {{"type": "git", "revision": "{traced}"}}, "files": [{{"path": "b.rs", "conversations": [{{"contributor": {{"type": "unknown"}}, "ranges": [{{"start_line": 1, "end_line": 2}}]}}]}}]}}"#
+    );
+    repo.change(".agent-trace/t.json", &trace, "Keep traces");
+    let facts = mine(&repo);
+    for (id, note) in noted.iter().zip(notes).chain([(&traced, "a trace")]) {
+        assert_eq!(facts.origin(id), Origin::Unknown, "{note}");
+    }
+    let made_up = facts.authorship_notes.iter().find(|note| note.commit_id.as_str() == noted[2]).unwrap();
+    assert_eq!((made_up.sessions, made_up.unknown_stretches, made_up.is_whole, made_up.tools.len()), (1, 1, true, 0));
+}
+
+#[test]
+fn lines_beside_those_of_a_person_are_not_a_persons() {
+    let repo = Repo::new();
+    let noted = repo.change("a.rs", &lines("a", 15), "Add a");
+    repo.note("ai", &noted, "a.rs\n  h_1 3\n---\n{}");
+    let [part, whole, silent] = ["b.rs", "c.rs", "d.rs"].map(|path| repo.change(path, &lines(path, 4), "Add one"));
+    let trace = |id: &str, path: &str, last: u32| {
+        format!(
+            r#"{{"vcs": {{"type": "git", "revision": "{id}"}}, "files": [{{"path": "{path}", "conversations": [{{"contributor": {{"type": "human"}}, "ranges": [{{"start_line": 1, "end_line": {last}}}]}}]}}]}}"#
+        )
+    };
+    let nothing = format!(r#"{{"vcs": {{"type": "git", "revision": "{silent}"}}, "files": []}}"#);
+    repo.change(
+        ".agent-trace/t.jsonl",
+        &[trace(&part, "b.rs", 1), trace(&whole, "c.rs", 4), nothing].join("\n"),
+        "Keep",
+    );
+    let facts = mine(&repo);
+    let origins = [&noted, &part, &whole, &silent].map(|id| facts.origin(id));
+    assert_eq!(origins, [Origin::Unknown, Origin::Unknown, Origin::Human, Origin::Unknown]);
+    assert_eq!(facts.counted(SubjectKind::Commit, &noted), [Some(0), Some(1), Some(14)]);
+}
+
+#[test]
+fn what_a_record_calls_tools_holds_no_persons_words() {
+    let repo = Repo::new();
+    let one = repo.change("a.rs", &lines("a", 2), "One");
+    let two = repo.change("b.rs", &lines("b", 2), "Two");
+    repo.note("ai", &one, "a.rs\n  s_1::t_1 1-2\n---\n{\"sessions\": {\"s_0\": {\"agent_id\": null}, \"s_1\": {\"agent_id\": {\"tool\": \"secret-prompt-text-bob-<bob@x.org>\", \"model\": \"gpt-5\"}}}}");
+    repo.note("ai", &two, r#"{"files": {"b.rs": {"authors": [{"author": "Grace Hopper", "lines": [1]}, {"author": "Cursor of Grace", "lines": [2]}]}}}"#);
+    let facts = mine(&repo);
+    assert_eq!(facts.written(&one), ["a.rs 1-2 agent unspecified, 2"]);
+    assert_eq!(facts.attribution(SubjectKind::Commit, &one).models.join(";"), "gpt-5");
+    assert_eq!(
+        facts.why("note"),
+        [format!("refs/notes/ai:{}: a tool or model whose name is no plain word", &one[..10])]
+    );
+    let told = format!("{:?} {:?} {:?}", facts.authorship_notes, facts.line_attributions, facts.skipped);
+    assert!(!["bob", "secret", "Grace"].iter().any(|word| told.contains(word)), "{told}");
+}
+
+#[test]
+fn traces_are_read_from_regular_files_of_bounded_size_only() {
+    let repo = Repo::new();
+    let one = repo.change("a.rs", &lines("a", 2), "One");
+    let trace = format!(
+        r#"{{"vcs": {{"type": "git", "revision": "{one}"}}, "files": [{{"path": "a.rs", "conversations": [{{"contributor": {{"type": "ai"}}, "ranges": [{{"start_line": 1, "end_line": 2}}]}}]}}]}}"#
+    );
+    repo.change(".agent-trace/good.json", &trace, "Keep");
+    let folder = repo.path.join(".agent-trace");
+    std::os::unix::fs::symlink("/dev/zero", folder.join("endless.json")).unwrap();
+    std::os::unix::fs::symlink(folder.join("good.json"), folder.join("link.json")).unwrap();
+    std::fs::File::create(folder.join("large.json")).unwrap().set_len(33 << 20).unwrap();
+    let facts = mine(&repo);
+    assert_eq!(facts.written(&one), ["a.rs 1-2 agent unspecified, 2"]);
+    let reasons = facts.why("agent-trace");
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+    assert!(reasons[0].ends_with("endless.json: it is no regular file"), "{reasons:?}");
+    assert!(reasons[1].contains("bytes are more than"), "{reasons:?}");
+
+    // The same from the tree of a bare repository.
+    repo.commit("Keep what is odd");
+    let bare = repo.beside("bare.git");
+    repo.git(&["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
+    let desk = crate::facts::Desk::new();
+    desk.mine(&bare);
+    let facts = desk.facts();
+    assert_eq!(facts.written(&one), ["a.rs 1-2 agent unspecified, 2"]);
+    assert_eq!(facts.why("agent-trace").len(), 1);
+}
+
+/// Written out for each stretch of lines this path would take 12 GB.
+#[test]
+fn a_long_path_is_not_written_out_without_end() {
+    let repo = Repo::new();
+    let one = repo.change("a.rs", &lines("a", 2), "One");
+    let path = "p".repeat(200_000);
+    let stretches: String = (0..60_000).map(|n| format!("  h_1 {}\n", 2 * n + 1)).collect();
+    repo.note("ai", &one, &format!("{path}\n{stretches}a.rs\n  h_1 1-2\n---\n{{}}"));
+    let facts = mine(&repo);
+    assert_eq!(facts.written(&one), ["a.rs 1-2 human, 2"]);
+    assert!(facts.why("note")[0].contains("too many stretches of lines"));
+    assert_eq!(facts.origin(&one), Origin::Unknown);
+}

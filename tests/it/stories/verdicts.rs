@@ -123,3 +123,63 @@ fn a_decision_by_hand_counts_before_the_evidence_and_is_shown_as_one() {
     assert!(facts.skipped.iter().any(|skipped| *skipped.place == *one && skipped.reason.contains("only appended")));
     assert!(!mine(&again(&desk)).wrote);
 }
+
+/// Mined with these lines of overrides, without a header of ours.
+fn decided_by(repo: &Repo, file: &str) -> Facts {
+    let path = repo.beside("overrides.csv");
+    std::fs::write(&path, file).unwrap();
+    let desk = desk_with(&path);
+    desk.mine(&repo.path);
+    desk.facts()
+}
+
+#[test]
+fn a_decision_about_a_merge_decides_its_change() {
+    let repo = Repo::new();
+    repo.change("a.rs", "a\n", "Start");
+    repo.branch("one").change("b.rs", "b\n", &format!("Add b\n\n{CLAUDE}"));
+    repo.change("b.rs", "b\nc\n", "Add c");
+    let merge = repo.merge("one", "Merge branch 'one'");
+    let decided = |origin: &str| {
+        let facts = decided_by(&repo, &format!("commit,origin,agents,who,why\n{merge},{origin},,Ada,I was there\n"));
+        facts.attribution(SubjectKind::Change, &merge).clone()
+    };
+    let human = decided("human");
+    assert_eq!((human.origin, human.is_overridden, human.agents.len()), (Origin::Human, true, 0));
+    assert_eq!(
+        &*human.reason,
+        "set by hand: I was there; the evidence says assisted: 1 of 2 commits carry AI evidence"
+    );
+    let agent = decided("Agent");
+    assert_eq!((agent.origin, agent.agents.join(";").as_str()), (Origin::Agent, "claude-code"));
+    assert_eq!(decided("unknown").confidence, None);
+}
+
+#[test]
+fn a_file_of_decisions_is_read_as_people_write_it() {
+    let repo = Repo::new();
+    let one = repo.change("a.rs", "a\n", "One");
+    let two = repo.change("b.rs", "b\n", "Two");
+    let facts = decided_by(
+        &repo,
+        &format!(
+            "{one},Human,,Ada,ask ada@example.org\n{two},agent,Claude Code;nobodys-tool,Ada,I saw it\n{},human,,Bo,x\n{},human,,Bo,x\n",
+            "f".repeat(40),
+            "e".repeat(40)
+        ),
+    );
+    let (human, agent) = (facts.attribution(SubjectKind::Commit, &one), facts.attribution(SubjectKind::Commit, &two));
+    assert_eq!((human.origin, agent.origin), (Origin::Human, Origin::Agent));
+    assert!(human.reason.starts_with("set by hand: ask [e-mail];"), "{}", human.reason);
+    assert_eq!(agent.agents.join(";"), "claude-code");
+    assert!(agent.reason.contains("(the catalogue knows no agent `nobodys-tool`)"), "{}", agent.reason);
+    let told: Vec<String> =
+        facts.skipped.iter().map(|skipped| format!("{}: {}", skipped.place, skipped.reason)).collect();
+    assert_eq!(
+        told,
+        [
+            "line 1: the header `commit,origin,agents,who,why` is missing; the columns are taken in that order",
+            "line 3: its commit is not in the history that was read; so with 1 more lines"
+        ]
+    );
+}

@@ -3,13 +3,13 @@
 //! A record names a revision and, for files of it, conversations with their ranges of lines; a range's own
 //! contributor goes before its conversation's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Writer;
-use super::git_ai::Session;
+use super::git_ai::{ODD_NAME, Session};
 use super::stretches::Stretch;
 
 /// A record of one revision.
@@ -19,6 +19,8 @@ pub(super) struct Trace {
     pub(super) files: Vec<(String, Vec<Stretch<Writer>>)>,
     /// What `Writer`s point to.
     pub(super) sessions: Vec<Session>,
+    /// What could not be read of it, each kind once.
+    pub(super) problems: BTreeSet<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -91,34 +93,51 @@ fn trace(document: Value) -> Result<Trace, &'static str> {
     let vcs = record.vcs.filter(|vcs| vcs.kind.as_deref().is_none_or(|kind| kind == "git"));
     let revision = vcs.and_then(|vcs| vcs.revision).ok_or("it names no revision of git")?;
     let tool = record.tool.and_then(|tool| tool.name);
-    let (mut files, mut sessions) = (Vec::new(), BTreeMap::new());
+    let (mut files, mut sessions, mut problems) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
     for File { path, conversations } in record.files {
         let mut stretches = Vec::new();
         for Conversation { contributor, ranges } in conversations {
-            for range in ranges.into_iter().filter(|range| 1 <= range.start_line && range.start_line <= range.end_line)
-            {
-                let by = range.contributor.as_ref().or(contributor.as_ref());
-                let what = by.map_or(Writer::Unknown, |by| writer(by, tool.as_deref(), &mut sessions));
-                stretches.push(Stretch { first: range.start_line, last: range.end_line, what });
+            let mut writer = |by: &Contributor| writer(by, tool.as_deref(), &mut sessions, &mut problems);
+            let usual = contributor.as_ref().map_or(Writer::Unknown, &mut writer);
+            let mut is_odd = false;
+            for Range { start_line, end_line, contributor } in ranges {
+                if 1 <= start_line && start_line <= end_line {
+                    let what = contributor.as_ref().map_or(usual, &mut writer);
+                    stretches.push(Stretch { first: start_line, last: end_line, what });
+                } else {
+                    is_odd = true;
+                }
+            }
+            if is_odd {
+                problems.insert("lines that are no range");
             }
         }
         files.push((path, stretches));
     }
     let mut in_order: Vec<(Session, u32)> = sessions.into_iter().collect();
     in_order.sort_by_key(|(_, number)| *number);
-    Ok(Trace { revision, files, sessions: in_order.into_iter().map(|(session, _)| session).collect() })
+    let sessions = in_order.into_iter().map(|(session, _)| session).collect();
+    Ok(Trace { revision, files, sessions, problems })
 }
 
-fn writer(by: &Contributor, tool: Option<&str>, sessions: &mut BTreeMap<Session, u32>) -> Writer {
-    let session = Session { tool: tool.map(str::to_owned), model: by.model_id.clone(), asked_by: None };
-    let next = sessions.len() as u32;
-    let mut number = || *sessions.entry(session.clone()).or_insert(next);
-    match by.kind.as_str() {
-        "human" => Writer::Human,
-        "ai" => Writer::Ai(number()),
-        "mixed" => Writer::Mixed(number()),
-        _ => Writer::Unknown,
+fn writer(
+    by: &Contributor,
+    tool: Option<&str>,
+    sessions: &mut BTreeMap<Session, u32>,
+    problems: &mut BTreeSet<&'static str>,
+) -> Writer {
+    let of_session = match by.kind.as_str() {
+        "human" => return Writer::Human,
+        "ai" => Writer::Ai,
+        "mixed" => Writer::Mixed,
+        _ => return Writer::Unknown,
+    };
+    let (session, has_odd_name) = Session::new(tool, by.model_id.as_deref());
+    if has_odd_name {
+        problems.insert(ODD_NAME);
     }
+    let next = sessions.len() as u32;
+    of_session(*sessions.entry(session).or_insert(next))
 }
 
 #[cfg(test)]

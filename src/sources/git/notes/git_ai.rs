@@ -12,10 +12,13 @@
 //! What was said to a tool is passed over unread.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
 use serde_json::Value;
 
+use super::lenient::{Lenient, Taken, Word};
 use super::stretches::Stretch;
 
 /// A note as written: its keys are not looked up yet.
@@ -32,7 +35,7 @@ pub(super) struct Note {
 /// Lines of a file that one key stands for.
 #[derive(Debug, PartialEq)]
 pub(super) struct Entry {
-    pub(super) path: String,
+    pub(super) path: Rc<str>,
     pub(super) key: String,
     pub(super) lines: Vec<Stretch<()>>,
 }
@@ -58,10 +61,41 @@ pub(super) enum Key {
 /// Tools that git-ai's own tests make up.
 const MADE_UP: [&str; 3] = ["mock_ai", "test-agent", "test_agent"];
 
+/// Told of a name that is not kept.
+pub(super) const ODD_NAME: &str = "a tool or model whose name is no plain word";
+/// Longest name of a tool or model.
+const LONGEST_NAME: usize = 64;
+
 impl Session {
+    /// And whether [`plain_name`] refused a name of it.
+    pub(super) fn new(tool: Option<&str>, model: Option<&str>) -> (Self, bool) {
+        let plain = |written: Option<&str>| written.map(str::trim).filter(|name| !name.is_empty()).map(plain_name);
+        let (tool, model) = (plain(tool), plain(model));
+        let is_odd = [&tool, &model].into_iter().any(|name| matches!(name, Some(None)));
+        (Self { tool: tool.flatten(), model: model.flatten(), asked_by: None }, is_odd)
+    }
+
     pub(super) fn is_made_up(&self) -> bool {
         self.tool.as_deref().is_some_and(|tool| MADE_UP.contains(&tool))
     }
+}
+
+/// A name of up to four words, as one word, without the date or size behind a model. Anything else may be what somebody
+/// said, or a person's address, and is not kept.
+fn plain_name(written: &str) -> Option<String> {
+    let is_mark = |mark: &str| mark.len() <= 8 && mark.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let name = match written.strip_suffix(']').and_then(|name| name.rsplit_once('[')) {
+        Some((name, mark)) if is_mark(mark) => name,
+        _ => written,
+    };
+    let name = match name.split_once('@') {
+        Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => name,
+    };
+    let words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:".contains(c);
+    let fits = (1..=4).contains(&words.len()) && name.len() <= LONGEST_NAME;
+    (fits && words.iter().all(|word| word.chars().all(is_plain))).then(|| words.join("-"))
 }
 
 /// The part of a key that names a session: `s_…` of `s_…::t_…`.
@@ -112,7 +146,7 @@ impl Note {
         if entry.is_empty() {
         } else if entry.len() == line.len() {
             let quoted = line.strip_prefix('"').and_then(|path| path.strip_suffix('"'));
-            self.entries.push(Entry { path: quoted.unwrap_or(line).to_owned(), key: String::new(), lines: Vec::new() });
+            self.entries.push(Entry { path: quoted.unwrap_or(line).into(), key: String::new(), lines: Vec::new() });
         } else {
             self.read_entry(entry);
         }
@@ -131,7 +165,7 @@ impl Note {
             }
             Some(last) if last.key.is_empty() => (last.key, last.lines) = (key.to_owned(), lines),
             Some(last) => {
-                let path = last.path.clone();
+                let path = Rc::clone(&last.path);
                 self.entries.push(Entry { path, key: key.to_owned(), lines });
             }
         }
@@ -151,34 +185,23 @@ impl Note {
         }
     }
 
-    /// What is not read is not even kept in memory for a moment: transcripts make up most of a note.
+    /// What is not read is not even kept in memory for a moment: transcripts make up most of a note. One odd record
+    /// spoils no other.
     fn read_metadata(&mut self, json: &str) {
-        #[derive(Deserialize)]
-        struct Metadata {
-            #[serde(default)]
-            prompts: Option<BTreeMap<String, Listed>>,
-            #[serde(default)]
-            sessions: Option<BTreeMap<String, Listed>>,
-        }
-        #[derive(Deserialize)]
-        struct Listed {
-            #[serde(default)]
-            agent_id: Agent,
-            human_author: Option<String>,
-        }
-        #[derive(Default, Deserialize)]
-        struct Agent {
-            tool: Option<String>,
-            model: Option<String>,
-        }
-        let Ok(Metadata { prompts, sessions }) = serde_json::from_str(json) else {
+        let Ok(Lenient(Metadata { listed, is_odd: false })) = serde_json::from_str(json) else {
             self.problems.insert("its sessions are no JSON of the kind expected");
             return;
         };
-        let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        for (key, Listed { agent_id, human_author }) in prompts.into_iter().chain(sessions).flatten() {
-            let Agent { tool, model } = agent_id;
-            self.sessions.insert(key, Session { tool: text(tool), model: text(model), asked_by: text(human_author) });
+        for (key, Listed { tool, model, asked_by, is_odd }) in listed {
+            let (session, has_odd_name) = Session::new(tool.as_deref(), model.as_deref());
+            if is_odd {
+                self.problems.insert("a session that is no record");
+            }
+            if has_odd_name {
+                self.problems.insert(ODD_NAME);
+            }
+            let asked_by = asked_by.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+            self.sessions.insert(key, Session { asked_by, ..session });
         }
     }
 
@@ -205,10 +228,12 @@ impl Note {
         };
         self.names_authors = true;
         for (path, file) in files {
+            let path: Rc<str> = path.into();
             for Author { author, lines } in file.authors {
                 let lines = lines.iter().filter_map(|line| self.read_json_range(line)).collect();
-                self.sessions.insert(author.clone(), Session { tool: Some(author.clone()), ..Session::default() });
-                self.entries.push(Entry { path: path.clone(), key: author, lines });
+                let tool = Some(author.clone()).filter(|author| author.len() <= LONGEST_NAME);
+                self.sessions.insert(author.clone(), Session { tool, ..Session::default() });
+                self.entries.push(Entry { path: Rc::clone(&path), key: author, lines });
             }
         }
     }
@@ -227,6 +252,95 @@ impl Note {
                 None
             }
         }
+    }
+}
+
+/// The sessions and prompts that a note lists.
+#[derive(Default)]
+struct Metadata {
+    listed: Vec<(String, Listed)>,
+    is_odd: bool,
+}
+
+impl<'de> Taken<'de> for Metadata {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        if key == "prompts" || key == "sessions" {
+            let Lenient(Sessions { listed, is_odd }) = map.next_value()?;
+            self.listed.extend(listed);
+            self.is_odd |= is_odd;
+            Ok(())
+        } else {
+            map.next_value::<IgnoredAny>().map(|_| ())
+        }
+    }
+
+    fn other(&mut self) {
+        self.is_odd = true;
+    }
+}
+
+#[derive(Default)]
+struct Sessions {
+    listed: Vec<(String, Listed)>,
+    is_odd: bool,
+}
+
+impl<'de> Taken<'de> for Sessions {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        let Lenient(listed) = map.next_value()?;
+        self.listed.push((key.to_owned(), listed));
+        Ok(())
+    }
+
+    fn other(&mut self) {
+        self.is_odd = true;
+    }
+}
+
+/// A session as listed.
+#[derive(Default)]
+struct Listed {
+    tool: Option<String>,
+    model: Option<String>,
+    asked_by: Option<String>,
+    is_odd: bool,
+}
+
+impl<'de> Taken<'de> for Listed {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "agent_id" => {
+                let Lenient(Agent { tool, model }) = map.next_value()?;
+                (self.tool, self.model) = (tool, model);
+            }
+            "human_author" => self.asked_by = map.next_value::<Lenient<Word>>()?.0.0,
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn other(&mut self) {
+        self.is_odd = true;
+    }
+}
+
+#[derive(Default)]
+struct Agent {
+    tool: Option<String>,
+    model: Option<String>,
+}
+
+impl<'de> Taken<'de> for Agent {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        let field = match key {
+            "tool" => &mut self.tool,
+            "model" => &mut self.model,
+            _ => return map.next_value::<IgnoredAny>().map(|_| ()),
+        };
+        *field = map.next_value::<Lenient<Word>>()?.0.0;
+        Ok(())
     }
 }
 
@@ -316,6 +430,50 @@ mod tests {
         assert_eq!(note.entries[0].lines.len(), 399_999);
         let many = parse(&("a\n".to_owned() + &"  0123456 1\n".repeat(200_000) + "---\n{}"));
         assert_eq!(many.entries.len(), 200_000);
+    }
+
+    #[test]
+    fn one_odd_session_spoils_no_other() {
+        let note = parse(
+            r#"a
+  s_1::t_1 1
+---
+{"prompts": null, "sessions": {"s_0": {"agent_id": null}, "s_1": {"agent_id": {"tool": "claude", "model": 7}, "human_author": ["x"]},
+ "s_2": "what", "s_3": {"agent_id": {"tool": "secret-prompt-text-bob-<bob@x.org>", "model": "claude-opus-4-5@20251101"}}}}"#,
+        );
+        let told: Vec<String> = note
+            .sessions
+            .iter()
+            .map(|(key, s)| format!("{key} {} {}", s.tool.as_deref().unwrap_or("-"), s.model.as_deref().unwrap_or("-")))
+            .collect();
+        assert_eq!(told, ["s_0 - -", "s_1 claude -", "s_2 - -", "s_3 - claude-opus-4-5"]);
+        assert_eq!(note.problems.into_iter().collect::<Vec<_>>(), ["a session that is no record", ODD_NAME]);
+    }
+
+    #[test]
+    fn names_are_plain_words() {
+        for (written, kept) in [
+            ("claude-opus-4-6[1m]", Some("claude-opus-4-6")),
+            ("anthropic/claude-opus-4-5", Some("anthropic/claude-opus-4-5")),
+            ("GitHub Copilot CLI", Some("GitHub-Copilot-CLI")),
+            ("please write me a poem", None),
+            ("bob@example.org", None),
+            ("what, now?", None),
+        ] {
+            assert_eq!(plain_name(written).as_deref(), kept, "{written}");
+        }
+        assert_eq!(plain_name(&"x".repeat(65)), None);
+    }
+
+    /// Named anew for each entry it would take 12 GB.
+    #[test]
+    fn a_long_path_is_kept_once() {
+        let path = "p".repeat(200_000);
+        let note = parse(&(path.clone() + "\n" + &"  h_1 1\n".repeat(60_000) + "---\n{}"));
+        assert_eq!(note.entries.len(), 60_000);
+        let authors = r#"{"author": "A", "lines": [1]},"#.repeat(60_000);
+        let note = parse(&format!(r#"{{"files": {{"{path}": {{"authors": [{}]}}}}}}"#, authors.trim_end_matches(',')));
+        assert_eq!(note.entries.len(), 60_000);
     }
 
     proptest! {

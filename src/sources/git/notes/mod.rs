@@ -7,10 +7,13 @@
 
 mod agent_trace;
 mod git_ai;
+mod lenient;
 mod stretches;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use git2::{ObjectType, Oid, Repository, Tree};
 use rustc_hash::FxHashSet;
@@ -30,6 +33,8 @@ pub(super) const USUAL_TRACES: &str = ".agent-trace";
 const LARGEST: usize = 32 << 20;
 /// Notes of commits that are not there are told one by one up to so many a place.
 const TOLD: usize = 100;
+/// Every stretch of lines is a row with its path: what one record would write out of paths beyond this is not kept.
+const LARGEST_WRITTEN: usize = 64 << 20;
 
 /// Who wrote a line; the number is that of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +51,31 @@ pub(super) enum Writer {
 /// What is recorded of one commit.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// The refs and files it was read from, with the sessions that each lists.
-    pub(super) sources: Vec<(String, Vec<Session>)>,
+    /// The refs and files it was read from.
+    pub(super) sources: Vec<Source>,
     /// What a [`Writer`] points to.
     pub(super) sessions: Vec<Session>,
     /// Who wrote which lines, and the source that says so; every line of a file once, in order.
     pub(super) files: BTreeMap<String, Vec<Stretch<(Writer, u32)>>>,
 }
+
+/// A note, or a record of Agent Trace.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The ref or file.
+    pub(super) name: String,
+    /// The sessions it lists, without made-up ones.
+    pub(super) listed: Vec<Session>,
+    /// Sessions it names in any way.
+    pub(super) sessions: usize,
+    /// Stretches of lines of which it does not say who wrote them.
+    pub(super) unknown_stretches: usize,
+    /// Everything in it could be read.
+    pub(super) is_whole: bool,
+}
+
+/// Stretches with their writers and the number of the source that says so, by path.
+type Said = BTreeMap<Rc<str>, Vec<Stretch<(Writer, u32)>>>;
 
 /// The records of a history, by commit.
 #[derive(Debug, Default)]
@@ -68,8 +91,8 @@ pub(super) fn fingerprint(repo: &Repository, tip: Option<&Tip>, traces: &[PathBu
     for (name, id) in shared.iter().chain(&own) {
         print.push_str(&format!("{name} {id}\n"));
     }
-    let files = trace_files(repo, tip, traces, &mut Vec::new());
-    for (name, bytes) in files {
+    for (name, file) in trace_files(repo, tip, traces, &mut Vec::new()) {
+        let bytes = file.read(repo).unwrap_or_else(String::into_bytes);
         let digest = Oid::hash_object_ext(ObjectType::Blob, &bytes, git2::ObjectFormat::Sha1);
         print.push_str(&format!("{name} {}\n", digest.map(|id| id.to_string()).unwrap_or_default()));
     }
@@ -202,15 +225,7 @@ impl Reader<'_> {
     }
 
     fn text(&self, blob: Oid) -> Result<String, String> {
-        let size = self.repo.odb().and_then(|odb| odb.read_header(blob)).map_err(|error| why(&error))?;
-        match size {
-            (size, ObjectType::Blob) if size <= LARGEST => {
-                let blob = self.repo.find_blob(blob).map_err(|error| why(&error))?;
-                Ok(String::from_utf8_lossy(blob.content()).into_owned())
-            }
-            (size, ObjectType::Blob) => Err(format!("{size} bytes are more than the {LARGEST} read")),
-            _ => Err("it is no text".to_owned()),
-        }
+        blob_bytes(self.repo, blob).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn read_notes(&mut self, records: &mut Records) {
@@ -227,9 +242,7 @@ impl Reader<'_> {
             if !problems.is_empty() {
                 self.skip("note", format!("{name}:{}", short(commit)), problems.join("; "));
             }
-            let unresolved = records.of.entry(commit).or_default().add_note(&name, note, &borrowed);
-            if unresolved > 0 {
-                let reason = format!("{unresolved} of its keys stand for nobody it knows");
+            for reason in records.of.entry(commit).or_default().add_note(&name, note, &borrowed) {
                 self.skip("note", format!("{name}:{}", short(commit)), reason);
             }
         }
@@ -261,18 +274,27 @@ impl Reader<'_> {
     }
 
     fn read_traces(&mut self, records: &mut Records, tip: Option<&Tip>, traces: &[PathBuf]) {
-        for (name, bytes) in trace_files(self.repo, tip, traces, &mut self.skipped) {
+        for (name, file) in trace_files(self.repo, tip, traces, &mut self.skipped) {
+            let bytes = match file.read(self.repo) {
+                Ok(bytes) => bytes,
+                Err(reason) => {
+                    self.skip("agent-trace", name, reason);
+                    continue;
+                }
+            };
             let (traces, unread) = agent_trace::parse(&String::from_utf8_lossy(&bytes));
             for (number, problem) in unread {
                 self.skip("agent-trace", format!("{name}:{number}"), problem);
             }
             for trace in traces {
+                let place = format!("{name}:{}", cut(&trace.revision));
                 match self.commit_id(&trace.revision).filter(|&commit| (self.is_read)(commit)) {
-                    Some(commit) => records.of.entry(commit).or_default().add_trace(&name, trace),
-                    None => {
-                        let place = format!("{name}:{}", cut(&trace.revision));
-                        self.skip("agent-trace", place, "its revision is not in the history that was read");
+                    Some(commit) => {
+                        for reason in records.of.entry(commit).or_default().add_trace(&name, trace) {
+                            self.skip("agent-trace", place.clone(), reason);
+                        }
                     }
+                    None => self.skip("agent-trace", place, "its revision is not in the history that was read"),
                 }
             }
         }
@@ -280,16 +302,23 @@ impl Reader<'_> {
 }
 
 impl Record {
-    /// Gives the number of keys that stand for nobody.
-    fn add_note(&mut self, name: &str, note: Note, borrowed: &BTreeMap<String, Session>) -> u32 {
-        let mut numbers: BTreeMap<String, Option<u32>> = BTreeMap::new();
-        let mut unresolved = 0;
-        let mut said: BTreeMap<String, Vec<Stretch<(Writer, u32)>>> = BTreeMap::new();
-        for entry in note.entries {
+    /// Gives what could not be taken up.
+    fn add_note(&mut self, name: &str, note: Note, borrowed: &BTreeMap<String, Session>) -> Vec<String> {
+        let mut numbers: BTreeMap<&str, Option<u32>> = BTreeMap::new();
+        let mut named: BTreeSet<&str> = note.sessions.keys().map(String::as_str).collect();
+        let (mut unresolved, mut unknown_stretches) = (0, 0);
+        let mut said = Said::new();
+        for entry in &note.entries {
             let key = git_ai::session_of(&entry.key);
             let listed = note.sessions.get(key);
+            if git_ai::kind_of(key) == Key::Ai {
+                named.insert(key);
+            }
             let writer = match git_ai::kind_of(key) {
-                _ if entry.lines.is_empty() => continue,
+                _ if entry.lines.is_empty() => {
+                    unknown_stretches += 1;
+                    continue;
+                }
                 Key::Unknown if listed.is_none() => {
                     unresolved += 1;
                     Writer::Unknown
@@ -298,8 +327,8 @@ impl Record {
                 _ => {
                     let known = listed.or_else(|| borrowed.get(key));
                     unresolved += u32::from(known.is_none());
-                    let session = known.cloned().unwrap_or_default();
-                    let number = numbers.entry(key.to_owned()).or_insert_with(|| {
+                    let number = numbers.entry(key).or_insert_with(|| {
+                        let session = known.cloned().unwrap_or_default();
                         (!session.is_made_up()).then(|| {
                             self.sessions.push(session);
                             self.sessions.len() as u32 - 1
@@ -309,57 +338,121 @@ impl Record {
                     number.map_or(Writer::Unknown, writer)
                 }
             };
-            let lines = entry.lines.iter();
-            said.entry(entry.path).or_default().extend(lines.map(|l| Stretch {
-                first: l.first,
-                last: l.last,
-                what: (writer, self.sources.len() as u32),
-            }));
+            if writer == Writer::Unknown {
+                unknown_stretches += entry.lines.len();
+            }
+            let what = (writer, self.sources.len() as u32);
+            let stretches = entry.lines.iter().map(|l| Stretch { first: l.first, last: l.last, what });
+            said.entry(Rc::clone(&entry.path)).or_default().extend(stretches);
         }
+        let mut told = Vec::new();
+        if unresolved > 0 {
+            told.push(format!("{unresolved} of its keys stand for nobody it knows"));
+        }
+        let is_whole = self.settle(said, &mut told) && note.problems.is_empty();
+        let sessions = if note.names_authors { 0 } else { named.len() };
         let listed = note.sessions.into_values().filter(|session| !session.is_made_up() && !note.names_authors);
-        let sessions = listed.collect();
-        self.sources.push((name.to_owned(), sessions));
-        self.settle(said);
-        unresolved
+        let listed = listed.collect();
+        self.sources.push(Source { name: name.to_owned(), listed, sessions, unknown_stretches, is_whole });
+        told
     }
 
-    fn add_trace(&mut self, name: &str, trace: agent_trace::Trace) {
+    /// Gives what could not be taken up.
+    fn add_trace(&mut self, name: &str, trace: agent_trace::Trace) -> Vec<String> {
         let (before, source) = (self.sessions.len() as u32, self.sources.len() as u32);
-        let mut said: BTreeMap<String, Vec<Stretch<(Writer, u32)>>> = BTreeMap::new();
+        let mut unknown_stretches = 0;
+        let mut said = Said::new();
         for (path, stretches) in trace.files {
-            let numbered = |stretch: Stretch<Writer>| {
-                let writer = match stretch.what {
+            let of_path = said.entry(path.into()).or_default();
+            for Stretch { first, last, what } in stretches {
+                let writer = match what {
                     Writer::Ai(session) => Writer::Ai(session + before),
                     Writer::Mixed(session) => Writer::Mixed(session + before),
                     other => other,
                 };
-                Stretch { first: stretch.first, last: stretch.last, what: (writer, source) }
-            };
-            said.entry(path).or_default().extend(stretches.into_iter().map(numbered));
+                unknown_stretches += usize::from(writer == Writer::Unknown);
+                of_path.push(Stretch { first, last, what: (writer, source) });
+            }
         }
+        let mut told: Vec<String> = trace.problems.iter().map(|problem| (*problem).to_owned()).collect();
+        let is_whole = self.settle(said, &mut told) && trace.problems.is_empty();
         self.sessions.extend(trace.sessions.iter().cloned());
-        self.sources.push((name.to_owned(), trace.sessions));
-        self.settle(said);
+        let (sessions, listed) = (trace.sessions.len(), trace.sessions);
+        self.sources.push(Source { name: name.to_owned(), listed, sessions, unknown_stretches, is_whole });
+        told
     }
 
-    /// What was known before counts before what is said now.
-    fn settle(&mut self, said: BTreeMap<String, Vec<Stretch<(Writer, u32)>>>) {
+    /// What was known before counts before what is said now. False if some of it was too much to keep.
+    fn settle(&mut self, said: Said, told: &mut Vec<String>) -> bool {
+        let (mut left, mut dropped) = (LARGEST_WRITTEN, 0);
         for (path, mut stretches) in said {
-            let known = self.files.entry(path).or_default();
+            let written = path.len().saturating_mul(stretches.len());
+            if written > left {
+                dropped += 1;
+                continue;
+            }
+            left -= written;
+            let known = self.files.entry(path.to_string()).or_default();
             stretches.append(known);
             *known = settle(&stretches);
+        }
+        if dropped > 0 {
+            told.push(format!("{dropped} of its files have too many stretches of lines for paths so long"));
+        }
+        dropped == 0
+    }
+}
+
+/// Where an Agent Trace file is.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum TraceFile {
+    OnDisk(PathBuf),
+    Blob(Oid),
+}
+
+impl TraceFile {
+    fn read(&self, repo: &Repository) -> Result<Vec<u8>, String> {
+        match self {
+            Self::OnDisk(path) => {
+                // A device or pipe has no end, and a link leads out of the repository.
+                let meta = path.symlink_metadata().map_err(|error| error.to_string())?;
+                if !meta.is_file() {
+                    return Err("it is no regular file".to_owned());
+                }
+                let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+                let mut bytes = Vec::new();
+                let most = LARGEST as u64 + 1;
+                file.take(most).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+                if bytes.len() > LARGEST { Err(too_large(meta.len())) } else { Ok(bytes) }
+            }
+            Self::Blob(id) => blob_bytes(repo, *id),
         }
     }
 }
 
-/// The files with Agent Trace records, by name, and their bytes: those of the folders and files given, in the work
-/// tree where there is one, else as the head commit has them.
+fn too_large(size: u64) -> String {
+    format!("{size} bytes are more than the {LARGEST} read")
+}
+
+/// The bytes of a blob that is not too large.
+fn blob_bytes(repo: &Repository, blob: Oid) -> Result<Vec<u8>, String> {
+    match repo.odb().and_then(|odb| odb.read_header(blob)).map_err(|error| why(&error))? {
+        (size, ObjectType::Blob) if size <= LARGEST => {
+            repo.find_blob(blob).map(|blob| blob.content().to_vec()).map_err(|error| why(&error))
+        }
+        (size, ObjectType::Blob) => Err(too_large(size as u64)),
+        _ => Err("it is no text".to_owned()),
+    }
+}
+
+/// The files with Agent Trace records, by name: those of the folders and files given, in the work tree where there is
+/// one, else as the head commit has them. Links are not followed.
 fn trace_files(
     repo: &Repository,
     tip: Option<&Tip>,
     places: &[PathBuf],
     skipped: &mut Vec<Skipped>,
-) -> Vec<(String, Vec<u8>)> {
+) -> Vec<(String, TraceFile)> {
     let mut files = Vec::new();
     let head = tip.and_then(|tip| repo.find_commit(tip.commit).ok()?.tree().ok());
     for place in places {
@@ -367,16 +460,34 @@ fn trace_files(
             Some(dir) => dir.join(place),
             None => place.clone(),
         };
-        if on_disk.exists() && (place.is_absolute() || repo.workdir().is_some()) {
-            read_from_disk(&on_disk, place, &mut files, skipped);
+        let meta = on_disk.symlink_metadata().ok();
+        let meta = meta.filter(|_| place.is_absolute() || repo.workdir().is_some());
+        let name = place.display().to_string();
+        if let Some(meta) = meta {
+            if meta.is_dir() {
+                let inside = std::fs::read_dir(&on_disk).into_iter().flatten().flatten();
+                let inside = inside.filter(|entry| is_trace(&entry.path()));
+                files.extend(inside.map(|entry| {
+                    (place.join(entry.file_name()).display().to_string(), TraceFile::OnDisk(entry.path()))
+                }));
+            } else {
+                files.push((name, TraceFile::OnDisk(on_disk)));
+            }
         } else if let Some(entry) = head.as_ref().and_then(|tree| tree.get_path(place).ok()) {
-            let name = place.display().to_string();
-            match entry.to_object(repo).map(|object| (object.as_blob().map(|b| b.content().to_vec()), object)) {
-                Ok((Some(bytes), _)) => files.push((name, bytes)),
-                Ok((None, object)) => read_from_tree(repo, object.as_tree(), &name, &mut files),
-                Err(error) => {
+            match (entry.kind(), repo.find_tree(entry.id())) {
+                (Some(ObjectType::Tree), Ok(tree)) => {
+                    for entry in tree.iter().filter(is_file) {
+                        let inside = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+                        if is_trace(Path::new(&inside)) {
+                            files.push((format!("{name}/{inside}"), TraceFile::Blob(entry.id())));
+                        }
+                    }
+                }
+                (Some(ObjectType::Tree), Err(error)) => {
                     skipped.push(Skipped { what: "agent-trace".into(), place: name.into(), reason: why(&error).into() })
                 }
+                _ if is_file(&entry) => files.push((name, TraceFile::Blob(entry.id()))),
+                _ => {}
             }
         }
     }
@@ -385,39 +496,9 @@ fn trace_files(
     files
 }
 
-fn read_from_disk(path: &Path, name: &Path, files: &mut Vec<(String, Vec<u8>)>, skipped: &mut Vec<Skipped>) {
-    let folder = std::fs::read_dir(path).ok();
-    let inside = folder.into_iter().flatten().flatten().map(|entry| (entry.path(), name.join(entry.file_name())));
-    let inside: Vec<(PathBuf, PathBuf)> = if path.is_dir() {
-        inside.filter(|(path, _)| is_trace(path)).collect()
-    } else {
-        vec![(path.to_owned(), name.to_owned())]
-    };
-    for (path, name) in inside {
-        let size = path.metadata().map_or(0, |meta| meta.len());
-        let read = if size > LARGEST as u64 {
-            Err(format!("{size} bytes are more than the {LARGEST} read"))
-        } else {
-            std::fs::read(&path).map_err(|error| error.to_string())
-        };
-        match read {
-            Ok(bytes) => files.push((name.display().to_string(), bytes)),
-            Err(reason) => skipped.push(Skipped {
-                what: "agent-trace".into(),
-                place: name.display().to_string().into(),
-                reason: reason.into(),
-            }),
-        }
-    }
-}
-
-fn read_from_tree(repo: &Repository, tree: Option<&Tree<'_>>, folder: &str, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in tree.into_iter().flat_map(Tree::iter) {
-        let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-        if let (true, Ok(blob)) = (is_trace(Path::new(&name)), repo.find_blob(entry.id())) {
-            files.push((format!("{folder}/{name}"), blob.content().to_vec()));
-        }
-    }
+fn is_file(entry: &git2::TreeEntry<'_>) -> bool {
+    const LINK: i32 = 0o120_000;
+    entry.kind() == Some(ObjectType::Blob) && entry.filemode() != LINK
 }
 
 fn is_trace(path: &Path) -> bool {
