@@ -20,24 +20,24 @@ use crate::facts::FileStatus;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A commit whose trees are to be compared.
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug)]
 pub(super) struct Job {
-    pub(super) tree: Id,
-    /// The first parent's tree; none for a root, and for a commit whose first parent was not read.
-    pub(super) parent: Option<Id>,
-    /// The trees of the other parents that were read, with their number among the parents.
-    pub(super) others: Vec<(u16, Id)>,
-    /// Whatever else becomes of its lines depends on: the parents themselves, and how it is to be read.
-    pub(super) parents: Vec<Oid>,
+    tree: Id,
+    parent: Option<Id>,
+    others: Vec<(u16, Id)>,
     pub(super) wanted: Wanted,
+    /// What is known of the commit is true while this stays the same.
+    print: u64,
 }
 
 impl Job {
-    /// What is known of the commit is true while this stays the same.
-    fn print(&self) -> u64 {
+    /// `parent` is the first parent's tree; none for a root, and for a commit whose first parent was not read.
+    /// `others` are the trees of the other parents that were read, with their number among the parents. What becomes of
+    /// the commit's lines depends on `parents` too, those that were read, and on how it is to be read.
+    pub(super) fn new(tree: Id, parent: Option<Id>, others: Vec<(u16, Id)>, parents: &[Oid], wanted: Wanted) -> Self {
         let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+        (tree, parent, &others, parents, wanted).hash(&mut hasher);
+        Self { tree, parent, others, wanted, print: hasher.finish() }
     }
 }
 
@@ -121,19 +121,19 @@ impl FileChanges {
         self.blob_numbers.extend(self.blobs.iter().copied().zip(0..));
         self.commits.resize_with(jobs.len(), Touched::default);
         self.prints.resize(jobs.len(), 0);
-        let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?, job.as_ref()?.print())));
-        let new: Vec<(usize, &Job, u64)> = jobs.filter(|&(at, _, print)| self.prints[at] != print).collect();
-        let lots: Vec<&[(usize, &Job, u64)]> = new.chunks(LOT).collect();
+        let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
+        let new: Vec<(usize, &Job)> = jobs.filter(|(at, job)| !self.is_known(*at, job)).collect();
+        let lots: Vec<&[(usize, &Job)]> = new.chunks(LOT).collect();
         let work = |objects: &mut Objects<'_>, lot: usize| -> Vec<Found> {
-            let found = lots[lot].iter().map(|(_, job, _)| compare(objects, job)).collect();
+            let found = lots[lot].iter().map(|(_, job)| compare(objects, job)).collect();
             done(lots[lot].len() as u64);
             found
         };
         let mut places = new.iter();
         let take = |found: Vec<Found>| {
-            for (found, &(at, _, print)) in found.into_iter().zip(&mut places) {
+            for (found, &(at, job)) in found.into_iter().zip(&mut places) {
                 self.commits[at] = self.numbered(found);
-                self.prints[at] = print;
+                self.prints[at] = job.print;
             }
         };
         let compared = lots::in_order(threads, lots.len(), || Objects::of(packs), work, take);
@@ -143,7 +143,7 @@ impl FileChanges {
 
     /// Whether a commit was compared for this job.
     pub(super) fn is_known(&self, commit: usize, job: &Job) -> bool {
-        self.prints.get(commit) == Some(&job.print())
+        self.prints.get(commit) == Some(&job.print)
     }
 
     pub(super) fn unknown(&self, jobs: &[Option<Job>]) -> u64 {

@@ -28,7 +28,7 @@ impl Graph {
         let mut next = head;
         while let Some(at) = next {
             mainline.push(at);
-            next = parents[at as usize].iter().find(|(number, _)| *number == 0).map(|&(_, parent)| parent);
+            next = first_of(&parents[at as usize]);
         }
         mainline.reverse();
         let (mut before_landing, mut mainline_reached) = (vec![u32::MAX; parents.len()], vec![0; parents.len()]);
@@ -57,6 +57,11 @@ impl Graph {
         &self.parents[at as usize]
     }
 
+    /// The first parent, if that was read.
+    pub(super) fn first_parent(&self, at: u32) -> Option<u32> {
+        first_of(self.parents(at))
+    }
+
     pub(super) fn is_followed(&self, at: u32) -> bool {
         self.followed[at as usize]
     }
@@ -78,6 +83,10 @@ impl Graph {
         }
         children
     }
+}
+
+fn first_of(parents: &[(u16, u32)]) -> Option<u32> {
+    parents.iter().find(|(number, _)| *number == 0).map(|&(_, parent)| parent)
 }
 
 /// The ancestors of a commit: what landed before the mainline commits that it reaches, and others that are found as

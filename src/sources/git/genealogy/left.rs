@@ -59,7 +59,7 @@ impl Left {
             for &(path, stamp) in self.of(at).iter().rev() {
                 stamps.entry(path).or_insert(stamp);
             }
-            next = graph.parents(at).iter().find(|(number, _)| *number == 0).map(|&(_, parent)| parent);
+            next = graph.first_parent(at);
         }
         let mut stamps: Vec<(u32, u32)> = stamps.into_iter().collect();
         stamps.sort_unstable();
