@@ -112,6 +112,7 @@ impl Run {
         write.put(&history.merge_files)?;
         write.put(&history.line_fates)?;
         write.put(&history.commit_lines)?;
+        write.put(&history.commit_identifiers)?;
         write.put(&history.authorship_notes)?;
         write.put(&history.pull_lines)?;
         write.put(&history.overrides)?;
@@ -226,6 +227,7 @@ impl Run {
             merge_files: self.lake.read(repo)?,
             line_fates: self.lake.read(repo)?,
             commit_lines: self.lake.read(repo)?,
+            commit_identifiers: self.lake.read(repo)?,
             authorship_notes: self.lake.read(repo)?,
             line_attributions: self.lake.read(repo)?,
             pull_lines: self.lake.read(repo)?,

@@ -17,6 +17,7 @@ mod authorship_note;
 mod change;
 mod commit;
 mod commit_file;
+mod commit_identifiers;
 mod commit_lines;
 mod evidence;
 mod fix;
@@ -39,6 +40,7 @@ pub use authorship_note::AuthorshipNote;
 pub use change::Change;
 pub use commit::{Commit, pull_in_subject};
 pub use commit_file::{CommitFile, MergeFile};
+pub use commit_identifiers::CommitIdentifiers;
 pub use commit_lines::CommitLines;
 pub use evidence::Evidence;
 pub use fix::Fix;
@@ -63,6 +65,7 @@ pub struct History {
     pub merge_files: Vec<MergeFile>,
     pub line_fates: Vec<LineFate>,
     pub commit_lines: Vec<CommitLines>,
+    pub commit_identifiers: Vec<CommitIdentifiers>,
     pub authorship_notes: Vec<AuthorshipNote>,
     pub line_attributions: Vec<LineAttribution>,
     pub pull_lines: Vec<PullLines>,

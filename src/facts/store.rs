@@ -25,8 +25,8 @@ use thiserror::Error;
 
 use super::frame::{self, FrameError, Row, Source};
 use super::{
-    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident,
-    LineAttribution, LineFate, Link, MergeFile, Override, PeopleKey, Person, PullLines, Repo, Skipped,
+    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence,
+    Fix, Incident, LineAttribution, LineFate, Link, MergeFile, Override, PeopleKey, Person, PullLines, Repo, Skipped,
 };
 use crate::files;
 
@@ -82,6 +82,7 @@ pub fn tables() -> Vec<(&'static str, DataFrame)> {
         empty::<MergeFile>(),
         empty::<LineFate>(),
         empty::<CommitLines>(),
+        empty::<CommitIdentifiers>(),
         empty::<AuthorshipNote>(),
         empty::<LineAttribution>(),
         empty::<PullLines>(),
