@@ -9,8 +9,10 @@ table! {
         commit_id: CommitId,
         /// On lines it added and on none that it deleted.
         gained: Text,
-        /// On lines it deleted.
-        touched: Text,
+        /// On lines it deleted and on none that it added.
+        lost: Text,
+        /// On lines it deleted and on lines that it added.
+        rewritten: Text,
         /// On the three lines before and after each hunk, and on none that it changed.
         around: Text,
         /// Names of the functions, or of what else opens a block, in which its hunks stand.

@@ -10,6 +10,7 @@
 //! commit to another one that is its ancestor in the graph, and the work stays near-linear in the history.
 
 mod ancestry;
+mod culprits;
 mod fixes;
 #[cfg(test)]
 mod fixture;
@@ -20,6 +21,7 @@ mod reverts;
 mod rework;
 mod text;
 
+pub use culprits::{Suspect, find_culprits, suspect_features, suspects};
 pub use fixes::find_fixes;
 pub use incidents::link_incidents;
 pub use reverts::find_reverts;

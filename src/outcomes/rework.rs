@@ -48,7 +48,8 @@ pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f
     fixing
 }
 
-fn counts(class: FileClass) -> bool {
+/// Whether content of this class runs.
+pub(super) fn counts(class: FileClass) -> bool {
     matches!(class, FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration)
 }
 

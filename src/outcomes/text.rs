@@ -40,6 +40,11 @@ pub(super) fn heading<'m>(subject: &'m str, message: &'m str) -> &'m str {
 /// The sentences of a body, each on one line. Paragraphs, list items and trailers end a sentence, line
 /// breaks do not. Quotations (`>`, or indented by four as in a pasted `git log`) are left out.
 pub(super) fn sentences(body: &str) -> Vec<String> {
+    blocks(body).iter().flat_map(|block| split(block)).collect()
+}
+
+/// The paragraphs, list items and trailers of a body, each on one line, without quotations.
+pub(super) fn blocks(body: &str) -> Vec<String> {
     let all_indented = body.lines().all(|line| line.trim().is_empty() || is_indented(line));
     let mut blocks = vec![String::new()];
     for line in body.lines() {
@@ -53,7 +58,13 @@ pub(super) fn sentences(body: &str) -> Vec<String> {
             _ => blocks.push(said.trim_start_matches(['-', '*', '•', ' ']).to_owned()),
         }
     }
-    blocks.iter().flat_map(|block| split(block)).collect()
+    blocks
+}
+
+/// Whether a block is a trailer: `Token: value`.
+pub(super) fn is_trailer(block: &str) -> bool {
+    static TRAILER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z-]{1,30}: "));
+    TRAILER.is_match(block)
 }
 
 /// The text on one line, cut to what a reader needs to judge it.
@@ -79,7 +90,7 @@ fn starts_block(line: &str) -> bool {
 }
 
 /// Splits at final stops; one inside a closing bracket or quote ends a sentence only if another opens.
-fn split(block: &str) -> Vec<String> {
+pub(super) fn split(block: &str) -> Vec<String> {
     static END: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[.!?;]\s|[.!?]["')\]]+\s+(?<next>[A-Z])"#));
     let mut from = 0;
     let mut all = Vec::new();

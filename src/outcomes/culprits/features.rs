@@ -1,0 +1,384 @@
+//! What the ranker knows of a candidate.
+//!
+//! Nothing here tells who wrote a commit: outcomes are judged blind to authorship.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::candidates::{Ties, counted_files};
+use super::ground::Ground;
+use crate::outcomes::ancestry::Place;
+use crate::outcomes::text::pattern;
+
+/// A number about a candidate.
+pub(super) struct Feature {
+    pub(super) name: &'static str,
+    pub(super) of: fn(&View<'_>) -> f64,
+}
+
+/// A candidate as it stands beside the fix and the other candidates.
+pub(super) struct View<'a> {
+    ties: Ties,
+    fix: &'a FixView,
+    pair: Pair,
+    ranks: Ranks,
+    size: Size,
+}
+
+/// What is the same for all candidates of a fix.
+#[derive(Default)]
+struct FixView {
+    candidates: usize,
+    deleting: usize,
+    beside: usize,
+    files: usize,
+    added: i64,
+    deleted: i64,
+    total: Ties,
+    best_shared: f64,
+}
+
+/// What fix and candidate share.
+#[derive(Default)]
+struct Pair {
+    days: f64,
+    files: usize,
+    files_of_candidate: usize,
+    created: usize,
+    /// Commits of the shared files in between; none where no file is shared.
+    between: Option<usize>,
+    same_component: bool,
+    subject: Shared,
+    message: Shared,
+    lost_in_changed: Shared,
+    lost_in_gained: Shared,
+    gained_in_gained: Shared,
+    gained_in_deleted: Shared,
+    gained_in_lost: Shared,
+    rewritten_in_gained: Shared,
+    around_in_gained: Shared,
+    told_in_gained: Shared,
+    functions: Shared,
+    functions_gained: Shared,
+    kind: Kind,
+}
+
+/// Where a candidate stands among the others, the latest being 0; none where it is not among them.
+#[derive(Default, Clone, Copy)]
+struct Ranks {
+    deleted_code: Option<usize>,
+    deleted: Option<usize>,
+    beside: Option<usize>,
+    all: usize,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Size {
+    added: i64,
+    deleted: i64,
+}
+
+/// What the subject of a candidate says it does.
+#[derive(Default, Clone, Copy)]
+struct Kind {
+    fixes: bool,
+    reshapes: bool,
+    adds: bool,
+    tidies: bool,
+    documents: bool,
+}
+
+/// What two sets share, weighted by rarity.
+#[derive(Default, Clone, Copy)]
+struct Shared {
+    sum: f64,
+    share: f64,
+    rarest: f64,
+    count: usize,
+    of: usize,
+}
+
+/// Stands for a rank or a distance that does not exist.
+const NONE: f64 = 99.0;
+
+fn rank(rank: Option<usize>) -> f64 {
+    rank.map_or(NONE, |rank| rank as f64)
+}
+
+fn share(part: i64, whole: i64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn log(count: f64) -> f64 {
+    count.max(0.0).ln_1p()
+}
+
+macro_rules! features {
+    ($($name:ident: |$view:ident| $of:expr;)+) => {
+        /// Every feature of one candidate by itself, in the order of values.
+        const OWN: &[Feature] = &[$(Feature { name: stringify!($name), of: |$view| $of }),+];
+    };
+}
+
+features! {
+    deleted_code: |v| v.ties.deleted_code as f64;
+    deleted_comment: |v| v.ties.deleted_comment as f64;
+    deleted_blank: |v| v.ties.deleted_blank as f64;
+    deleted_elsewhere: |v| v.ties.deleted_elsewhere as f64;
+    deleted_code_share: |v| share(v.ties.deleted_code, v.fix.total.deleted_code);
+    before: |v| v.ties.before as f64;
+    after: |v| v.ties.after as f64;
+    beside_share: |v| share(v.ties.beside(), v.fix.total.beside());
+    enclosing: |v| v.ties.enclosing as f64;
+    enclosing_share: |v| share(v.ties.enclosing, v.fix.total.enclosing);
+    beside_elsewhere: |v| v.ties.beside_elsewhere as f64;
+    moved: |v| v.ties.moved as f64;
+    restored: |v| v.ties.restored as f64;
+    rank_deleted_code: |v| rank(v.ranks.deleted_code);
+    rank_deleted: |v| rank(v.ranks.deleted);
+    rank_beside: |v| rank(v.ranks.beside);
+    rank: |v| v.ranks.all as f64;
+    latest: |v| v.ties.latest;
+    latest_in_function: |v| v.ties.latest_in_function;
+    days: |v| log(v.pair.days);
+    size: |v| log((v.size.added + v.size.deleted) as f64);
+    added: |v| log(v.size.added as f64);
+    files: |v| log(v.pair.files_of_candidate as f64);
+    shared_files: |v| v.pair.files as f64;
+    shared_files_of_fix: |v| share(v.pair.files as i64, v.fix.files as i64);
+    shared_files_of_candidate: |v| share(v.pair.files as i64, v.pair.files_of_candidate as i64);
+    created_files: |v| v.pair.created as f64;
+    between: |v| v.pair.between.map_or(NONE, |between| log(between as f64));
+    same_component: |v| f64::from(u8::from(v.pair.same_component));
+    subject_words: |v| v.pair.subject.sum;
+    subject_words_share: |v| v.pair.subject.share;
+    message_words_share: |v| v.pair.message.share;
+    candidates: |v| v.fix.candidates as f64;
+    deleting_candidates: |v| v.fix.deleting as f64;
+    beside_candidates: |v| v.fix.beside as f64;
+    fix_files: |v| v.fix.files as f64;
+    fix_added: |v| log(v.fix.added as f64);
+    fix_deleted: |v| log(v.fix.deleted as f64);
+    lost_in_changed: |v| v.pair.lost_in_changed.share;
+    lost_in_gained: |v| v.pair.lost_in_gained.share;
+    lost_in_gained_rarest: |v| v.pair.lost_in_gained.rarest;
+    gained_in_gained: |v| v.pair.gained_in_gained.share;
+    gained_in_deleted: |v| v.pair.gained_in_deleted.share;
+    gained_in_lost_rarest: |v| v.pair.gained_in_lost.rarest;
+    rewritten_in_gained: |v| v.pair.rewritten_in_gained.share;
+    around_in_gained: |v| v.pair.around_in_gained.share;
+    told_in_gained: |v| v.pair.told_in_gained.share;
+    rarest_in_gained: |v| v.pair.lost_in_gained.rarest.max(v.pair.gained_in_gained.rarest).max(v.pair.rewritten_in_gained.rarest);
+    identifiers: |v| v.ties.shared;
+    identifiers_share: |v| if v.fix.best_shared > 0.0 { v.ties.shared / v.fix.best_shared } else { 0.0 };
+    functions: |v| v.pair.functions.count as f64;
+    functions_share: |v| share(v.pair.functions.count as i64, v.pair.functions.of as i64);
+    functions_gained: |v| share(v.pair.functions_gained.count as i64, v.pair.functions_gained.of as i64);
+    says_fix: |v| f64::from(u8::from(v.pair.kind.fixes));
+    says_reshape: |v| f64::from(u8::from(v.pair.kind.reshapes));
+    says_add: |v| f64::from(u8::from(v.pair.kind.adds));
+    says_tidy: |v| f64::from(u8::from(v.pair.kind.tidies));
+    says_document: |v| f64::from(u8::from(v.pair.kind.documents));
+}
+
+/// Features that are also told against the best of the other candidates: as a share of the best, and how far above.
+const COMPARED: &[&str] = &[
+    "message_words_share",
+    "subject_words",
+    "around_in_gained",
+    "gained_in_gained",
+    "lost_in_gained",
+    "rewritten_in_gained",
+    "told_in_gained",
+    "rarest_in_gained",
+    "functions_share",
+    "beside_share",
+    "enclosing_share",
+    "deleted_code_share",
+    "size",
+    "lost_in_changed",
+    "shared_files_of_candidate",
+    "shared_files_of_fix",
+    "identifiers",
+    "latest_in_function",
+    "gained_in_deleted",
+    "days",
+];
+
+/// The names of all features, in the order of values: `x` is a number of the candidate, `x/best` its share of the highest
+/// one among all candidates, `x-other` how far it is above the highest one of the others.
+pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let own = OWN.iter().map(|feature| feature.name.to_owned());
+    own.chain(COMPARED.iter().flat_map(|name| [format!("{name}/best"), format!("{name}-other")])).collect()
+});
+
+/// The values of every candidate, in the order of candidates.
+pub(super) fn features(ground: &Ground<'_>, fix: Place, candidates: &[(Place, Ties)]) -> Vec<Vec<f64>> {
+    let of_fix = FixSets::new(ground, fix);
+    let view = fix_view(ground, fix, &of_fix, candidates);
+    let ranks = ranks(candidates);
+    let own = candidates.iter().zip(ranks).map(|(&(at, ties), ranks)| {
+        let commit = ground.did(at).commit;
+        let size = Size { added: commit.added, deleted: commit.deleted };
+        let view = View { ties, fix: &view, pair: pair(ground, fix, &of_fix, at), ranks, size };
+        OWN.iter().map(|feature| (feature.of)(&view)).collect()
+    });
+    let mut rows: Vec<Vec<f64>> = own.collect();
+    compare(&mut rows);
+    rows
+}
+
+fn compare(rows: &mut [Vec<f64>]) {
+    for name in COMPARED {
+        let Some(column) = OWN.iter().position(|feature| feature.name == *name) else { continue };
+        let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        for row in rows.iter_mut() {
+            let (own, best) = (row[column], values[0]);
+            let other = if own == best { values.get(1).copied().unwrap_or(0.0) } else { best };
+            row.extend([if best > 0.0 { own / best } else { 0.0 }, own - other]);
+        }
+    }
+}
+
+/// The identifiers and words of a fix with their rarities.
+struct FixSets {
+    files: Vec<u32>,
+    gained: Vec<(u64, f64)>,
+    lost: Vec<(u64, f64)>,
+    rewritten: Vec<(u64, f64)>,
+    around: Vec<(u64, f64)>,
+    told: Vec<(u64, f64)>,
+    functions: Vec<(u64, f64)>,
+    subject: Vec<(u64, f64)>,
+    message: Vec<(u64, f64)>,
+}
+
+impl FixSets {
+    fn new(ground: &Ground<'_>, fix: Place) -> Self {
+        let did = ground.did(fix);
+        let rarity = |name: u64| ground.rarity(ground.holders(name).len());
+        let names = |set: &[u64]| set.iter().map(|&name| (name, rarity(name))).collect();
+        let words = |set: &[u64]| set.iter().map(|&word| (word, ground.word_rarity(word))).collect();
+        let told: Vec<u64> =
+            did.told().spelled.iter().copied().filter(|&word| !ground.holders(word).is_empty()).collect();
+        Self {
+            files: counted_files(did),
+            gained: names(&did.named.gained),
+            lost: names(&did.named.lost),
+            rewritten: names(&did.named.rewritten),
+            around: names(&did.named.around),
+            told: names(&told),
+            functions: names(&did.named.functions),
+            subject: words(&did.told().subject),
+            message: words(&did.told().all),
+        }
+    }
+}
+
+fn fix_view(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, candidates: &[(Place, Ties)]) -> FixView {
+    let commit = ground.did(fix).commit;
+    let mut view = FixView {
+        candidates: candidates.len(),
+        files: of_fix.files.len(),
+        added: commit.added,
+        deleted: commit.deleted,
+        ..FixView::default()
+    };
+    for (_, ties) in candidates {
+        view.total.deleted_code += ties.deleted_code;
+        view.total.before += ties.before;
+        view.total.after += ties.after;
+        view.total.enclosing += ties.enclosing;
+        view.deleting += usize::from(ties.deleted_code > 0);
+        view.beside += usize::from(ties.beside() > 0);
+        view.best_shared = view.best_shared.max(ties.shared);
+    }
+    view
+}
+
+fn ranks(candidates: &[(Place, Ties)]) -> Vec<Ranks> {
+    let mut ranks = vec![Ranks::default(); candidates.len()];
+    let (mut code, mut any, mut beside) = (0, 0, 0);
+    let next = |counter: &mut usize, is_among: bool| {
+        is_among.then(|| {
+            *counter += 1;
+            *counter - 1
+        })
+    };
+    // Candidates come oldest first.
+    for (all, (rank, (_, ties))) in ranks.iter_mut().zip(candidates).rev().enumerate() {
+        *rank = Ranks {
+            deleted_code: next(&mut code, ties.deleted_code > 0),
+            deleted: next(&mut any, ties.deleted() > 0),
+            beside: next(&mut beside, ties.beside() > 0),
+            all,
+        };
+    }
+    ranks
+}
+
+fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
+    let (fix_did, did) = (ground.did(fix), ground.did(at));
+    let days = match (fix_did.commit.committed_at, did.commit.committed_at) {
+        (Some(fixed), Some(made)) => (fixed - made).num_seconds() as f64 / 86_400.0,
+        _ => 0.0,
+    };
+    let shared_files: Vec<u32> = of_fix.files.iter().copied().filter(|&path| did.touches(path)).collect();
+    let created = did.files.iter().filter(|file| file.is_added && of_fix.files.binary_search(&file.path).is_ok());
+    let (named, told) = (&did.named, did.told());
+    let [gained, lost, rewritten] = [&named.gained, &named.lost, &named.rewritten].map(Vec::as_slice);
+    Pair {
+        days,
+        files: shared_files.len(),
+        files_of_candidate: did.files.len(),
+        created: created.count(),
+        between: shared_files.iter().map(|&path| ground.touched_between(path, at, fix)).min(),
+        same_component: told.component.is_some() && told.component == fix_did.told().component,
+        subject: shared(&of_fix.subject, &[&told.subject]),
+        message: shared(&of_fix.message, &[&told.all]),
+        lost_in_changed: shared(&of_fix.lost, &[gained, rewritten]),
+        lost_in_gained: shared(&of_fix.lost, &[gained]),
+        gained_in_gained: shared(&of_fix.gained, &[gained]),
+        gained_in_deleted: shared(&of_fix.gained, &[lost, rewritten]),
+        gained_in_lost: shared(&of_fix.gained, &[lost]),
+        rewritten_in_gained: shared(&of_fix.rewritten, &[gained]),
+        around_in_gained: shared(&of_fix.around, &[gained]),
+        told_in_gained: shared(&of_fix.told, &[gained]),
+        functions: shared(&of_fix.functions, &[&named.functions]),
+        functions_gained: shared(&of_fix.functions, &[gained]),
+        kind: kind(&did.commit.subject),
+    }
+}
+
+/// What is in `set` and in any of `others`, all sorted.
+fn shared(set: &[(u64, f64)], others: &[&[u64]]) -> Shared {
+    let mut shared = Shared { of: set.len(), ..Shared::default() };
+    let mut whole = 0.0;
+    for &(name, rarity) in set {
+        whole += rarity;
+        if others.iter().any(|other| other.binary_search(&name).is_ok()) {
+            shared.sum += rarity;
+            shared.count += 1;
+            shared.rarest = shared.rarest.max(rarity);
+        }
+    }
+    shared.share = if whole > 0.0 { shared.sum / whole } else { 0.0 };
+    shared
+}
+
+fn kind(subject: &str) -> Kind {
+    static KINDS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
+        [
+            r"(?i)\b(?:fix\w*|bugs?|repair\w*|correct\w*|avoid\w*|prevent\w*|handl\w*)\b",
+            r"(?i)\b(?:refactor\w*|clean\w*|renam\w*|mov\w*|reorgani\w*|simplif\w*|split\w*|convert\w*|replac\w*|use)\b",
+            r"(?i)\b(?:add\w*|implement\w*|support\w*|introduc\w*|enabl\w*|new|allow\w*|feat)\b",
+            r"(?i)\b(?:style|format\w*|typos?|indent\w*|whitespace|comments?|spell\w*|lint\w*|license|copyright|spdx)\b",
+            r"(?i)\b(?:docs?|documentation|readme|changelog|release)\b",
+        ]
+        .map(pattern)
+    });
+    let [fixes, reshapes, adds, tidies, documents] = std::array::from_fn(|at| KINDS[at].is_match(subject));
+    Kind { fixes, reshapes, adds, tidies, documents }
+}

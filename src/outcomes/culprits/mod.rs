@@ -1,0 +1,178 @@
+//! Which commit brought the bug that a fix mends, told from lines (SZZ), not from what the fix says.
+//!
+//! [`ground`] is the history ready to be asked, [`candidates`] who may have done it and by what ties, [`features`] what
+//! is known of each, [`model`] how likely that makes it.
+
+mod candidates;
+mod features;
+mod ground;
+mod model;
+mod words;
+
+use rayon::prelude::*;
+
+use self::candidates::{Ties, candidates};
+use self::features::features;
+use self::ground::Ground;
+use super::ancestry::{Ancestry, Place};
+use super::text::evidence;
+use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
+
+/// The most likely candidate is named from this probability on, a further one from [`ANOTHER`] on.
+const NAMED: f64 = 0.1;
+const ANOTHER: f64 = 0.5;
+
+/// A fix of more files is mechanical: what it touches says nothing about bugs.
+const MASS: usize = 100;
+
+/// `bug_inducing` links by the method `genealogy`: from a fix to the commit that most likely brought what it mends.
+///
+/// A candidate wrote lines that the fix deleted, rewrote, moved, or stands beside; or deleted what the fix brings back; or
+/// was among the last to change the fix's files or functions; or shares its rarest identifiers. Lines are those of the
+/// genealogy: renames, moves within a commit, edits of whitespace and commits that are looked through do not hide who wrote
+/// them. Boosted trees over the features of all candidates give each a probability, which is the link's `confidence`: how
+/// likely the commit is the culprit, given that the fix is one. `lines` are the lines of code it wrote which the fix
+/// deleted or rewrote.
+///
+/// Not read: what a fix says of other commits, and who wrote anything. Not linked: merges, fixes of more than
+/// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below one in ten.
+///
+/// That a commit is named says that it is associated with the fix, not that it was careless.
+pub fn find_culprits(history: &History, fixes: &[Fix]) -> Vec<Link> {
+    let ids: Vec<&str> = fixes.iter().map(|fix| fix.commit_id.as_str()).collect();
+    let (ground, ancestry) = Ground::new(history);
+    let mut links: Vec<Link> = weigh(&ground, &ancestry, &ids, |fix, weighed| {
+        let named = weighed
+            .iter()
+            .enumerate()
+            .filter(|(rank, one)| one.probability >= if *rank == 0 { NAMED } else { ANOTHER });
+        named.map(|(_, one)| link(&ground, fix, one)).collect()
+    });
+    links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));
+    links
+}
+
+/// A candidate as the ranker sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    pub fix: Text,
+    pub commit: Text,
+    pub probability: f64,
+    /// In the order of [`suspect_features`].
+    pub features: Vec<f64>,
+}
+
+/// The names of a suspect's features.
+pub fn suspect_features() -> &'static [String] {
+    &features::NAMES
+}
+
+/// Every candidate of the given commits, the likeliest first: what the ranker is trained on.
+pub fn suspects(history: &History, fixes: &[&str]) -> Vec<Suspect> {
+    let (ground, ancestry) = Ground::new(history);
+    weigh(&ground, &ancestry, fixes, |fix, weighed| {
+        let id = |at: Place| ground.did(at).commit.commit_id.text();
+        let suspect = |one: &Weighed| Suspect {
+            fix: id(fix),
+            commit: id(one.at),
+            probability: one.probability,
+            features: one.features.clone(),
+        };
+        weighed.iter().map(suspect).collect()
+    })
+}
+
+/// A candidate with the probability that it is the culprit.
+struct Weighed {
+    at: Place,
+    ties: Ties,
+    features: Vec<f64>,
+    probability: f64,
+}
+
+/// What `each` makes of every fix and its candidates, the likeliest first, in the order of history.
+fn weigh<T: Send>(
+    ground: &Ground<'_>,
+    ancestry: &Ancestry,
+    fixes: &[&str],
+    each: impl Fn(Place, &[Weighed]) -> Vec<T> + Sync,
+) -> Vec<T> {
+    let mut places: Vec<Place> =
+        fixes.iter().filter_map(|id| ground.place(id)).filter(|&at| is_weighed(ground, at)).collect();
+    places.sort_unstable();
+    places.dedup();
+    // Ancestry counts its steps, so it is asked in one order only.
+    let found: Vec<_> = places.iter().map(|&fix| (fix, candidates(ground, ancestry, fix))).collect();
+    let of_fix = |(fix, candidates): (Place, Vec<(Place, Ties)>)| each(fix, &weighed(ground, fix, candidates));
+    found.into_par_iter().map(of_fix).collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+fn is_weighed(ground: &Ground<'_>, at: Place) -> bool {
+    let did = ground.did(at);
+    !did.commit.is_merge && did.commit.on_default_branch && did.files.len() <= MASS
+}
+
+fn weighed(ground: &Ground<'_>, fix: Place, candidates: Vec<(Place, Ties)>) -> Vec<Weighed> {
+    let model = model::trained();
+    let rows = features(ground, fix, &candidates);
+    let weigh = |((at, ties), features): ((Place, Ties), Vec<f64>)| Weighed {
+        at,
+        ties,
+        probability: model.probability(&features),
+        features,
+    };
+    let mut weighed: Vec<Weighed> = candidates.into_iter().zip(rows).map(weigh).collect();
+    weighed.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(b.at.cmp(&a.at)));
+    weighed
+}
+
+fn link(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Link {
+    Link {
+        kind: LinkKind::BugInducing,
+        from_kind: SubjectKind::Commit,
+        from_id: ground.did(fix).commit.commit_id.text(),
+        to_kind: SubjectKind::Commit,
+        to_id: ground.did(one.at).commit.commit_id.text(),
+        method: "genealogy".into(),
+        // Three decimals are more than it is good for.
+        confidence: (one.probability * 1000.0).round() / 1000.0,
+        weight: None,
+        lines: Some(one.ties.deleted_code),
+        evidence: reason(ground, fix, one),
+    }
+}
+
+/// The strongest tie in words.
+fn reason(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Text {
+    let ties = &one.ties;
+    let lines = |count: i64, what: &str| {
+        let noun = if count == 1 { "line" } else { "lines" };
+        (count > 0).then(|| format!("{count} {noun} {what}"))
+    };
+    let place = || {
+        let name = shared_identifier(ground, fix, one.at)?;
+        Some(format!("both changed `{name}`"))
+    };
+    let parts = [
+        lines(ties.deleted_code, "of code that it wrote were deleted or rewritten"),
+        lines(
+            ties.deleted() - ties.deleted_code,
+            "of comments, blanks, tests or docs that it wrote were deleted or rewritten",
+        ),
+        lines(ties.restored, "that it had deleted were brought back"),
+        lines(ties.beside(), "that it wrote stand next to the fix"),
+        lines(ties.enclosing, "that it wrote stand in the same function"),
+        (ties.latest >= 1.0).then(|| "it was the last to change a file of the fix".to_owned()),
+        place(),
+    ];
+    let told: Vec<String> = parts.into_iter().flatten().take(3).collect();
+    evidence(&if told.is_empty() { "it changed the same files before".to_owned() } else { told.join("; ") })
+}
+
+/// The rarest identifier that the fix changed and the other commit gained.
+fn shared_identifier<'a>(ground: &Ground<'a>, fix: Place, at: Place) -> Option<&'a str> {
+    let row = ground.did(fix).identifiers?;
+    let names = [&row.lost, &row.rewritten, &row.gained].into_iter().flat_map(|names| names.split(' '));
+    let held = |name: &&str| ground.did(at).named.gained.binary_search(&words::hash(name)).is_ok();
+    names.filter(held).min_by_key(|name| (ground.holders(words::hash(name)).len(), *name))
+}
