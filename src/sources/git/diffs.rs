@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
 use super::file_class;
+use super::identifiers::{Gatherer, Replaced};
 use super::kept::{Reader, Unusable, Writer};
 use super::line_kind::Syntax;
 use super::lines::{self, Differ, Difference, Hunk};
@@ -19,7 +20,7 @@ use super::lots;
 use super::objects::{Content, Id, Objects, Packs, Place};
 use super::similar;
 use super::spool::{self, Slice, Spool};
-use crate::facts::LineKind;
+use crate::facts::{FileClass, LineKind};
 
 /// Two contents, and how their lines are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +39,16 @@ pub(super) enum Reading {
     Follow(u8),
     /// That, and which old line each new one is made from: for commits that are looked through.
     LookThrough(u8),
+    /// Only what stood in a text that is gone, for the names in it.
+    Vanished(u8),
+}
+
+/// A pair that is to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Planned {
+    pair: Pair,
+    /// Whether the names around its differences are wanted.
+    is_named: bool,
 }
 
 /// What a diff came to.
@@ -71,7 +82,18 @@ pub(super) struct Diffs {
     /// By content that could not be read.
     reasons: BTreeMap<u32, String>,
     spool: Spool,
+    named: Named,
     syntaxes: Vec<u8>,
+    /// By path, whether its file runs: the names in others mean nothing.
+    runs: Vec<bool>,
+}
+
+/// The names around the differences of those pairs of which they are wanted; of use until those of commits are made
+/// of them.
+#[derive(Default)]
+struct Named {
+    slices: FxHashMap<Pair, Slice>,
+    spool: Spool,
 }
 
 /// How a commit's files are wanted.
@@ -111,6 +133,8 @@ pub(super) struct Order {
     pub(super) is_counted: bool,
     /// Whether it must be known where its lines changed; else how many is enough.
     pub(super) needs_lines: bool,
+    /// Whether the names around what it did are wanted.
+    pub(super) needs_names: bool,
 }
 
 /// Why a history could not be compared at all.
@@ -127,9 +151,9 @@ fn lot_size(pairs: usize, threads: usize) -> usize {
 impl Diffs {
     /// What is still to be compared: every pair once, in the order in which contents lie on disk. `orders[i]` says how
     /// the files of the i-th commit are to be compared, `None` for one of no interest.
-    pub(super) fn plan(&mut self, packs: &Packs, changes: &FileChanges, orders: &[Option<Order>]) -> Vec<Pair> {
+    pub(super) fn plan(&mut self, packs: &Packs, changes: &FileChanges, orders: &[Option<Order>]) -> Vec<Planned> {
         self.substances.resize(changes.blobs.len(), Substance::Unknown);
-        self.syntaxes = changes.paths.iter().map(|path| syntax_of(path).id()).collect();
+        (self.syntaxes, self.runs) = changes.paths.iter().map(|path| nature_of(path)).unzip();
         let mut arrives = vec![false; changes.blobs.len()];
         let commits = || changes.commits.iter().zip(orders).filter_map(|(touched, order)| Some((touched, (*order)?)));
         let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
@@ -137,7 +161,8 @@ impl Diffs {
             arrives[file.new as usize] = true;
         }
         let mut planned = Vec::new();
-        for (touched, Order { wanted, is_counted, needs_lines }) in commits() {
+        for (touched, order) in commits() {
+            let Order { wanted, is_counted, needs_lines, needs_names } = order;
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
                 let is_known = (file.new == NONE || file.new == file.old) && arrives[file.old as usize];
@@ -145,6 +170,10 @@ impl Diffs {
                 if !is_known && (is_counted || !is_taken_over) {
                     let wanted = if is_taken_over { Wanted::Counts } else { wanted };
                     self.want(self.pair(file.old, file.new, wanted, file.path), needs_lines, &mut planned);
+                }
+                if let Some(pair) = self.named_pair(*file, wanted).filter(|_| needs_names) {
+                    self.named.slices.insert(pair, Slice::default());
+                    self.want(pair, true, &mut planned);
                 }
             }
             for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && needs_lines) {
@@ -162,27 +191,28 @@ impl Diffs {
         &mut self,
         packs: &Packs,
         changes: &FileChanges,
-        planned: &[Pair],
+        planned: &[Planned],
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<(), DiffError> {
-        let lots: Vec<&[Pair]> = planned.chunks(lot_size(planned.len(), threads)).collect();
+        let lots: Vec<&[Planned]> = planned.chunks(lot_size(planned.len(), threads)).collect();
         let mut failed = None;
         let work = |worker: &mut Worker<'_>, lot: usize| {
-            let made: Vec<Made> = lots[lot].iter().map(|pair| worker.diff(*pair)).collect();
+            let made: Vec<Made> = lots[lot].iter().map(|planned| worker.diff(*planned)).collect();
             done(lots[lot].len() as u64);
             (lot, made)
         };
         let take = |(lot, made): (usize, Vec<Made>)| {
-            for (pair, made) in lots[lot].iter().zip(made) {
-                if let Err(error) = self.enter(*pair, made) {
+            for (planned, made) in lots[lot].iter().zip(made) {
+                if let Err(error) = self.enter(planned.pair, made) {
                     failed.get_or_insert(error);
                 }
             }
         };
         let worker = || {
-            let (objects, differ) = (Objects::of(packs)?, Differ::default());
-            Ok(Worker { objects, blobs: &changes.blobs, differ, kinds: Vec::new(), bytes: Vec::new() })
+            let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
+            let (kinds, bytes) = (Vec::new(), Vec::new());
+            Ok(Worker { objects, blobs: &changes.blobs, differ, gatherer, kinds, bytes })
         };
         lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
         failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
@@ -193,6 +223,16 @@ impl Diffs {
         let reading =
             if new == NONE || new == old { Reading::Count } else { wanted.reading(self.syntaxes[path as usize]) };
         Pair { old, new, reading }
+    }
+
+    /// The pair that tells the names around what was done to a file; none if they are of no interest.
+    fn named_pair(&self, file: FileChange, wanted: Wanted) -> Option<Pair> {
+        let FileChange { old, new, path, .. } = file;
+        let pair = match new {
+            NONE => Pair { old, new, reading: Reading::Vanished(self.syntaxes[path as usize]) },
+            _ => self.pair(old, new, wanted, path),
+        };
+        (self.runs[path as usize] && pair.reading != Reading::Count).then_some(pair)
     }
 
     /// Plans a pair that is not compared yet, or was in an earlier run and its lines are needed now.
@@ -212,7 +252,7 @@ impl Diffs {
         }
     }
 
-    fn in_reading_order(&self, planned: Vec<Pair>, packs: &Packs, changes: &FileChanges) -> Vec<Pair> {
+    fn in_reading_order(&self, planned: Vec<Pair>, packs: &Packs, changes: &FileChanges) -> Vec<Planned> {
         let place = |blob: u32| match changes.blobs.get(blob as usize) {
             Some(blob) if !blob.is_submodule => packs.place(&blob.id).unwrap_or(Place::MAX),
             _ => Place::MAX,
@@ -221,7 +261,8 @@ impl Diffs {
         let mut pairs: Vec<(Place, usize, Pair)> =
             planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
         pairs.sort_unstable_by_key(|&(place, number, _)| (place, number));
-        pairs.into_iter().map(|(.., pair)| pair).collect()
+        let planned = |(.., pair): (Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
+        pairs.into_iter().map(planned).collect()
     }
 
     fn enter(&mut self, pair: Pair, made: Made) -> io::Result<()> {
@@ -239,6 +280,9 @@ impl Diffs {
         self.reasons.extend(made.reasons);
         if !made.bytes.is_empty() {
             self.slices[number as usize] = Some(self.spool.push(&made.bytes)?);
+        }
+        if !made.names.is_empty() {
+            self.named.slices.insert(pair, self.named.spool.push(&made.names)?);
         }
         Ok(())
     }
@@ -311,14 +355,35 @@ impl Diffs {
         let bytes = self.spool.read(self.slices[number as usize]?, buffer).ok()?;
         (!bytes.is_empty()).then(|| Followed::unpack(bytes, wanted == Wanted::LinesLookedThrough))
     }
+
+    /// The names around what was done to a file, packed: of commits whose order asked for them.
+    pub(super) fn names<'a>(
+        &'a self,
+        file: FileChange,
+        wanted: Wanted,
+        buffer: &'a mut Vec<u8>,
+    ) -> io::Result<&'a [u8]> {
+        let slice = self.named_pair(file, wanted).and_then(|pair| self.named.slices.get(&pair));
+        slice.map_or(Ok(&[]), |slice| self.named.spool.read(*slice, buffer))
+    }
+
+    pub(super) fn forget_names(&mut self) {
+        self.named = Named::default();
+    }
 }
 
 fn too_many_lines() -> String {
     format!("more than the {MOST_LINES} lines compared")
 }
 
-fn syntax_of(path: &[u8]) -> Syntax {
-    Syntax::of(file_class::classify(&String::from_utf8_lossy(path)).1)
+/// How a file's lines are read, and whether it runs.
+fn nature_of(path: &[u8]) -> (u8, bool) {
+    let (class, language) = file_class::classify(&String::from_utf8_lossy(path));
+    let runs = match class {
+        FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration | FileClass::Test => true,
+        FileClass::Docs | FileClass::Lockfile | FileClass::Generated | FileClass::Vendored => false,
+    };
+    (Syntax::of(language).id(), runs)
 }
 
 /// What is known of an added line.
@@ -437,6 +502,7 @@ struct Made {
     /// Why contents could not be read.
     reasons: Vec<(u32, String)>,
     bytes: Vec<u8>,
+    names: Vec<u8>,
 }
 
 impl Made {
@@ -451,12 +517,13 @@ struct Worker<'a> {
     objects: Objects<'a>,
     blobs: &'a [Blob],
     differ: Differ,
+    gatherer: Gatherer,
     kinds: Vec<LineKind>,
     bytes: Vec<u8>,
 }
 
 impl Worker<'_> {
-    fn diff(&mut self, pair: Pair) -> Made {
+    fn diff(&mut self, Planned { pair, is_named }: Planned) -> Made {
         let (old, new) = (self.read(pair.old), self.read(pair.new));
         let mut made = Made {
             outcome: Outcome::Unreadable,
@@ -464,6 +531,7 @@ impl Worker<'_> {
             new: substance(&new),
             reasons: Vec::new(),
             bytes: Vec::new(),
+            names: Vec::new(),
         };
         let followed = match (&old, &new) {
             (Content::Unreadable(_), _) | (_, Content::Unreadable(_)) => {
@@ -486,7 +554,13 @@ impl Worker<'_> {
                 let [old_lines, new_lines] = difference.lines;
                 (made.old, made.new) = (made.old.with_lines(old_lines), made.new.with_lines(new_lines));
                 match (made.old, made.new) {
-                    (Substance::Lines(_), Substance::Lines(_)) => self.follow(pair, old, new, &difference),
+                    (Substance::Lines(_), Substance::Lines(_)) => {
+                        let followed = self.follow(pair, old, new, &difference);
+                        if is_named {
+                            made.names = self.name(pair, [old, new], &difference, followed.as_ref());
+                        }
+                        followed
+                    }
                     _ => self.follow_added(pair, &made, new),
                 }
             }
@@ -516,15 +590,14 @@ impl Worker<'_> {
 
     fn follow(&mut self, pair: Pair, old: &[u8], new: &[u8], difference: &Difference) -> Option<Followed> {
         let (syntax, with_sources) = match pair.reading {
-            Reading::Count => return None,
+            Reading::Count | Reading::Vanished(_) => return None,
             Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
             Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
         };
         let [old_lines, new_lines] = difference.lines;
         let mut followed = Followed { old_lines, new_lines, ..Followed::default() };
         for &hunk in &difference.hunks {
-            let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
-            let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
+            let Replaced { removed, added } = self.replaced(hunk);
             let block = block_around(old, removed.clone(), &new[added.clone()]);
             followed.hunks.push(Changed { hunk, block });
             self.mark(syntax, new, added.clone(), &mut followed.marks);
@@ -533,6 +606,28 @@ impl Worker<'_> {
             }
         }
         Some(followed)
+    }
+
+    fn replaced(&self, hunk: Hunk) -> Replaced {
+        let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
+        let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
+        Replaced { removed, added }
+    }
+
+    /// The names around what differs.
+    fn name(
+        &mut self,
+        pair: Pair,
+        texts: [&[u8]; 2],
+        difference: &Difference,
+        followed: Option<&Followed>,
+    ) -> Vec<u8> {
+        let (Reading::Follow(syntax) | Reading::LookThrough(syntax) | Reading::Vanished(syntax)) = pair.reading else {
+            return Vec::new();
+        };
+        let hunks: Vec<Replaced> = difference.hunks.iter().map(|hunk| self.replaced(*hunk)).collect();
+        let kinds = followed.into_iter().flat_map(|followed| &followed.marks).map(|mark| mark.traits.kind());
+        self.gatherer.gather(Syntax::from_id(syntax), texts, &hunks, kinds)
     }
 
     /// All lines of the new text, where there is nothing to compare it with.
@@ -593,8 +688,7 @@ fn substance(content: &Content) -> Substance {
 /// them, its heading included: up to the nearest line that is indented less.
 fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u8, u8) {
     const FURTHEST: usize = 40;
-    let least = |text: &[u8]| lines::lines(text).take(FURTHEST).filter_map(lines::indent).min();
-    let Some(depth) = least(&old[removed.clone()]).or_else(|| least(added)).filter(|depth| *depth > 0) else {
+    let Some(depth) = lines::depth(&old[removed.clone()]).or_else(|| lines::depth(added)).filter(|depth| *depth > 0) else {
         return (0, 0);
     };
     let is_outside = |line: &&[u8]| lines::indent(line).is_some_and(|columns| columns < depth);

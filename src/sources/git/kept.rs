@@ -25,11 +25,12 @@ use super::genealogy::Past;
 use super::objects::{Content, Id, Objects, Packs, id_of};
 use super::spool::Spool;
 use super::squashes::Squashed;
+use super::vocabulary::Vocabulary;
 use super::walk::Walk;
 use crate::files;
 
 /// To be raised whenever the same history would give other results.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Objects that were not there, beyond which nothing is kept: looking for each again would take too long.
 const MOST_LACKING: usize = 1000;
 
@@ -41,6 +42,7 @@ pub(super) struct Kept {
     pub(super) diffs: Diffs,
     pub(super) past: Past,
     pub(super) squashed: Squashed,
+    pub(super) vocabulary: Vocabulary,
 }
 
 impl Kept {
@@ -67,6 +69,7 @@ impl Kept {
                 diffs: Diffs::kept(from)?,
                 past: Past::kept(from)?,
                 squashed: from.get()?,
+                vocabulary: Vocabulary::kept(from)?,
             })
         })();
         kept.ok()
@@ -99,6 +102,7 @@ impl Kept {
         self.diffs.keep(to)?;
         self.past.keep(to)?;
         to.put(&self.squashed)?;
+        self.vocabulary.keep(to)?;
         frame.finish()?;
         summed.to.flush()?;
         let sum = summed.crc.sum();

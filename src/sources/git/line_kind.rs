@@ -49,6 +49,11 @@ impl Syntax {
         Self(id)
     }
 
+    /// Whether functions may stand in classes.
+    pub(super) fn has_methods(self) -> bool {
+        LANGUAGES.get(usize::from(self.0)).is_some_and(|language| language.name != "C")
+    }
+
     /// Pushes the kind of each line of `text[start..end]`. Both ends stand at the beginning of a line or at the end
     /// of the text.
     pub(super) fn kinds(self, text: &[u8], start: usize, end: usize, out: &mut Vec<LineKind>) {

@@ -11,11 +11,13 @@ mod file_changes;
 mod file_class;
 mod genealogy;
 mod here;
+mod identifiers;
 mod kept;
 mod line_kind;
 mod lines;
 mod lots;
 mod mailmap;
+mod names;
 mod notes;
 mod objects;
 mod renames;
@@ -25,6 +27,7 @@ mod similar;
 mod spool;
 mod squashes;
 mod trees;
+mod vocabulary;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -49,6 +52,7 @@ use notes::Records;
 use objects::{Content, Objects, Packs, id_of};
 use repository::Tip;
 use squashes::{Squash, Squashed};
+use vocabulary::Vocabulary;
 use walk::Walk;
 
 #[derive(Debug, Error)]
@@ -188,7 +192,7 @@ impl OpenRepository {
             }
             Purpose::Lines => Default::default(),
         };
-        let Kept { roll, changes, diffs, past, squashed } = &mut kept;
+        let Kept { roll, changes, diffs, past, squashed, vocabulary } = &mut kept;
         let wanted = self.wanted(&walk, options, &squashes);
         let jobs = roll.by_number(|place| job(&walk, place, wanted[place]));
         let is_outdated = |(number, job): (usize, &Option<Job>)| {
@@ -196,7 +200,7 @@ impl OpenRepository {
             followed.is_some_and(|job| !changes.is_known(number, job))
         };
         if jobs.iter().enumerate().any(is_outdated) {
-            *past = Past::default();
+            (*past, *vocabulary) = Default::default();
         }
         squashed.forget_changed(&squashes, roll, |number| {
             jobs[number as usize].as_ref().is_some_and(|job| changes.is_known(number as usize, job))
@@ -210,10 +214,15 @@ impl OpenRepository {
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
         let needed = squashed.needed(&squashes, roll);
-        let orders = roll.by_number(|place| Order {
-            wanted: wanted[place],
-            is_counted: purpose == Purpose::Facts && (on_mainline[place] || walk.commits[place].parents.len() < 2),
-            needs_lines: needed[place] || walk.on_default_branch[place] && !past.knows(roll.numbers[place]),
+        let orders = roll.by_number(|place| {
+            let (number, is_merge) = (roll.numbers[place], walk.commits[place].parents.len() > 1);
+            let is_followed = walk.on_default_branch[place];
+            Order {
+                wanted: wanted[place],
+                is_counted: purpose == Purpose::Facts && (on_mainline[place] || !is_merge),
+                needs_lines: needed[place] || is_followed && !past.knows(number),
+                needs_names: purpose == Purpose::Facts && is_followed && !is_merge && !vocabulary.knows(number),
+            }
         });
         {
             let planned = diffs.plan(&packs, changes, &orders);
@@ -224,6 +233,8 @@ impl OpenRepository {
                 DiffError::Spool(source) => spool(source),
             })?;
         }
+        vocabulary.learn(changes, diffs, &orders).map_err(spool)?;
+        diffs.forget_names();
         let head = {
             let graph = graph(&walk, roll);
             let step = progress::step("Following lines", Some(graph.unknown(past)));
@@ -239,13 +250,13 @@ impl OpenRepository {
                 progress::warn(&format!("cannot keep what was found out at `{}`: {error}", path.display()));
             }
         }
-        let Kept { roll, changes, diffs, past, squashed } = kept;
+        let Kept { roll, changes, diffs, past, squashed, vocabulary } = kept;
         let followed =
             |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
         let places = roll.places.iter().map(followed).collect();
         let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
         let genealogy = Genealogy::of(past, head, in_order, places, changes.path_ranks());
-        Ok(Read { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed })
+        Ok(Read { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary })
     }
 
     /// The lines of the default branch are followed; commits that only pull requests reach are counted, unless it is
@@ -315,6 +326,7 @@ struct Read {
     added: AddedLines,
     squashes: Vec<Squash>,
     squashed: Squashed,
+    vocabulary: Vocabulary,
 }
 
 /// The lines of a default branch.

@@ -10,22 +10,24 @@ use super::file_changes::Touched;
 use super::genealogy::{CommitLinesRow, FateRow};
 use super::notes::{self, Record, Session, Writer};
 use super::squashes::{self, Squash};
+use super::vocabulary::Sets;
 use super::walk::{RawCommit, Signed, Walk};
 use super::{AddedLines, GitError, Read, commit_id, file_class, readable, subject};
 use crate::facts::{
-    AuthorshipNote, Commit, CommitFile, CommitId, CommitLines, FileClass, History, LineAttribution, LineFate,
+    AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution, LineFate,
     MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
 };
 
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     pub(super) fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed } = self;
+        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary } = self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
         let mut rows = Rows { ids: &ids, paths: &paths, people: FxHashMap::default(), history: History::default() };
         let Walk { commits, index, on_default_branch, pull, skipped, .. } = walk;
+        let mut buffer = Vec::new();
         for (at, raw) in commits.into_iter().enumerate() {
             let place = Place {
                 on_mainline: on_mainline[at],
@@ -39,6 +41,10 @@ impl Read {
             let touched = if raw.parents.len() > 1 && !on_mainline[at] { &nothing } else { found };
             rows.add_unreadable(at, &found.unreadable);
             rows.add_commit(at, &raw, place, touched, (&diffs, wanted[at]), people);
+            if on_default_branch[at] && raw.parents.len() < 2 {
+                let sets = vocabulary.of(roll.numbers[at], &mut buffer);
+                rows.add_identifiers(at, sets.map_err(|source| GitError::Spool { source })?);
+            }
         }
         for (commit, record) in records.of {
             if let Some(&at) = index.get(&commit) {
@@ -48,7 +54,7 @@ impl Read {
         for squash in &squashes {
             rows.add_pull_lines(squash, squashed.of(squash, &roll));
         }
-        drop((changes, diffs));
+        drop((changes, diffs, vocabulary));
         genealogy.fates(|row| rows.add_fate(row));
         genealogy.commit_lines(|row| rows.add_commit_lines(row)).map_err(|source| GitError::Spool { source })?;
         let mut history = rows.history;
@@ -153,6 +159,14 @@ impl Rows<'_> {
             month: day.and_then(|day| day.with_day(1)),
             commit_id: id,
         });
+    }
+
+    fn add_identifiers(&mut self, at: usize, sets: Option<Sets<'_>>) {
+        let Some(sets) = sets else { return };
+        let [gained, touched, around, functions] =
+            sets.map(|names| Text::from(String::from_utf8_lossy(&names.join(&b' '))));
+        let commit_id = self.ids[at].clone();
+        self.history.commit_identifiers.push(CommitIdentifiers { commit_id, gained, touched, around, functions });
     }
 
     fn time(&mut self, id: &CommitId, signed: &Signed) -> Option<DateTime<Utc>> {

@@ -37,6 +37,12 @@ pub(super) fn count_lines(text: &[u8]) -> u32 {
     (newlines + usize::from(!text.is_empty() && !text.ends_with(b"\n"))) as u32
 }
 
+/// The least indent of a text, as far as it is looked at; none of a blank one.
+pub(super) fn depth(text: &[u8]) -> Option<i32> {
+    const FURTHEST: usize = 40;
+    lines(text).take(FURTHEST).filter_map(indent).min()
+}
+
 /// What differs between two versions of a text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
