@@ -1,6 +1,6 @@
 //! The steps in order: mine, judge, keep; then analyse and render.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -16,7 +16,7 @@ use crate::facts::{
     AttestedFate, Attribution, Change, Commit, Evidence, Fix, History, Incident, LineAttribution, Link, Override,
     Person, Skipped, Text,
 };
-use crate::outcomes;
+use crate::outcomes::{self, Suspect};
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
 use crate::sources::git::{self, OpenRepository};
@@ -142,6 +142,7 @@ impl Run {
         let Attributed { evidence, attributions, line_attributions, attested_fates } =
             attribution::attribute(history, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(&history.commits);
+        links.extend(outcomes::find_culprits(history, &fixes));
         links.extend(outcomes::find_reverts(&history.commits));
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));
@@ -234,6 +235,14 @@ impl Run {
             overrides: self.lake.read(repo)?,
             skipped: skipped.into_iter().filter(|skipped| *skipped.what != *"incident").collect(),
         })
+    }
+
+    /// Every candidate of the fixes that name their culprit, as the ranker sees it.
+    pub fn suspects(&self, repo: &str) -> Result<Vec<Suspect>> {
+        let history = self.history(repo)?;
+        let (_, stated) = outcomes::find_fixes(&history.commits);
+        let fixes: BTreeSet<&str> = stated.iter().map(|link| &*link.from_id).collect();
+        Ok(outcomes::suspects(&history, &fixes.into_iter().collect::<Vec<_>>()))
     }
 
     /// Lake → report, in every format.

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod queries;
 pub mod sql;
 pub mod stats;
+pub mod validation;
 
 pub use analyse::{AgentCounts, Analysis, IncidentNote, RepoCounts, SignalCounts, SkippedCounts, analyse};
 pub use changes::{Ingredients, changes};

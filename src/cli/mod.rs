@@ -11,6 +11,7 @@ mod lines;
 mod mine;
 mod query;
 mod report;
+mod validate;
 
 use std::io;
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ enum Command {
     Query(query::Args),
     Explain(explain::Args),
     Audit(audit::Args),
+    Validate(validate::Args),
     Lines(lines::Args),
     Doctor(doctor::Args),
 }
@@ -80,6 +82,7 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Validate(args) => validate::run(&args, now),
         Command::Lines(args) => lines::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };

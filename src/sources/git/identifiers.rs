@@ -189,7 +189,8 @@ impl<'t> Functions<'t> {
 /// Whether git would show the line above a hunk: it starts with a letter. A label is passed over.
 fn is_head(line: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$');
-    let is_label = || line.trim_ascii_end().strip_suffix(b":").is_some_and(|word| word.iter().all(|&byte| is_word(byte)));
+    let is_label =
+        || line.trim_ascii_end().strip_suffix(b":").is_some_and(|word| word.iter().all(|&byte| is_word(byte)));
     line.first().is_some_and(is_letter) && !is_label()
 }
 
@@ -216,9 +217,35 @@ fn method_above(old: &[u8], start: usize, mut depth: i32) -> Option<&[u8]> {
 /// A call, an assignment or a statement is no definition.
 fn is_definition(text: &[u8]) -> bool {
     const STATEMENTS: &[&[u8]] = &[
-        b"assert", b"await", b"case", b"catch", b"do", b"elif", b"else", b"elsif", b"except", b"for", b"foreach", b"guard",
-        b"if", b"let", b"lock", b"loop", b"match", b"return", b"switch", b"synchronized", b"throw", b"try", b"unless",
-        b"until", b"unsafe", b"using", b"while", b"with", b"yield",
+        b"assert",
+        b"await",
+        b"case",
+        b"catch",
+        b"do",
+        b"elif",
+        b"else",
+        b"elsif",
+        b"except",
+        b"for",
+        b"foreach",
+        b"guard",
+        b"if",
+        b"let",
+        b"lock",
+        b"loop",
+        b"match",
+        b"return",
+        b"switch",
+        b"synchronized",
+        b"throw",
+        b"try",
+        b"unless",
+        b"until",
+        b"unsafe",
+        b"using",
+        b"while",
+        b"with",
+        b"yield",
     ];
     let Some(before) = memchr::memchr(b'(', text).map(|at| &text[..at]) else { return false };
     let starts_well = before.first().is_some_and(|&byte| is_word(byte) || matches!(byte, b'@' | b'$' | b'~' | b'#'));
@@ -299,7 +326,8 @@ mod tests {
     #[test]
     fn methods_in_classes_have_names() {
         let python = "class Store(Base):\n    def fetch(self):\n        if self.ready():\n            act()\n";
-        let java = "class Store {\n  void fetch(\n      int count\n  ) {\n    for (;;) {\n      act();\n    }\n  }\n}\n";
+        let java =
+            "class Store {\n  void fetch(\n      int count\n  ) {\n    for (;;) {\n      act();\n    }\n  }\n}\n";
         let sharp = "class Store\n{\n    void Fetch(int count)\n    {\n        act();\n    }\n}\n";
         let script = "class Store {\n  fetch(count) {\n    list.each((item) => {\n      act();\n    });\n  }\n}\n";
         for (language, text) in [("Python", python), ("Java", java), ("C#", sharp), ("JavaScript", script)] {
@@ -320,7 +348,8 @@ mod tests {
 
     #[test]
     fn a_later_hunk_of_the_same_function_finds_it_too() {
-        let body = |calls: [&str; 3]| format!("f_one()\n  {}\n\n\n\n  {}\nf_two()\n  {}\n", calls[0], calls[1], calls[2]);
+        let body =
+            |calls: [&str; 3]| format!("f_one()\n  {}\n\n\n\n  {}\nf_two()\n  {}\n", calls[0], calls[1], calls[2]);
         let [.., functions] = gathered("C", &body(["aaa", "bbb", "ccc"]), &body(["aaa1", "bbb1", "ccc1"]));
         assert_eq!(functions, "f_one f_two");
         let [.., functions] = gathered("C", &body(["aaa", "bbb", "ccc"]), &body(["aaa", "bbb1", "ccc1"]));

@@ -14,14 +14,15 @@ use super::vocabulary::Sets;
 use super::walk::{RawCommit, Signed, Walk};
 use super::{AddedLines, GitError, Read, commit_id, file_class, readable, subject};
 use crate::facts::{
-    AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution, LineFate,
-    MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
+    AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution,
+    LineFate, MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
 };
 
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     pub(super) fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary } = self;
+        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary } =
+            self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();
@@ -163,10 +164,17 @@ impl Rows<'_> {
 
     fn add_identifiers(&mut self, at: usize, sets: Option<Sets<'_>>) {
         let Some(sets) = sets else { return };
-        let [gained, touched, around, functions] =
+        let [gained, lost, rewritten, around, functions] =
             sets.map(|names| Text::from(String::from_utf8_lossy(&names.join(&b' '))));
         let commit_id = self.ids[at].clone();
-        self.history.commit_identifiers.push(CommitIdentifiers { commit_id, gained, touched, around, functions });
+        self.history.commit_identifiers.push(CommitIdentifiers {
+            commit_id,
+            gained,
+            lost,
+            rewritten,
+            around,
+            functions,
+        });
     }
 
     fn time(&mut self, id: &CommitId, signed: &Signed) -> Option<DateTime<Utc>> {

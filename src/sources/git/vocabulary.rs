@@ -12,8 +12,8 @@ use super::spool::{self, Slice, Spool};
 /// Names of one commit that are told apart; later ones do not count.
 const MOST_NAMES: usize = 1 << 16;
 /// Of one commit the first names are kept, in the order in which they stand in its files, those by their paths.
-const MOST_KEPT: [usize; SETS] = [512, 256, 128, 64];
-const SETS: usize = 4;
+const MOST_KEPT: [usize; SETS] = [512, 256, 256, 128, 64];
+const SETS: usize = 5;
 
 /// What is known of commits by their numbers.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(super) struct Vocabulary {
     sets: Spool,
 }
 
-/// The names of one commit: gained, touched, around it, and its functions. Each in order.
+/// The names of one commit: gained, lost, rewritten, around it, and its functions. Each in order.
 pub(super) type Sets<'a> = [Vec<&'a [u8]>; SETS];
 
 impl Vocabulary {
@@ -34,12 +34,7 @@ impl Vocabulary {
     }
 
     /// Brings the names of each file of the commits that are asked for together.
-    pub(super) fn learn(
-        &mut self,
-        changes: &FileChanges,
-        diffs: &Diffs,
-        orders: &[Option<Order>],
-    ) -> io::Result<()> {
+    pub(super) fn learn(&mut self, changes: &FileChanges, diffs: &Diffs, orders: &[Option<Order>]) -> io::Result<()> {
         self.slices.resize(orders.len().max(self.slices.len()), None);
         let mut found = Found::default();
         for (commit, order) in orders.iter().enumerate() {
@@ -75,7 +70,7 @@ impl Vocabulary {
             let count = spool::get(&mut bytes).min(self.names.len() as u64);
             (0..count).map(|_| self.names.name(spool::get(&mut bytes) as u32)).collect()
         };
-        Ok(Some([set(), set(), set(), set()]))
+        Ok(Some([set(), set(), set(), set(), set()]))
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
@@ -120,7 +115,8 @@ impl Found {
         const CHANGED: u8 = place::ADDED | place::DELETED;
         let is_in: [fn(u8) -> bool; SETS] = [
             |places| places & CHANGED == place::ADDED,
-            |places| places & place::DELETED != 0,
+            |places| places & CHANGED == place::DELETED,
+            |places| places & CHANGED == CHANGED,
             |places| places & (place::AROUND | CHANGED) == place::AROUND,
             |places| places & place::FUNCTION != 0,
         ];

@@ -1,0 +1,105 @@
+//! How far inferred links are to be trusted: held against what the developers of the same repository stated.
+//!
+//! The truth is every fix that names the commit it mends (`Fixes: <id>`, "broken by …"). Inference never reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::estimate::{Estimate, Finding, Unit};
+use super::stats::proportions;
+use crate::facts::{Link, LinkKind};
+
+/// From which confidence on a link is taken, in the order of a table.
+pub const LEVELS: [f64; 5] = [0.0, 0.3, 0.5, 0.7, 0.9];
+
+/// Statements less plain than this are no truth.
+const PLAIN: f64 = 0.8;
+
+/// Culprits looked at for the concentration of links.
+const BIGGEST: usize = 5;
+
+/// What a repository's statements say of our links.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validation {
+    /// Fixes that name a culprit.
+    pub stated_fixes: u64,
+    /// Fixes and culprits they name.
+    pub stated: u64,
+    pub levels: Vec<Level>,
+    /// Inferred links in all, and how many of them lead to the five commits most often named. A few
+    /// commits that take most of the blame are imports or mass changes, and the links are worth little.
+    pub links: u64,
+    pub on_the_biggest: u64,
+}
+
+/// How links from one confidence on compare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    pub confidence: f64,
+    /// Links of fixes that name a culprit, and how many of those links say the same.
+    pub inferred: u64,
+    pub right: u64,
+    /// Of the links inferred, how many are as stated.
+    pub precision: Finding,
+    /// Of what is stated, how much was inferred.
+    pub recall: Finding,
+}
+
+/// Compares the inferred `bug_inducing` links with the stated ones.
+pub fn validate(links: &[Link]) -> Validation {
+    let reverts: BTreeSet<(&str, &str)> =
+        links.iter().filter(|link| link.kind == LinkKind::Reverts).map(|link| (&*link.from_id, &*link.to_id)).collect();
+    let of =
+        |method: &'static str| links.iter().filter(move |l| l.kind == LinkKind::BugInducing && *l.method == *method);
+    let mut truth: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for link in of("explicit").filter(|link| link.confidence >= PLAIN) {
+        // What a fix reverts is known without inference.
+        if !reverts.contains(&(&*link.from_id, &*link.to_id)) {
+            truth.entry(&link.from_id).or_default().insert(&link.to_id);
+        }
+    }
+    let stated = truth.values().map(BTreeSet::len).sum::<usize>() as u64;
+    let level = |confidence: f64| {
+        let taken = of("genealogy").filter(|link| link.confidence >= confidence);
+        let compared: Vec<bool> =
+            taken.filter_map(|link| Some(truth.get(&*link.from_id)?.contains(&*link.to_id))).collect();
+        let (inferred, right) = (compared.len() as u64, compared.iter().filter(|right| **right).count() as u64);
+        Level { confidence, inferred, right, precision: share(right, inferred), recall: share(right, stated) }
+    };
+    let mut blamed: BTreeMap<&str, u64> = BTreeMap::new();
+    of("genealogy").for_each(|link| *blamed.entry(&link.to_id).or_default() += 1);
+    let mut counts: Vec<u64> = blamed.into_values().collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    Validation {
+        stated_fixes: truth.len() as u64,
+        stated,
+        levels: LEVELS.into_iter().map(level).collect(),
+        links: counts.iter().sum(),
+        on_the_biggest: counts.iter().take(BIGGEST).sum(),
+    }
+}
+
+/// The validation of several repositories together.
+pub fn pooled(all: &[Validation]) -> Validation {
+    let sum = |of: fn(&Validation) -> u64| all.iter().map(of).sum::<u64>();
+    let stated = sum(|validation| validation.stated);
+    let level = |(at, &confidence): (usize, &f64)| {
+        let sum = |of: fn(&Level) -> u64| all.iter().map(|validation| of(&validation.levels[at])).sum::<u64>();
+        let (inferred, right) = (sum(|level| level.inferred), sum(|level| level.right));
+        Level { confidence, inferred, right, precision: share(right, inferred), recall: share(right, stated) }
+    };
+    Validation {
+        stated_fixes: sum(|validation| validation.stated_fixes),
+        stated,
+        levels: LEVELS.iter().enumerate().map(level).collect(),
+        links: sum(|validation| validation.links),
+        on_the_biggest: sum(|validation| validation.on_the_biggest),
+    }
+}
+
+fn share(events: u64, n: u64) -> Finding {
+    let estimate = proportions::wilson(events, n).map(|share| Estimate::new(share, n, events, Unit::Share, "Wilson"));
+    estimate.map_or_else(
+        || Finding::TooLittleData { n, events, reason: "nothing to compare".to_owned() },
+        Finding::Estimate,
+    )
+}
