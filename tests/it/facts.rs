@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use shipwake::config::Config;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence, Fix, Incident,
-    LineAttribution, LineFate, Link, LinkKind, MergeFile, Origin, Override, Person, PullLines, Repo as RepoRow,
-    Skipped, SubjectKind,
+    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence,
+    Fix, Incident, LineAttribution, LineFate, Link, LinkKind, MergeFile, Origin, Override, Person, PullLines,
+    Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::pipeline::{Mined, Request, Run};
 use shipwake::sources::incidents::IncidentSource;

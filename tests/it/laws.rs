@@ -12,8 +12,8 @@ use shipwake::attribution::{self, Catalogue};
 use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence, Fix,
-    History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
+    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitIdentifiers, CommitLines,
+    Evidence, Fix, History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
     Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::outcomes;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines,
-    Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate, LineKind, LineRelation, Link, LinkKind,
-    MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo, Skipped, Strength, SubjectKind, Text,
+    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId,
+    CommitIdentifiers, CommitLines, Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate,
+    LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo,
+    Skipped, Strength, SubjectKind, Text,
 };
 
 use crate::dice::Dice;

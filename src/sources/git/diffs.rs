@@ -261,7 +261,8 @@ impl Diffs {
         let mut pairs: Vec<(Place, usize, Pair)> =
             planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
         pairs.sort_unstable_by_key(|&(place, number, _)| (place, number));
-        let planned = |(.., pair): (Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
+        let planned =
+            |(.., pair): (Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
         pairs.into_iter().map(planned).collect()
     }
 
@@ -615,13 +616,7 @@ impl Worker<'_> {
     }
 
     /// The names around what differs.
-    fn name(
-        &mut self,
-        pair: Pair,
-        texts: [&[u8]; 2],
-        difference: &Difference,
-        followed: Option<&Followed>,
-    ) -> Vec<u8> {
+    fn name(&mut self, pair: Pair, texts: [&[u8]; 2], difference: &Difference, followed: Option<&Followed>) -> Vec<u8> {
         let (Reading::Follow(syntax) | Reading::LookThrough(syntax) | Reading::Vanished(syntax)) = pair.reading else {
             return Vec::new();
         };
@@ -688,7 +683,8 @@ fn substance(content: &Content) -> Substance {
 /// them, its heading included: up to the nearest line that is indented less.
 fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u8, u8) {
     const FURTHEST: usize = 40;
-    let Some(depth) = lines::depth(&old[removed.clone()]).or_else(|| lines::depth(added)).filter(|depth| *depth > 0) else {
+    let Some(depth) = lines::depth(&old[removed.clone()]).or_else(|| lines::depth(added)).filter(|depth| *depth > 0)
+    else {
         return (0, 0);
     };
     let is_outside = |line: &&[u8]| lines::indent(line).is_some_and(|columns| columns < depth);

@@ -14,14 +14,15 @@ use super::vocabulary::Sets;
 use super::walk::{RawCommit, Signed, Walk};
 use super::{AddedLines, GitError, Read, commit_id, file_class, readable, subject};
 use crate::facts::{
-    AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution, LineFate,
-    MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
+    AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution,
+    LineFate, MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
 };
 
 impl Read {
     /// Takes what was read apart as it goes: a large history is not held twice.
     pub(super) fn into_history(self, people: &PeopleKey) -> Result<History, GitError> {
-        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary } = self;
+        let Self { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary } =
+            self;
         let ids: Vec<CommitId> = walk.commits.iter().map(|commit| commit_id(commit.id)).collect();
         let (landings, on_mainline) = (walk.landings(), walk.on_mainline());
         let paths: Vec<NamedPath> = changes.paths.iter().map(|path| NamedPath::of(path)).collect();

@@ -34,12 +34,7 @@ impl Vocabulary {
     }
 
     /// Brings the names of each file of the commits that are asked for together.
-    pub(super) fn learn(
-        &mut self,
-        changes: &FileChanges,
-        diffs: &Diffs,
-        orders: &[Option<Order>],
-    ) -> io::Result<()> {
+    pub(super) fn learn(&mut self, changes: &FileChanges, diffs: &Diffs, orders: &[Option<Order>]) -> io::Result<()> {
         self.slices.resize(orders.len().max(self.slices.len()), None);
         let mut found = Found::default();
         for (commit, order) in orders.iter().enumerate() {
