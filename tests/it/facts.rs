@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use shipwake::config::Config;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitLines, Evidence, Fix, Incident,
-    LineAttribution, LineFate, Link, LinkKind, MergeFile, Origin, Override, Person, PullLines, Repo as RepoRow,
-    Skipped, SubjectKind,
+    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence,
+    Fix, Incident, LineAttribution, LineFate, Link, LinkKind, MergeFile, Origin, Override, Person, PullLines,
+    Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::pipeline::{Mined, Request, Run};
 use shipwake::sources::incidents::IncidentSource;
@@ -56,6 +56,7 @@ impl Desk {
             merge_files: lake.read(repo).unwrap(),
             fates: lake.read(repo).unwrap(),
             commit_lines: lake.read(repo).unwrap(),
+            commit_identifiers: lake.read(repo).unwrap(),
             authorship_notes: lake.read(repo).unwrap(),
             line_attributions: lake.read(repo).unwrap(),
             attested_fates: lake.read(repo).unwrap(),
@@ -82,6 +83,7 @@ pub(crate) struct Facts {
     pub(crate) merge_files: Vec<MergeFile>,
     pub(crate) fates: Vec<LineFate>,
     pub(crate) commit_lines: Vec<CommitLines>,
+    pub(crate) commit_identifiers: Vec<CommitIdentifiers>,
     pub(crate) authorship_notes: Vec<AuthorshipNote>,
     pub(crate) line_attributions: Vec<LineAttribution>,
     pub(crate) attested_fates: Vec<AttestedFate>,

@@ -27,6 +27,7 @@ fn assert_same(repo: &Repo, kept: &Path, look_through: &[String]) {
     assert!(whole.commit_files == continued.commit_files && whole.merge_files == continued.merge_files);
     assert_eq!(whole.line_fates, continued.line_fates);
     assert_eq!(whole.commit_lines, continued.commit_lines);
+    assert_eq!(whole.commit_identifiers, continued.commit_identifiers);
     assert_eq!(whole.pull_lines, continued.pull_lines);
     assert!(whole == continued);
 }
@@ -170,7 +171,7 @@ fn what_is_kept_is_of_this_version() {
     use sha2::Digest as _;
     let repo = repository(Taste { seed: 11, commits: 80, binaries: true });
     let history = mine(&repo, None, &[]);
-    let text = format!("{:?}{:?}", history.line_fates, history.commit_lines);
+    let text = format!("{:?}{:?}{:?}", history.line_fates, history.commit_lines, history.commit_identifiers);
     let hash: String = sha2::Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hash, "cb6e1d6b2e2ad813");
 }

@@ -12,8 +12,8 @@ use shipwake::attribution::{self, Catalogue};
 use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitLines, Evidence, Fix,
-    History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
+    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitIdentifiers, CommitLines,
+    Evidence, Fix, History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
     Repo as RepoRow, Skipped, SubjectKind,
 };
 use shipwake::outcomes;
@@ -197,6 +197,7 @@ fn history(facts: &Facts) -> History {
         merge_files: facts.merge_files.clone(),
         line_fates: facts.fates.clone(),
         commit_lines: facts.commit_lines.clone(),
+        commit_identifiers: facts.commit_identifiers.clone(),
         authorship_notes: facts.authorship_notes.clone(),
         line_attributions: facts.line_attributions.clone(),
         pull_lines: facts.pull_lines.clone(),
@@ -212,6 +213,7 @@ fn shuffled(history: &History, dice: &mut Dice) -> History {
         merge_files: dice.shuffled(&history.merge_files),
         line_fates: dice.shuffled(&history.line_fates),
         commit_lines: dice.shuffled(&history.commit_lines),
+        commit_identifiers: dice.shuffled(&history.commit_identifiers),
         authorship_notes: dice.shuffled(&history.authorship_notes),
         line_attributions: dice.shuffled(&history.line_attributions),
         pull_lines: dice.shuffled(&history.pull_lines),
@@ -361,6 +363,7 @@ proptest! {
         kept::<Incident>(&lake, dice);
         kept::<LineFate>(&lake, dice);
         kept::<CommitLines>(&lake, dice);
+        kept::<CommitIdentifiers>(&lake, dice);
         kept::<AuthorshipNote>(&lake, dice);
         kept::<LineAttribution>(&lake, dice);
         kept::<PullLines>(&lake, dice);

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId, CommitLines,
-    Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate, LineKind, LineRelation, Link, LinkKind,
-    MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo, Skipped, Strength, SubjectKind, Text,
+    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId,
+    CommitIdentifiers, CommitLines, Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate,
+    LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo,
+    Skipped, Strength, SubjectKind, Text,
 };
 
 use crate::dice::Dice;
@@ -137,6 +138,7 @@ rows! {
     LineFate {
         path class language line_kind origin_commit copied_by moved_by birth_path birth_lines death_commit lines born_at died_at
     }
+    CommitIdentifiers { commit_id gained touched around functions }
     CommitLines { commit_id path relation origin_commit line_kind lines from_path deleted_by }
     Link { kind from_kind from_id to_kind to_id method confidence weight lines evidence }
     Person { person kind first_seen commits }

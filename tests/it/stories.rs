@@ -3,6 +3,7 @@
 mod clones;
 mod damaged;
 mod genealogy;
+mod identifiers;
 mod incidents;
 mod landing;
 mod lines;

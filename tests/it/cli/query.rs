@@ -199,6 +199,13 @@ commit_lines
   lines                  i64
   from_path              str
   deleted_by             str
+commit_identifiers
+  repo                   str
+  commit_id              str
+  gained                 str
+  touched                str
+  around                 str
+  functions              str
 authorship_notes
   repo                   str
   commit_id              str
