@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -9,8 +10,8 @@ use super::Place;
 use super::hints::Hinted;
 use crate::facts::store::Lake;
 use crate::facts::{
-    Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitId, Evidence, Fix, Incident, LineAttribution, Link,
-    MergeFile, Origin, Override, PullLines, Repo, SubjectKind,
+    Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitId, CommitLines, Evidence, Fix, Incident,
+    LineAttribution, LineRelation, Link, LinkKind, MergeFile, Origin, Override, PullLines, Repo, SubjectKind,
 };
 use crate::report::{publishable, words};
 use crate::sources::git::{self, NoLine, WrittenLine};
@@ -98,6 +99,7 @@ struct Story {
     commits: Vec<Commit>,
     files: Vec<CommitFile>,
     merge_files: Vec<MergeFile>,
+    commit_lines: Vec<CommitLines>,
     evidence: Vec<Evidence>,
     attributions: Vec<Attribution>,
     notes: Vec<AuthorshipNote>,
@@ -117,6 +119,7 @@ impl Story {
             commits: lake.read(repo)?,
             files: lake.read(repo)?,
             merge_files: lake.read(repo)?,
+            commit_lines: lake.read(repo)?,
             evidence: lake.read(repo)?,
             attributions: lake.read(repo)?,
             notes: lake.read(repo)?,
@@ -188,14 +191,63 @@ impl Story {
                 publishable(&fix.evidence)
             )?;
         }
-        let linked: Vec<&Link> = self.links.iter().filter(|link| *link.from_id == *id || *link.to_id == *id).collect();
+        let blames = |link: &Link| link.kind == LinkKind::BugInducing && *link.from_id == *id;
+        let linked = self.links.iter().filter(|link| (*link.from_id == *id && !blames(link)) || *link.to_id == *id);
+        let linked: Vec<&Link> = linked.collect();
         for link in &linked {
             self.tell_link(link, id, out)?;
         }
         if linked.is_empty() {
             writeln!(out, "  nothing")?;
         }
+        self.tell_culprits(commit, out)?;
         Ok(writeln!(out)?)
+    }
+
+    /// From the fix to the lines it deleted, to who wrote them and when.
+    fn tell_culprits(&self, fix: &Commit, out: &mut String) -> Result<()> {
+        let id = fix.commit_id.as_str();
+        let blames: Vec<&Link> = (self.links.iter())
+            .filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id)
+            .collect();
+        let mut culprits: Vec<&str> = blames.iter().map(|link| &*link.to_id).collect();
+        culprits.sort_unstable();
+        culprits.dedup();
+        let surest = |culprit: &&str| {
+            blames.iter().filter(|link| *link.to_id == **culprit).map(|link| link.confidence).fold(0.0, f64::max)
+        };
+        culprits.sort_by(|a, b| surest(b).total_cmp(&surest(a)));
+        if !culprits.is_empty() {
+            writeln!(out, "\nWhere the bug that {} mends is likely to come from", fix.commit_id.short())?;
+        }
+        for culprit in culprits {
+            let Some(commit) = self.commit(culprit) else { continue };
+            let days = fix.committed_at.zip(commit.committed_at).map(|(fixed, made)| (fixed - made).num_days());
+            let before = days.map_or(String::new(), |days| format!(", {days} days before"));
+            let born = day(commit.committed_at);
+            writeln!(out, "  {} on {born}{before}: {}", commit.commit_id.short(), publishable(&commit.subject))?;
+            self.tell_origin(SubjectKind::Commit, culprit, out)?;
+            for (path, lines) in self.deleted_lines(fix, culprit) {
+                let lines = words::counted(lines as u64, "line");
+                writeln!(out, "    {lines} born there deleted or rewritten by the fix in {}", publishable(path))?;
+            }
+            for link in blames.iter().filter(|link| *link.to_id == *culprit) {
+                let (method, evidence) = (&link.method, publishable(&link.evidence));
+                writeln!(out, "    {method}, confidence {:.2}: {evidence}", link.confidence)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines that the other commit wrote and the fix deleted or rewrote, by file.
+    fn deleted_lines(&self, fix: &Commit, culprit: &str) -> Vec<(&str, i64)> {
+        let mut by_path: BTreeMap<&str, i64> = BTreeMap::new();
+        let deleted = (self.commit_lines.iter())
+            .filter(|row| row.commit_id == fix.commit_id && row.relation == LineRelation::Deleted);
+        for row in deleted.filter(|row| row.origin_commit.as_str() == culprit) {
+            *by_path.entry(&row.path).or_default() += row.lines;
+        }
+        by_path.into_iter().take(MOST_LINES).collect()
     }
 
     fn tell_size(&self, commit: &Commit, out: &mut String) -> Result<()> {
@@ -348,6 +400,9 @@ impl Story {
         for link in self.links.iter().filter(|link| link.to_id == incident.incident_id) {
             self.tell_link(link, &incident.incident_id, out)?;
             self.tell_origin(SubjectKind::Commit, &link.from_id, out)?;
+            if let (LinkKind::ResolvedIncident, Some(fix)) = (link.kind, self.commit(&link.from_id)) {
+                self.tell_culprits(fix, out)?;
+            }
         }
         Ok(writeln!(out)?)
     }
