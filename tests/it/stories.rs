@@ -1,6 +1,7 @@
 //! Scripted repositories, and what must be true of them.
 
 mod clones;
+mod culprits;
 mod damaged;
 mod genealogy;
 mod identifiers;
