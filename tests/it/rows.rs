@@ -138,7 +138,7 @@ rows! {
         path class language line_kind origin_commit copied_by moved_by birth_path birth_lines death_commit lines born_at died_at
     }
     CommitLines { commit_id path relation origin_commit line_kind lines from_path deleted_by }
-    Link { kind from_kind from_id to_kind to_id method confidence weight lines evidence }
+    Link { kind from_kind from_id to_kind to_id method confidence weight share lines evidence }
     Person { person kind first_seen commits }
     Repo { url default_branch head_commit mined_at is_shallow is_partial is_truncated pull_heads }
     Skipped { what place reason }
