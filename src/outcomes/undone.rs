@@ -2,8 +2,8 @@
 //!
 //! A commit undoes another one's lines in two ways: it *ends* lines the other wrote, and it *restores* lines the
 //! other had removed. Blank lines do not count; lines that only moved or changed their white space were neither
-//! written nor removed. Lines too short to be told from others (a brace) are never recognised as restored by
-//! themselves; they share the fate of the longer ones around them, at most one for three.
+//! written nor removed. Lines too short to be told from others (a brace) and lines of which the file has a copy
+//! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
 //!
 //! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
 //! count. Commits off the default branch have no lines here.
@@ -27,6 +27,8 @@ pub(super) struct Size {
     pub(super) removed: i64,
     /// Of those born, the ones that somebody had removed before.
     restored: i64,
+    /// Of those born, the ones the file had already elsewhere.
+    copied: i64,
 }
 
 impl Size {
@@ -38,6 +40,7 @@ impl Size {
         self.born += other.born;
         self.removed += other.removed;
         self.restored += other.restored;
+        self.copied += other.copied;
     }
 }
 
@@ -102,6 +105,10 @@ impl Books {
                     size.restored += row.lines;
                     (What::Restored, place(deleted_by))
                 }
+                (LineRelation::Copied, _) => {
+                    size.copied += row.lines;
+                    continue;
+                }
                 _ => continue,
             };
             deeds.extend(of.filter(|&of| of != by).map(|of| Deed { by, of, what, lines: row.lines }));
@@ -156,12 +163,14 @@ impl Books {
         }
     }
 
-    /// Adds to what was restored the short lines that went along.
+    /// Adds to what was restored the short lines and the copies that went along.
     fn measure_short(&mut self) {
         for (by, of, undone) in &mut self.pairs {
             let (by, of) = (self.sizes[*by as usize], self.sizes[*of as usize]);
             let missing = (of.removed - undone.restored).min(by.born - by.restored);
-            undone.restored += missing.min(undone.restored / LONG_PER_SHORT).max(0);
+            let alike = if undone.restored > 0 { by.copied } else { 0 };
+            let short = (undone.restored + LONG_PER_SHORT - 1) / LONG_PER_SHORT;
+            undone.restored += missing.min(short + alike).max(0);
             undone.ended = undone.ended.min(of.born);
             undone.restored = undone.restored.min(of.removed);
         }

@@ -1,8 +1,8 @@
 //! Which commit undoes which: by what its message says, and by what it does to lines.
 //!
 //! [`statements`] reads what a message says, this module finds what it means; [`content`] finds those that name
-//! nothing ("Revert the cache change", a silent inverse) by their lines. Neither looks at the other: rows of
-//! both stand side by side, and each link says which share of its target's lines was undone.
+//! nothing ("Revert the cache change", a silent inverse) by their lines. Rows of both stand side by side, but a
+//! commit that names its targets has no others by its lines. Each link says which share of its target was undone.
 
 mod content;
 mod statements;
@@ -92,6 +92,11 @@ pub fn find_reverts(history: &History, repo: &str) -> Vec<Link> {
         reverts.read(at, commit);
     }
     for inverse in inverses {
+        // Of a commit that names its targets the lines undo others as well: the merge that landed them, steps between.
+        let named = &reverts.reverted[inverse.by as usize];
+        if !named.is_empty() && !named.contains(&inverse.of) {
+            continue;
+        }
         let form = Form { method: "content", confidence: inverse.confidence };
         reverts.add(LinkKind::Reverts, inverse.by, inverse.of, form, &inverse.evidence);
     }
