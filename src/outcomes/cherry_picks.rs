@@ -41,7 +41,8 @@ fn alike(index: &CommitIndex<'_>) -> Vec<Link> {
     }
     let mut links = Vec::new();
     for group in groups.values().filter(|group| (2..=MOST_ALIKE).contains(&group.len())) {
-        let first = group.iter().copied().min_by_key(|&at| (index.commit(at).committed_at, &index.commit(at).commit_id));
+        let first =
+            group.iter().copied().min_by_key(|&at| (index.commit(at).committed_at, &index.commit(at).commit_id));
         let Some(first) = first else { continue };
         let ancestry = index.ancestry();
         for &at in group.iter().filter(|&&at| at != first) {

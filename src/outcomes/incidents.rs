@@ -82,7 +82,9 @@ impl Found<'_, '_> {
         let why = match name {
             None => "names no commit or pull request",
             Some(Name::Id(_)) => "is not the id of exactly one commit of this history",
-            Some(Name::Pull(_) | Name::PullOf(..)) => "is not a pull request that exactly one commit of this history landed",
+            Some(Name::Pull(_) | Name::PullOf(..)) => {
+                "is not a pull request that exactly one commit of this history landed"
+            }
             Some(_) => "is not a review that exactly one commit of this history landed",
         };
         let reason = format!("`{}` {why}", evidence(said));

@@ -155,7 +155,9 @@ fn stated(history: &History, repo: &str) -> Vec<Link> {
     for (at, commit) in index.in_order().filter(|(_, commit)| speaks(&commit.message)) {
         for sentence in sentences(body(&commit.subject, &commit.message)) {
             let Some((range, name)) = names(&sentence).next() else { continue };
-            let Some(to) = index.named(name, at).filter(|_| STATES.is_match(&sentence[..range.start])) else { continue };
+            let Some(to) = index.named(name, at).filter(|_| STATES.is_match(&sentence[..range.start])) else {
+                continue;
+            };
             links.push(Link {
                 kind: LinkKind::Supersedes,
                 from_kind: SubjectKind::Commit,

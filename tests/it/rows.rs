@@ -119,7 +119,7 @@ rows! {
     PullLines { change_id pull commit_id added landed }
     Change {
         change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
-        reverted_at reverted_by reapplied_at first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days
+        reverted_at reverted_by reapplied_at is_undone first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days
         first_file_fix_days incident_days
     }
     Commit {

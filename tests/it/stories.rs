@@ -10,4 +10,5 @@ mod odd;
 mod origins;
 mod outcomes;
 mod records;
+mod reverts;
 mod verdicts;

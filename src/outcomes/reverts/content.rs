@@ -5,8 +5,8 @@
 //! the target's lines, or nearly all that the commit did, and the more surely the more of both.
 //!
 //! What looks alike and is none: an addition that is removed much later was given up rather than reverted; the
-//! next edit of the same lines ends them and restores nothing; version numbers, lists of changes, lock files and
-//! generated text go back and forth by themselves, and so does what was undone more than three times in a row.
+//! next edit of the same lines ends them and restores nothing; version numbers, documents, lock files and generated
+//! text go back and forth by themselves, and so does what was undone more than three times in a row.
 
 use std::sync::LazyLock;
 
@@ -23,14 +23,18 @@ use crate::outcomes::undone::{Books, Undone};
 const WHOLE: f64 = 0.9;
 /// Share of the target's lines that an incomplete revert undoes at least.
 const PART: f64 = 0.2;
-/// Lines that say something by themselves.
-const FEWEST_LINES: i64 = 3;
+/// Lines that say something by themselves: where the subject speaks of undoing, and where it does not.
+const FEWEST_SPOKEN: i64 = 3;
+const FEWEST_LINES: i64 = 4;
 /// Where the target is neither whole nor all there is, lines must have been ended and restored, so many of each.
 const FEWEST_EACH: i64 = 3;
 /// The same for a commit that does other things as well.
 const FEWEST_EACH_ASIDE: i64 = 4;
 /// Where the subject speaks of undoing, this share of either side is enough.
 const SPOKEN: f64 = 0.5;
+/// A commit that does other things as well and undoes less than this share with its lines is one that landed from a
+/// stale branch only if it undoes more than one commit so.
+const ASIDE: f64 = 0.1;
 /// Turns of undoing one another after which it is a toggle.
 const MOST_TURNS: u32 = 3;
 /// Commits whose lines one commit may undo; more are a sweep.
@@ -49,11 +53,8 @@ pub(super) fn inverses(history: &History, index: &CommitIndex<'_>) -> Vec<Invers
     let dull = dull_paths(history);
     let books = Books::new(history, index, &|path| !dull.contains(path) && !is_list_of_changes(path));
     let search = Search { index, books: &books };
-    let mut found: Vec<Inverse> = index
-        .in_order()
-        .filter(|(_, commit)| !commit.is_merge)
-        .flat_map(|(at, commit)| search.undone_by(at, speaks_of_undoing(&commit.subject)))
-        .collect();
+    let mut found: Vec<Inverse> =
+        index.in_order().filter(|(_, commit)| !commit.is_merge).flat_map(|(at, _)| search.undone_by(at)).collect();
     drop_toggles(&mut found, index);
     found
 }
@@ -83,7 +84,7 @@ impl Candidate {
 }
 
 impl Search<'_, '_> {
-    fn undone_by(&self, by: Place, is_spoken: bool) -> Vec<Inverse> {
+    fn undone_by(&self, by: Place) -> Vec<Inverse> {
         let all = self.candidates(by);
         if all.is_empty() || all.len() > MOST_TARGETS {
             return Vec::new();
@@ -95,14 +96,18 @@ impl Search<'_, '_> {
             lines as f64 / own
         };
         let wholly = explained(&Candidate::is_whole);
-        let at_all = explained(&|candidate| candidate.share >= PART);
+        let aside = all.iter().filter(|c| !is_merge(c) && c.is_whole() && c.has_each(FEWEST_EACH_ASIDE)).count();
         let best = all.iter().map(|candidate| candidate.undone.lines()).max().unwrap_or_default();
+        let subject = &self.index.commit(by).subject;
+        let (speech, removes) = (speech(subject), speaks_of_removing(subject));
         let judged = all.iter().filter_map(|candidate| {
             let alone = candidate.undone.lines() as f64 / own;
             // A merge stands for its commits: what it explains is not added to what they do.
-            let (wholly, at_all) = if is_merge(candidate) { (alone, alone) } else { (wholly, at_all) };
-            let spoken = (is_spoken && candidate.undone.lines() == best).then(|| spoken(candidate, alone)).flatten();
-            let confidence = spoken.or_else(|| silent(candidate, wholly, at_all))?;
+            let wholly = if is_merge(candidate) { alone } else { wholly };
+            let is_stale = aside > 1 || alone >= ASIDE;
+            let is_best = candidate.undone.lines() == best;
+            let spoken = speech.filter(|_| is_best).and_then(|speech| spoken(speech, candidate, alone));
+            let confidence = spoken.or_else(|| silent(candidate, wholly, alone, is_stale, removes))?;
             Some(self.inverse(by, candidate, confidence))
         });
         judged.collect()
@@ -112,7 +117,7 @@ impl Search<'_, '_> {
         let pairs = self.books.undone_by(by).iter();
         let candidates = pairs.filter_map(|&(_, of, undone)| {
             let share = undone.lines() as f64 / self.books.size(of).lines().max(1) as f64;
-            let is_one = undone.lines() >= FEWEST_LINES && share >= PART && !self.is_release(by, of);
+            let is_one = undone.lines() >= FEWEST_SPOKEN && share >= PART && !self.is_release(by, of);
             let days = self.days(by, of).filter(|_| is_one && self.index.ancestry().is_ancestor(of, by))?;
             Some(Candidate { of, undone, share, days })
         });
@@ -128,7 +133,9 @@ impl Search<'_, '_> {
     /// Whether both are steps of releasing, which set numbers and take them back.
     fn is_release(&self, by: Place, of: Place) -> bool {
         static RELEASE: LazyLock<Regex> = LazyLock::new(|| {
-            pattern(r"(?i)\b(?:versions?|release[sd]?|releasing|bump(?:s|ed|ing)?|snapshot|prepare[sd]?|pre-?release|rc[0-9]*)\b|^v?[0-9]+\.[0-9]+|\bdev(?:elopment)? (?:version|cycle)")
+            pattern(
+                r"(?i)\b(?:versions?|release[sd]?|releasing|bump(?:s|ed|ing)?|snapshot|prepare[sd]?|pre-?release|rc[0-9]*|deps?|dependabot)\b|\bupdat(?:e[sd]?|ing) (?u:.)* to v?[0-9]|^v?[0-9]+\.[0-9]+|\bdev(?:elopment)? (?:version|cycle)",
+            )
         });
         [by, of].into_iter().all(|at| RELEASE.is_match(&self.index.commit(at).subject))
     }
@@ -148,62 +155,87 @@ impl Search<'_, '_> {
     }
 }
 
+/// How a subject speaks of undoing something, without saying what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Speech {
+    /// "Revert the cache", "undo my last change"
+    Plain,
+    /// "restore", "go back to": also said of what a program does.
+    Vague,
+}
+
 /// Belief in an undoing that the subject speaks of without saying of what.
-fn spoken(candidate: &Candidate, own: f64) -> Option<f64> {
+fn spoken(speech: Speech, candidate: &Candidate, own: f64) -> Option<f64> {
     let both = candidate.share.min(own);
     match candidate.share.max(own) {
         _ if both >= WHOLE => Some(0.95),
         _ if both >= SPOKEN => Some(0.9),
-        more if more >= WHOLE && candidate.undone.restored > 0 => Some(0.8),
+        more if more >= WHOLE && candidate.undone.restored > 1 && speech == Speech::Plain => Some(0.8),
         _ => None,
     }
 }
 
 /// Belief in an undoing of which the subject does not speak. `wholly` is the share of the commit that undoes
-/// whole commits, `at_all` the share that undoes whole commits or good parts of them.
-fn silent(candidate: &Candidate, wholly: f64, at_all: f64) -> Option<f64> {
+/// whole commits, `alone` the share that undoes this one.
+fn silent(candidate: &Candidate, wholly: f64, alone: f64, is_stale: bool, removes: bool) -> Option<f64> {
     let days = candidate.days;
-    let does_both = candidate.undone.ended > 0 && candidate.undone.restored > 0;
+    if candidate.undone.lines() < FEWEST_LINES {
+        return None;
+    }
     if candidate.is_whole() && wholly >= WHOLE {
         let only_removes = candidate.undone.restored == 0;
         return match days {
-            0..=90 if does_both => Some(0.9),
-            0..=730 if does_both => Some(0.8),
-            0..=30 if only_removes => Some(0.75),
-            31..=180 if only_removes => Some(0.6),
+            0..=90 if candidate.has_each(1) => Some(0.9),
+            0..=730 if candidate.has_each(1) => Some(0.8),
+            _ if only_removes && alone < WHOLE => None,
+            0..=30 if only_removes => Some(0.7),
+            31..=180 if only_removes && !removes => Some(0.5),
             0..=365 if !only_removes => Some(0.8),
             _ => None,
         };
     }
-    if candidate.is_whole() && candidate.has_each(FEWEST_EACH_ASIDE) && days <= 365 {
+    if candidate.is_whole() && candidate.has_each(FEWEST_EACH_ASIDE) && is_stale && days <= 365 {
         return Some(0.6);
     }
-    (at_all >= WHOLE && candidate.has_each(FEWEST_EACH) && days <= 180).then_some(0.65)
+    (alone >= WHOLE && candidate.has_each(FEWEST_EACH) && days <= 180).then_some(0.65)
 }
 
-/// Whether a subject speaks of undoing something, without saying what.
-fn speaks_of_undoing(subject: &str) -> bool {
+fn speech(subject: &str) -> Option<Speech> {
     static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?xi)\b(?:(?:un-?)?revert(?:s|ed|ing)?|undo(?:es|ing)?|undid|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back
-            |restor(?:es?|ed|ing)|(?:bring|put|go|went|switch(?:es|ed)?)s?\ (?:(?u:\S+)\ ){0,3}back|re-?instat(?:es?|ed|ing))\b",
+            r"(?xi)\b(?:(?<plain>(?:un-?)?revert(?:s|ed|ing)?|undo(?:es|ing)?|undid|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back
+            |re-?instat(?:es?|ed|ing))|restor(?:es?|ed|ing)|(?:bring|put|go|went|switch(?:es|ed)?)s?\ (?:(?u:\S+)\ ){0,3}back)\b",
         )
     });
-    SPEAKS.is_match(subject)
+    let said = SPEAKS.captures(subject)?;
+    Some(if said.name("plain").is_some() { Speech::Plain } else { Speech::Vague })
 }
 
-/// Paths of files whose lines nobody writes by hand.
+/// Whether a subject says that something is given up.
+fn speaks_of_removing(subject: &str) -> bool {
+    static REMOVES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:remov(?:e[sd]?|ing|al)|drop(?:s|ped|ping)?|delet(?:e[sd]?|ing|ion)|clean(?:s|ed|ing)?|cleanup|obsolete|unused|deprecat(?:e[sd]?|ed|ing|ion)|kill(?:s|ed)?|get rid)\b",
+        )
+    });
+    REMOVES.is_match(subject)
+}
+
+/// Paths of files whose lines nobody writes by hand, or that say nothing about what runs.
 fn dull_paths(history: &History) -> FxHashSet<&str> {
     let own = history.commit_files.iter().map(|file| (&*file.path, file.class));
     let merged = history.merge_files.iter().map(|file| (&*file.path, file.class));
-    let is_dull = |class| matches!(class, FileClass::Lockfile | FileClass::Generated | FileClass::Vendored);
+    let is_dull =
+        |class| matches!(class, FileClass::Lockfile | FileClass::Generated | FileClass::Vendored | FileClass::Docs);
     own.chain(merged).filter(|&(_, class)| is_dull(class)).map(|(path, _)| path).collect()
 }
 
-/// Lists of changes, and files that hold a version and little else.
+/// Lists of changes, files that hold a version and little else, and what tools print for tests and translators.
 fn is_list_of_changes(path: &str) -> bool {
     static LIST: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)(?:^|/)(?:change(?:s|log)|news|history|release-?notes|authors|contributors|version)(?u:[^/])*$")
+        pattern(
+            r"(?i)(?:^|/)(?:change(?:s|log)|news|history|release-?notes|authors|contributors|version)(?u:[^/])*$|\.(?:snap|golden|svg|map|csv|pot?)$",
+        )
     });
     LIST.is_match(path)
 }
@@ -226,6 +258,6 @@ fn drop_toggles(found: &mut Vec<Inverse>, index: &CommitIndex<'_>) {
     let mut starts = start.into_iter();
     found.retain(|inverse| {
         let is_toggle = starts.next().and_then(|first| longest.get(&first)).is_some_and(|&turns| turns > MOST_TURNS);
-        !is_toggle || speaks_of_undoing(&index.commit(inverse.by).subject)
+        !is_toggle || speech(&index.commit(inverse.by).subject).is_some()
     });
 }

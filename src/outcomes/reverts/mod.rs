@@ -75,9 +75,9 @@ const MOST_SENTENCES: usize = 100;
 /// | --- | --- |
 /// | nothing but the inverse of one commit or several: restores lines, within 90 days / 2 years | 0.9 / 0.8 |
 /// | only writes again what was removed, within a year | 0.8 |
-/// | only takes out what was added, within 30 days / half a year | 0.75 / 0.6 |
-/// | nothing but the inverse of parts of commits, lines both taken out and put back, within half a year | 0.65 |
-/// | the whole inverse of a commit beside other work, as a squash of a stale branch leaves it | 0.6 |
+/// | only takes out what was added, within 30 days / half a year and without speaking of removing | 0.7 / 0.5 |
+/// | nothing but the inverse of part of a commit, lines both taken out and put back, within half a year | 0.65 |
+/// | the whole inverse of a commit beside other work, as a squash of a stale branch leaves it, within a year | 0.6 |
 /// | the subject speaks of undoing and names nothing; of all targets the one most was undone of | 0.8 to 0.95 |
 ///
 /// `repo` is the repository's own name, `OWNER/NAME`: the numbers of another one lead nowhere.
