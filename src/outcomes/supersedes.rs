@@ -1,6 +1,6 @@
 //! Changes of which a later one left little: it wrote something else in their place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -61,14 +61,13 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
         .filter(|(_, born, died)| died.is_none_or(|died| died > *born))
         .collect();
     let mut landed: FxHashMap<usize, i64> = FxHashMap::default();
-    let mut ended: FxHashMap<(usize, usize), i64> = FxHashMap::default();
+    let mut ended: BTreeMap<(usize, usize), i64> = BTreeMap::new();
     for &(fate, born, died) in &fates {
         *landed.entry(born).or_default() += fate.lines;
         if let Some(died) = died {
             *ended.entry((born, died)).or_default() += fate.lines;
         }
     }
-    let is_revert = |from: usize, to: usize, pairs: &FxHashSet<(usize, usize)>| pairs.contains(&(from, to));
     let reverting: FxHashSet<(usize, usize)> = (reverts.iter())
         .filter_map(|link| {
             let of = |id: &str| place.get(change_of.get(id)?).copied();
@@ -80,7 +79,7 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
         let (old, new) = (mainline[born], mainline[died]);
         let all = landed.get(&born).copied().unwrap_or_default();
         let days = || Some((new.committed_at? - old.committed_at?).num_days());
-        if all < FEWEST_LINES || (lines as f64) < MOSTLY * all as f64 || is_revert(died, born, &reverting) {
+        if all < FEWEST_LINES || (lines as f64) < MOSTLY * all as f64 || reverting.contains(&(died, born)) {
             continue;
         }
         if let Some(days) = days().filter(|days| (0..=SOON).contains(days)) {
@@ -88,7 +87,6 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
             mostly.push((born, died, rewrite));
         }
     }
-    mostly.sort_unstable_by_key(|&(born, died, _)| (born, died));
     let anew = written_anew(&fates, &mostly);
     let writes = |&(born, died, ref rewrite): &(usize, usize, Rewrite<'_>)| {
         WRITTEN_ANEW * anew.get(&(born, died)).copied().unwrap_or_default() >= rewrite.ended

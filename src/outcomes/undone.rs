@@ -8,6 +8,8 @@
 //! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
 //! count. Commits off the default branch have no lines here.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::ancestry::Place;
@@ -118,7 +120,7 @@ impl Books {
 
     /// Pairs of which an end is the branch a merge brought, and the sizes of such branches.
     fn add_branches(&mut self) {
-        let mut of_branches: FxHashMap<Place, Size> = FxHashMap::default();
+        let mut of_branches: BTreeMap<Place, Size> = BTreeMap::new();
         for (at, merge) in self.merges.iter().enumerate() {
             if let Some(merge) = merge {
                 of_branches.entry(*merge).or_default().add(self.sizes[at]);

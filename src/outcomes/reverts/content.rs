@@ -30,8 +30,8 @@ const FEWEST_LINES: i64 = 4;
 const FEWEST_EACH: i64 = 3;
 /// The same for a commit that does other things as well.
 const FEWEST_EACH_ASIDE: i64 = 4;
-/// Where the subject speaks of undoing, this share of either side is enough.
-const SPOKEN: f64 = 0.5;
+/// Where the subject speaks of undoing, this share of both sides is enough. The next edit of the same lines has half.
+const SPOKEN: f64 = 0.6;
 /// A commit that does other things as well and undoes less than this share with its lines is one that landed from a
 /// stale branch only if it undoes more than one commit so.
 const ASIDE: f64 = 0.1;
