@@ -21,11 +21,14 @@ use crate::outcomes::undone::{Books, Undone};
 
 /// A share from which on something is whole.
 const WHOLE: f64 = 0.9;
-/// Share of the target's lines that an incomplete revert undoes at least.
+/// Share of the target's lines that an incomplete revert undoes at least, and one that does not say so.
 const PART: f64 = 0.2;
+const PART_UNSAID: f64 = 0.3;
 /// Lines that say something by themselves: where the subject speaks of undoing, and where it does not.
 const FEWEST_SPOKEN: i64 = 3;
 const FEWEST_LINES: i64 = 4;
+/// With fewer than one line put back of so many undone, a commit only takes out.
+const MOSTLY_REMOVED: i64 = 10;
 /// Where the target is neither whole nor all there is, lines must have been ended and restored, so many of each.
 const FEWEST_EACH: i64 = 3;
 /// The same for a commit that does other things as well.
@@ -76,6 +79,11 @@ struct Candidate {
 impl Candidate {
     fn is_whole(&self) -> bool {
         self.share >= WHOLE
+    }
+
+    /// Whether hardly anything is put back: it takes out, as giving something up does.
+    fn only_removes(&self) -> bool {
+        MOSTLY_REMOVED * self.undone.restored < self.undone.lines()
     }
 
     fn has_each(&self, fewest: i64) -> bool {
@@ -183,21 +191,29 @@ fn silent(candidate: &Candidate, wholly: f64, alone: f64, is_stale: bool, remove
         return None;
     }
     if candidate.is_whole() && wholly >= WHOLE {
-        let only_removes = candidate.undone.restored == 0;
+        if candidate.only_removes() {
+            return match days {
+                _ if alone < WHOLE => None,
+                0..=30 => Some(0.7),
+                31..=180 if !removes => Some(0.5),
+                _ => None,
+            };
+        }
         return match days {
-            0..=90 if candidate.has_each(1) => Some(0.9),
-            0..=730 if candidate.has_each(1) => Some(0.8),
-            _ if only_removes && alone < WHOLE => None,
-            0..=30 if only_removes => Some(0.7),
-            31..=180 if only_removes && !removes => Some(0.5),
-            0..=365 if !only_removes => Some(0.8),
+            0..=90 if candidate.undone.ended > 0 => Some(0.9),
+            0..=730 if candidate.undone.ended > 0 => Some(0.8),
+            0..=365 => Some(0.8),
             _ => None,
         };
+    }
+    if candidate.only_removes() {
+        return None;
     }
     if candidate.is_whole() && candidate.has_each(FEWEST_EACH_ASIDE) && is_stale && days <= 365 {
         return Some(0.6);
     }
-    (alone >= WHOLE && candidate.has_each(FEWEST_EACH) && days <= 180).then_some(0.65)
+    let is_part = alone >= WHOLE && candidate.share >= PART_UNSAID;
+    (is_part && candidate.has_each(FEWEST_EACH) && days <= 180).then_some(0.65)
 }
 
 fn speech(subject: &str) -> Option<Speech> {
