@@ -35,6 +35,8 @@ table! {
         reverted_by: Option<Text>,
         /// First landing again after the revert.
         reapplied_at: Option<DateTime<Utc>>,
+        /// Reverted, and not landed again since: of reverts of reverts every second one brings it back.
+        is_undone: bool,
         /// First bug fix that rewrote or deleted lines this change brought.
         first_fix_at: Option<DateTime<Utc>>,
         /// The change that was this fix.
@@ -45,6 +47,8 @@ table! {
         incident_at: Option<DateTime<Utc>>,
         /// Id of the first incident that names it as its cause.
         incident_by: Option<Text>,
+        /// When one later change had rewritten at least 80 % of its lines, within 90 days and without being a revert, or
+        /// said that it supersedes it.
         superseded_at: Option<DateTime<Utc>>,
         /// Outcomes are known up to here: the newest commit of the mainline.
         observed_until: Option<DateTime<Utc>>,

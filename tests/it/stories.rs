@@ -12,4 +12,5 @@ mod odd;
 mod origins;
 mod outcomes;
 mod records;
+mod reverts;
 mod verdicts;

@@ -53,7 +53,7 @@ static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> {
-    let is_commit = !matches!(name, Name::Pull(_));
+    let is_commit = !name.is_pull();
     if opens && is_commit && TRAILER.is_match(lead) {
         return Some(Blame::Trailer);
     }

@@ -3,6 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::outcomes::fixture::{commit, line, shown};
 
+/// In the repository `o/r`.
+fn find_fixes(commits: &[Commit]) -> (Vec<Fix>, Vec<Link>) {
+    super::find_fixes(commits, "o/r")
+}
+
 /// The method by which the last commit of a line is a fix.
 fn method(messages: &[&str]) -> Option<String> {
     let commits = line(messages);

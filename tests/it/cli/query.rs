@@ -306,6 +306,7 @@ links
   method                 str
   confidence             f64
   weight                 f64
+  share                  f64
   lines                  i64
   evidence               str
 incidents
@@ -350,6 +351,7 @@ changes
   reverted_at            datetime[μs]
   reverted_by            str
   reapplied_at           datetime[μs]
+  is_undone              bool
   first_fix_at           datetime[μs]
   first_fix_by           str
   first_file_fix_at      datetime[μs]
