@@ -207,9 +207,8 @@ impl Story {
     /// From the fix to the lines it deleted, to who wrote them and when.
     fn tell_culprits(&self, fix: &Commit, out: &mut String) -> Result<()> {
         let id = fix.commit_id.as_str();
-        let blames: Vec<&Link> = (self.links.iter())
-            .filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id)
-            .collect();
+        let blames: Vec<&Link> =
+            (self.links.iter()).filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id).collect();
         let mut culprits: Vec<&str> = blames.iter().map(|link| &*link.to_id).collect();
         culprits.sort_unstable();
         culprits.dedup();

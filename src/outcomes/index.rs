@@ -31,7 +31,7 @@ pub(super) struct CommitIndex<'a> {
     titles: FxHashMap<String, Vec<Place>>,
     pulls: FxHashMap<u64, Vec<Place>>,
     reviews: FxHashMap<u64, Vec<Place>>,
-    change_ids: FxHashMap<&'a str, Vec<Place>>,
+    change_ids: BTreeMap<&'a str, Vec<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,
     /// The repository's own name, where that is `OWNER/NAME`.
@@ -52,7 +52,7 @@ impl<'a> CommitIndex<'a> {
             titles: FxHashMap::default(),
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
-            change_ids: FxHashMap::default(),
+            change_ids: BTreeMap::new(),
             picks: FxHashMap::default(),
             repo: None,
         };
@@ -115,7 +115,7 @@ impl<'a> CommitIndex<'a> {
             Name::Pull(number) => self.landing(self.pulls.get(&number)?, from),
             Name::PullOf(repo, number) => self.landing(self.pulls.get(&number).filter(|_| self.is_own(repo))?, from),
             Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
-            Name::ChangeId(id) => self.nearest(self.change_ids.get(id)?, from),
+            Name::ChangeId(id) => self.nearest(self.change_id(id)?, from),
         }
     }
 
@@ -126,9 +126,16 @@ impl<'a> CommitIndex<'a> {
             Name::Pull(number) => self.pulls.get(&number)?,
             Name::PullOf(repo, number) => self.pulls.get(&number).filter(|_| self.is_own(repo))?,
             Name::Review(number) => self.reviews.get(&number)?,
-            Name::ChangeId(id) => self.change_ids.get(id)?,
+            Name::ChangeId(id) => self.change_id(id)?,
         };
         sole(candidates.iter().copied()).or_else(|| sole(self.on_mainline(candidates)))
+    }
+
+    /// The commits of a change id, or of the only one that begins so.
+    fn change_id(&self, start: &str) -> Option<&Vec<Place>> {
+        let mut longer = self.change_ids.range(start..).take_while(|(id, _)| id.starts_with(start));
+        let (first, commits) = longer.next()?;
+        (*first == start || longer.next().is_none()).then_some(commits)
     }
 
     fn on_mainline<'s>(&'s self, candidates: &'s [Place]) -> impl Iterator<Item = Place> + 's {
