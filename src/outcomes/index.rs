@@ -134,7 +134,10 @@ impl<'a> CommitIndex<'a> {
 
     /// The commits of a change id, or of the only one that begins so.
     fn change_id<'s>(&'s self, start: &str) -> Option<&'s Vec<Place>> {
-        let mut longer = self.change_ids.range::<str, _>((Bound::Included(start), Bound::Unbounded)).take_while(|(id, _)| id.starts_with(start));
+        let mut longer = self
+            .change_ids
+            .range::<str, _>((Bound::Included(start), Bound::Unbounded))
+            .take_while(|(id, _)| id.starts_with(start));
         let (first, commits) = longer.next()?;
         (*first == start || longer.next().is_none()).then_some(commits)
     }

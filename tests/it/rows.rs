@@ -138,7 +138,7 @@ rows! {
     LineFate {
         path class language line_kind origin_commit copied_by moved_by birth_path birth_lines death_commit lines born_at died_at
     }
-    CommitIdentifiers { commit_id gained touched around functions }
+    CommitIdentifiers { commit_id gained lost rewritten around functions }
     CommitLines { commit_id path relation origin_commit line_kind lines from_path deleted_by }
     Link { kind from_kind from_id to_kind to_id method confidence weight share lines evidence }
     Person { person kind first_seen commits }

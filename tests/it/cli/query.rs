@@ -203,7 +203,8 @@ commit_identifiers
   repo                   str
   commit_id              str
   gained                 str
-  touched                str
+  lost                   str
+  rewritten              str
   around                 str
   functions              str
 authorship_notes
