@@ -1,0 +1,49 @@
+//! What it costs to link a repository: CPU seconds of each step on one core, beside those of reading its history.
+//!
+//! `cargo bench --profile dev --bench outcomes -- REPO`
+#![expect(clippy::print_stdout, reason = "what a benchmark is for")]
+
+use std::path::Path;
+
+use shipwake::facts::PeopleKey;
+use shipwake::outcomes::{find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
+use shipwake::sources::git::{OpenRepository, Options};
+
+fn main() {
+    let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
+    let path = std::env::args().skip(1).find(|word| !word.starts_with('-')).expect("the path of a repository");
+    one_core.install(|| {
+        let repository = OpenRepository::at(Path::new(&path), None, None).expect("a repository");
+        let options = Options { threads: Some(1), ..Options::default() };
+        let read = || repository.mine(&PeopleKey([0; 32]), &options).expect("its history");
+        let (history, mining) = timed("history, lines and rows", read);
+        let repo = &repository.name;
+        let ((fixes, _), of_fixes) = timed("fixes and stated culprits", || find_fixes(&history.commits, repo));
+        let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &fixes));
+        let (reverts, undoing) = timed("reverts", || find_reverts(&history, repo));
+        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &reverts, repo));
+        let (_, picking) = timed("cherry picks", || find_cherry_picks(&history.commits));
+        let linking = of_fixes + inferring + undoing + superseding + picking;
+        println!(
+            "{} fixes, {} inferred links: {:.3} s per 100 fixes",
+            fixes.len(),
+            culprits.len(),
+            100.0 * inferring / fixes.len().max(1) as f64
+        );
+        println!("all links: {linking:.2} s, {:.2} of reading", linking / mining);
+    });
+}
+
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> (T, f64) {
+    let started = cpu_seconds();
+    let made = work();
+    let took = cpu_seconds() - started;
+    println!("{what}: {took:.2} s");
+    (made, took)
+}
+
+/// The time this thread was on a core, as Linux tells it.
+fn cpu_seconds() -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    told.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).expect("nanoseconds") / 1e9
+}
