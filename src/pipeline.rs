@@ -140,7 +140,7 @@ impl Run {
         let catalogue = self.catalogue()?;
         let Attributed { evidence, attributions, line_attributions, attested_fates } =
             attribution::attribute(history, &catalogue);
-        let (fixes, mut links) = outcomes::find_fixes(&history.commits);
+        let (fixes, mut links) = outcomes::find_fixes(history);
         links.extend(outcomes::find_reverts(&history.commits));
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));

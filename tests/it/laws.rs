@@ -249,7 +249,7 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(&history.commits);
+        let (mut fixes, links) = outcomes::find_fixes(history);
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
         (sorted(outcomes::find_reverts(&history.commits)), fixes, sorted(links))
     });
@@ -292,7 +292,7 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history.commits).0, facts.fixes);
+        assert_eq!(outcomes::find_fixes(&history).0, facts.fixes);
     }
 }
 
@@ -398,7 +398,7 @@ proptest! {
         let attributed = attribution::attribute(&history, &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
         outcomes::find_reverts(&commits);
-        outcomes::find_fixes(&commits);
+        outcomes::find_fixes(&history);
         attribution::trailers::trailers(&message);
     }
 }

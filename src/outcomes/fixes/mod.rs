@@ -5,19 +5,20 @@ mod declared;
 mod words;
 
 use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use self::culprits::{Blame, culprits, tells_of_bug};
 use self::declared::{Declared, declared};
-use self::words::{Wording, wording};
+use self::words::{Touched, Verdict, opens_with_fix, verdict};
 use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::names::Name;
 use super::reverts::is_revert_subject;
 use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{Commit, Fix, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{Commit, CommitId, Fix, History, Link, LinkKind, SubjectKind, Text};
 
 /// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
 ///
@@ -42,19 +43,31 @@ use crate::facts::{Commit, Fix, Link, LinkKind, SubjectKind, Text};
 /// pull request, review or change id in plain words of blame. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 1,855 fixes of
 /// seven repositories: precision 0.995, recall 0.988.
-pub fn find_fixes(commits: &[Commit]) -> (Vec<Fix>, Vec<Link>) {
-    let index = CommitIndex::new(commits);
+pub fn find_fixes(history: &History) -> (Vec<Fix>, Vec<Link>) {
+    let index = CommitIndex::new(&history.commits);
+    let touched = touched(history);
+    let untouched = Touched::default();
     let mut fixes = Vec::new();
     let mut links = Vec::new();
     for (at, commit) in index.in_order() {
-        let said = sentences(body(&commit.subject, &commit.message));
+        let body = body(&commit.subject, &commit.message);
+        let said = sentences(body);
         let blamed = blamed(&index, at, commit, &said);
-        fixes.extend(judge(commit, &said, blamed.first()));
+        let verdict = || verdict(&commit.subject, body, touched.get(&commit.commit_id).unwrap_or(&untouched));
+        fixes.extend(judge(commit, &said, blamed.first(), verdict));
         links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(&index, commit, culprit)));
     }
     fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
     links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));
     (fixes, links)
+}
+
+fn touched(history: &History) -> HashMap<&CommitId, Touched> {
+    let mut all: HashMap<&CommitId, Touched> = HashMap::new();
+    for file in &history.commit_files {
+        all.entry(&file.commit_id).or_default().add(file);
+    }
+    all
 }
 
 /// A culprit found in the history.
@@ -94,12 +107,17 @@ fn trust(name: Name<'_>, blame: Blame) -> f64 {
 /// Whether the message says otherwise, and plainly, that this commit fixes a bug.
 fn is_about_bug(commit: &Commit, said: &[String]) -> bool {
     matches!(declared(&commit.subject), Declared::Fix | Declared::FixElsewhere)
-        || wording(&commit.subject) == Some(Wording::Fixes)
+        || opens_with_fix(&commit.subject)
         || said.iter().any(|sentence| closed_issue(sentence) == Some(Closing::Fixes))
 }
 
 /// The row of the strongest layer that says "fix", if any does.
-fn judge(commit: &Commit, said: &[String], culprit: Option<&Culprit>) -> Option<Fix> {
+fn judge(
+    commit: &Commit,
+    said: &[String],
+    culprit: Option<&Culprit>,
+    verdict: impl FnOnce() -> Verdict,
+) -> Option<Fix> {
     let declared = declared(&commit.subject);
     let row = |method: &str, confidence, testimony: &str| Fix {
         commit_id: commit.commit_id.clone(),
@@ -118,22 +136,20 @@ fn judge(commit: &Commit, said: &[String], culprit: Option<&Culprit>) -> Option<
     if declared == Declared::Other || is_revert_subject(&commit.subject) {
         return None;
     }
-    let wording = wording(&commit.subject);
     let by_issue = said.iter().find_map(|sentence| Some((closed_issue(sentence)?, sentence)));
-    match (by_issue, wording) {
-        (Some((Closing::Fixes, sentence)), None) => Some(row("explicit", 0.7, sentence)),
-        (Some((_, sentence)), Some(_)) => Some(row("explicit", 0.85, sentence)),
-        (_, Some(wording)) if !commit.is_merge => Some(row("words", belief(wording), &commit.subject)),
-        _ => None,
+    let verdict = verdict();
+    match by_issue {
+        Some((Closing::Fixes, sentence)) => Some(row("explicit", verdict.confidence.max(0.75), sentence)),
+        _ if commit.is_merge || !verdict.is_fix() => None,
+        Some((Closing::Closes, sentence)) => Some(row("explicit", verdict.confidence, sentence)),
+        None => Some(row("words", verdict.confidence, &told(&commit.subject, &verdict))),
     }
 }
 
-fn belief(wording: Wording) -> f64 {
-    match wording {
-        Wording::Fixes => 0.85,
-        Wording::Repairs => 0.65,
-        Wording::Symptom => 0.6,
-    }
+/// The subject, and the terms that spoke most for a fix.
+fn told(subject: &str, verdict: &Verdict) -> String {
+    let terms: Vec<&str> = verdict.decided_by.iter().map(|term| term.trim_start_matches(['^', '['])).collect();
+    format!("{} ({})", evidence(subject), terms.join(", "))
 }
 
 /// How a message closes an issue.
