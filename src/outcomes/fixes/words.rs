@@ -54,6 +54,12 @@ impl Touched {
         }
     }
 
+    /// Whether anything was touched that reaches who uses it; where nothing is known, it is taken for granted.
+    fn ships(&self) -> bool {
+        const SHIPS: [FileClass; 4] = [FileClass::Source, FileClass::Config, FileClass::Infra, FileClass::Migration];
+        self.0.is_empty() || SHIPS.iter().any(|class| self.0.contains_key(class))
+    }
+
     fn sums(&self) -> [i64; 4] {
         let mut all = [0_i64; 4];
         for counts in self.0.values() {
@@ -67,13 +73,14 @@ impl Touched {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) confidence: f64,
+    ships: bool,
     /// The terms of subject and files that spoke most for a fix.
     pub(super) decided_by: Vec<&'static str>,
 }
 
 impl Verdict {
     pub(super) fn is_fix(&self) -> bool {
-        self.confidence >= MODEL.threshold
+        self.ships && self.confidence >= MODEL.threshold
     }
 }
 
@@ -92,6 +99,7 @@ pub(super) fn verdict(subject: &str, body: &str, touched: &Touched) -> Verdict {
     decided_by.sort_by(|&a, &b| MODEL.weight(b).total_cmp(&MODEL.weight(a)));
     Verdict {
         confidence: 1.0 / (1.0 + (-score).exp()),
+        ships: touched.ships(),
         decided_by: decided_by.iter().take(NAMED).filter_map(|&term| Some(MODEL.terms.get(term)?.0)).collect(),
     }
 }
@@ -420,5 +428,8 @@ mod tests {
         let said = verdict("net: fix a deadlock in shutdown", "", &Touched::default());
         assert!(said.is_fix() && said.decided_by.iter().any(|term| term.contains("fix")), "{said:?}");
         assert!(!verdict("Add a thing", "", &Touched::default()).is_fix());
+        let mut test = Touched::default();
+        test.add_counts(FileClass::Test, [1, 3, 1, 0]);
+        assert!(!verdict("net: fix a deadlock in shutdown", "", &test).is_fix());
     }
 }
