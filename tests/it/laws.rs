@@ -253,7 +253,7 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(&history.commits, "o/r");
+        let (mut fixes, links) = outcomes::find_fixes(history, "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
         let reverts = outcomes::find_reverts(history, "o/r");
         let superseded = outcomes::find_superseded(history, &reverts, "o/r");
@@ -299,7 +299,7 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history.commits, "o/r").0, facts.fixes);
+        assert_eq!(outcomes::find_fixes(&history, "o/r").0, facts.fixes);
     }
 }
 
@@ -401,12 +401,11 @@ proptest! {
         let dice = &mut Dice::new(1);
         let commit = Commit { message: message.as_str().into(), subject: message.lines().next().unwrap_or_default().into(), author_name: name.into(), ..Commit::thrown(dice) };
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
-        let commits = [commit];
-        let history = History { commits: commits.to_vec(), ..History::default() };
+        let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
         outcomes::find_reverts(&history, "o/r");
-        outcomes::find_fixes(&commits, "o/r");
+        outcomes::find_fixes(&history, "o/r");
         attribution::trailers::trailers(&message);
     }
 }
