@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::validation;
 use crate::facts::{
     Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
     SubjectKind, Text,
@@ -56,6 +57,7 @@ struct Ledger<'a> {
     same_lines: Events,
     same_files: Events,
     incident: Events,
+    bug: Events,
 }
 
 #[derive(Default)]
@@ -96,6 +98,7 @@ impl<'a> Ledger<'a> {
             same_lines: by_change(LinkKind::FollowUpFix, Some("same_lines")),
             same_files: by_change(LinkKind::FollowUpFix, Some("same_files")),
             incident: landed.first_incident(from.links, from.incidents),
+            bug: landed.first_after(from.links.iter().filter(|link| validation::counts(link))),
             brought,
         }
     }
@@ -114,7 +117,7 @@ impl<'a> Ledger<'a> {
         let days = |time: Time| Some((time? - merged_at?).num_days().max(0));
         let pull = landing.landed_pull();
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
-        let first_file_fix = outcome(&self.same_files);
+        let (first_file_fix, bug) = (outcome(&self.same_files), outcome(&self.bug));
         // An incident that began before the change landed cannot have come of it.
         let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
@@ -152,12 +155,15 @@ impl<'a> Ledger<'a> {
             incident_at: incident.at,
             incident_by: incident.by,
             superseded_at: None,
+            bug_at: bug.at,
+            bug_by: bug.by,
             observed_until: self.observed_until,
             observed_days: days(self.observed_until),
             reverted_days: days(reverted.at),
             first_fix_days: days(first_fix.at),
             first_file_fix_days: days(first_file_fix.at),
             incident_days: days(incident.at),
+            bug_days: days(bug.at),
         }
     }
 }

@@ -207,9 +207,8 @@ impl Story {
     /// From the fix to the lines it deleted, to who wrote them and when.
     fn tell_culprits(&self, fix: &Commit, out: &mut String) -> Result<()> {
         let id = fix.commit_id.as_str();
-        let blames: Vec<&Link> = (self.links.iter())
-            .filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id)
-            .collect();
+        let blames: Vec<&Link> =
+            (self.links.iter()).filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id).collect();
         let mut culprits: Vec<&str> = blames.iter().map(|link| &*link.to_id).collect();
         culprits.sort_unstable();
         culprits.dedup();
@@ -362,6 +361,7 @@ impl Story {
             ("landed again", change.reapplied_at, None),
             ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days),
             ("file touched by a bug fix", change.first_file_fix_at, change.first_file_fix_days),
+            ("linked to a bug that was fixed", change.bug_at, change.bug_days),
             ("named as the cause of an incident", change.incident_at, change.incident_days),
         ];
         let mut fine = true;

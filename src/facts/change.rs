@@ -46,6 +46,11 @@ table! {
         /// Id of the first incident that names it as its cause.
         incident_by: Option<Text>,
         superseded_at: Option<DateTime<Utc>>,
+        /// First landing of a bug fix that names a commit of this change as what brought the bug, or, by its lines, is likely to
+        /// mend it: `bug_inducing` links, `explicit` ones and those inferred with confidence 0.5 or more.
+        bug_at: Option<DateTime<Utc>>,
+        /// The commit that was this fix.
+        bug_by: Option<Text>,
         /// Outcomes are known up to here: the newest commit of the mainline.
         observed_until: Option<DateTime<Utc>>,
         /// Whole days from `merged_at`; null when either end has no usable date.
@@ -54,5 +59,6 @@ table! {
         first_fix_days: Option<i64>,
         first_file_fix_days: Option<i64>,
         incident_days: Option<i64>,
+        bug_days: Option<i64>,
     }
 }

@@ -120,8 +120,8 @@ rows! {
     PullLines { change_id pull commit_id added landed }
     Change {
         change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
-        reverted_at reverted_by reapplied_at first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days
-        first_file_fix_days incident_days
+        reverted_at reverted_by reapplied_at first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at bug_at bug_by observed_until observed_days reverted_days first_fix_days
+        first_file_fix_days incident_days bug_days
     }
     Commit {
         commit_id parents is_merge on_mainline on_default_branch change_id pull author author_name author_email committer committer_name committer_email
@@ -138,7 +138,7 @@ rows! {
     LineFate {
         path class language line_kind origin_commit copied_by moved_by birth_path birth_lines death_commit lines born_at died_at
     }
-    CommitIdentifiers { commit_id gained touched around functions }
+    CommitIdentifiers { commit_id gained lost rewritten around functions }
     CommitLines { commit_id path relation origin_commit line_kind lines from_path deleted_by }
     Link { kind from_kind from_id to_kind to_id method confidence weight lines evidence }
     Person { person kind first_seen commits }

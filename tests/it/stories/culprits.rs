@@ -53,7 +53,8 @@ fn renames_and_new_indentation_do_not_hide_the_culprit() {
 #[test]
 fn a_fix_that_only_adds_is_told_from_what_stands_beside() {
     let repo = shop();
-    let guarded = BROKEN.replace("    apply_discount", "    if (count > 1)\n        apply_tax(&sum);\n    apply_discount");
+    let guarded =
+        BROKEN.replace("    apply_discount", "    if (count > 1)\n        apply_tax(&sum);\n    apply_discount");
     repo.change("total.c", &guarded, "fix: tax was never applied");
     let links = blamed(&mine(&repo), "genealogy");
     assert!(links.iter().all(|link| link.starts_with("fix: tax was never applied → ")), "{links:?}");
