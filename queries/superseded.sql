@@ -6,9 +6,9 @@ WITH first_ai AS (
 )
 SELECT ch.origin AS origin, CASE WHEN ch.merged_at >= f.since THEN 1 ELSE 0 END AS since_first_ai,
   SUM(CAST(CASE WHEN observed_days >= 30 THEN 1 ELSE 0 END AS BIGINT)) AS watched_30,
-  SUM(CAST(CASE WHEN observed_days >= 30 AND superseded_at < ch.merged_at + INTERVAL '30 days' THEN 1 ELSE 0 END AS BIGINT)) AS events_30,
+  SUM(CAST(CASE WHEN observed_days >= 30 AND superseded_days < 30 THEN 1 ELSE 0 END AS BIGINT)) AS events_30,
   SUM(CAST(CASE WHEN observed_days >= 90 THEN 1 ELSE 0 END AS BIGINT)) AS watched_90,
-  SUM(CAST(CASE WHEN observed_days >= 90 AND superseded_at < ch.merged_at + INTERVAL '90 days' THEN 1 ELSE 0 END AS BIGINT)) AS events_90
+  SUM(CAST(CASE WHEN observed_days >= 90 AND superseded_days < 90 THEN 1 ELSE 0 END AS BIGINT)) AS events_90
 FROM changes AS ch
 LEFT JOIN first_ai AS f ON f.repo = ch.repo
 GROUP BY ch.origin, CASE WHEN ch.merged_at >= f.since THEN 1 ELSE 0 END

@@ -104,7 +104,7 @@ impl Run {
         history.overrides = overrides;
         history.skipped.extend(unread);
         let step = progress::step("Judging and keeping", None);
-        let judged = self.judge(&history, &incidents)?;
+        let judged = self.judge(&repository.name, &history, &incidents)?;
         step.advance(1);
         write.put(&[repository.row(&history, self.now)])?;
         write.put(&history.commits)?;
@@ -137,16 +137,19 @@ impl Run {
     }
 
     /// Who wrote it, what became of it, and the table that joins the two.
-    fn judge(&self, history: &History, incidents: &[Incident]) -> Result<Judged> {
+    fn judge(&self, repo: &str, history: &History, incidents: &[Incident]) -> Result<Judged> {
         let catalogue = self.catalogue()?;
         let Attributed { evidence, attributions, line_attributions, attested_fates } =
             attribution::attribute(history, &catalogue);
-        let (fixes, mut links) = outcomes::find_fixes(&history.commits);
+        let (fixes, mut links) = outcomes::find_fixes(&history.commits, repo);
         links.extend(outcomes::find_culprits(history, &fixes));
-        links.extend(outcomes::find_reverts(&history.commits));
+        let reverts = outcomes::find_reverts(history, repo);
+        links.extend(outcomes::find_superseded(history, &reverts, repo));
+        links.extend(outcomes::find_cherry_picks(&history.commits));
+        links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));
-        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents);
+        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents, repo);
         links.extend(of_incidents);
         let from = Ingredients {
             history,
@@ -201,7 +204,7 @@ impl Run {
         let known: Vec<Incident> = self.lake.read(&repo)?;
         let incidents = merged(known.clone(), new);
         let history = self.history(&repo)?;
-        let mut judged = self.judge(&history, &incidents)?;
+        let mut judged = self.judge(&repo, &history, &incidents)?;
         judged.skipped.extend(unread.iter().cloned());
         let linked =
             judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
@@ -240,7 +243,7 @@ impl Run {
     /// Every candidate of the fixes that name their culprit, as the ranker sees it.
     pub fn suspects(&self, repo: &str) -> Result<Vec<Suspect>> {
         let history = self.history(repo)?;
-        let (_, stated) = outcomes::find_fixes(&history.commits);
+        let (_, stated) = outcomes::find_fixes(&history.commits, repo);
         let fixes: BTreeSet<&str> = stated.iter().map(|link| &*link.from_id).collect();
         Ok(outcomes::suspects(&history, &fixes.into_iter().collect::<Vec<_>>()))
     }

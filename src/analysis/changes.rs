@@ -1,6 +1,6 @@
 //! The analysis table: every change with who wrote it, how long it was watched, and what became of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -25,11 +25,29 @@ pub struct Ingredients<'a> {
 /// One row per mainline commit, oldest first.
 ///
 /// A change counts as reverted when its landing commit is, or when every commit it brought is, by
-/// another change of the mainline. Times of outcomes are those of the landing that brought them; one
+/// another change of the mainline. A link counts when it names its target, unless its lines say that less than half
+/// of that was undone, and when its lines alone say that the whole was, with confidence of 0.7 or more. Whether the
+/// change is out at the end (`is_undone`) is a matter of parity: it is while some revert of it is not undone itself.
+/// A change is superseded when one later change rewrote most of its lines within 90 days, or says so. Times of outcomes are those of the landing that brought them; one
 /// that the clocks put before the change itself is taken as the same moment.
 pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
     let ledger = Ledger::of(from);
     from.history.mainline().into_iter().map(|landing| ledger.change(landing)).collect()
+}
+
+/// The method of links that rest on lines alone.
+const CONTENT: &str = "content";
+/// Confidence from which on a link that rests on lines alone counts.
+const SURE: f64 = 0.7;
+/// Share of lines from which on a target is undone: where its lines alone say so, and where the message names it.
+const WHOLE: f64 = 0.9;
+const HALF: f64 = 0.5;
+
+/// Whether a link says that its whole target was reverted.
+fn is_whole_revert(link: &Link) -> bool {
+    let needed = if *link.method == *CONTENT { WHOLE } else { HALF };
+    let is_sure = *link.method != *CONTENT || link.confidence >= SURE;
+    link.kind == LinkKind::Reverts && is_sure && link.share.is_none_or(|share| share >= needed)
 }
 
 type Time = Option<DateTime<Utc>>;
@@ -54,6 +72,8 @@ struct Ledger<'a> {
     reverting: BTreeSet<&'a CommitId>,
     reverted: Events,
     reapplied: Events,
+    undone: HashSet<&'a str>,
+    superseded: Events,
     same_lines: Events,
     same_files: Events,
     incident: Events,
@@ -92,9 +112,13 @@ impl<'a> Ledger<'a> {
             origins: of_change.map(|attribution| (attribution.subject_id.as_ref(), attribution)).collect(),
             sizes: sizes(history),
             fixing: from.fixing,
-            reverting: landed.changes_from(from.links.iter().filter(|link| link.kind == LinkKind::Reverts)),
+            reverting: landed.changes_from(from.links.iter().filter(|link| is_whole_revert(link))),
+            undone: landed.undone_at_the_end(from.links, &brought),
             reverted: landed.whole_changes_undone(from.links, &brought),
-            reapplied: by_change(LinkKind::Reapplies, None),
+            reapplied: landed.first_after(from.links.iter().filter(|link| {
+                link.kind == LinkKind::Reapplies && (*link.method != *CONTENT || link.confidence >= SURE)
+            })),
+            superseded: by_change(LinkKind::Supersedes, None),
             same_lines: by_change(LinkKind::FollowUpFix, Some("same_lines")),
             same_files: by_change(LinkKind::FollowUpFix, Some("same_files")),
             incident: landed.first_incident(from.links, from.incidents),
@@ -118,6 +142,7 @@ impl<'a> Ledger<'a> {
         let pull = landing.landed_pull();
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
         let (first_file_fix, bug) = (outcome(&self.same_files), outcome(&self.bug));
+        let superseded = outcome(&self.superseded);
         // An incident that began before the change landed cannot have come of it.
         let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
@@ -148,13 +173,15 @@ impl<'a> Ledger<'a> {
             reverted_at: reverted.at,
             reverted_by: reverted.by,
             reapplied_at: outcome(&self.reapplied).at,
+            is_undone: self.undone.contains(id.as_str()),
             first_fix_at: first_fix.at,
             first_fix_by: first_fix.by,
             first_file_fix_at: first_file_fix.at,
             first_file_fix_by: first_file_fix.by,
             incident_at: incident.at,
             incident_by: incident.by,
-            superseded_at: None,
+            superseded_at: superseded.at,
+            superseded_by: superseded.by,
             bug_at: bug.at,
             bug_by: bug.by,
             observed_until: self.observed_until,
@@ -163,6 +190,7 @@ impl<'a> Ledger<'a> {
             first_fix_days: days(first_fix.at),
             first_file_fix_days: days(first_file_fix.at),
             incident_days: days(incident.at),
+            superseded_days: days(superseded.at),
             bug_days: days(bug.at),
         }
     }
@@ -244,7 +272,7 @@ impl<'a> Landed<'a> {
     /// Changes whose landing, or every commit of which, was reverted; with the revert that completed it.
     fn whole_changes_undone(&self, links: &[Link], brought: &HashMap<&CommitId, Vec<&Commit>>) -> Events {
         let mut undone: HashMap<&str, Landing<'_>> = HashMap::new();
-        for link in links.iter().filter(|link| link.kind == LinkKind::Reverts) {
+        for link in links.iter().filter(|link| is_whole_revert(link)) {
             let Some((_, landing)) = self.later(link) else { continue };
             undone.entry(&link.to_id).and_modify(|known| known.keep_earlier(landing)).or_insert(landing);
         }
@@ -260,6 +288,34 @@ impl<'a> Landed<'a> {
             }
         }
         changes
+    }
+
+    /// Changes that are out at the end: some revert of them is not undone itself, by its own reverts or with its change.
+    ///
+    /// Reverts are gone through from the newest landing to the oldest, so that what became of each is known first.
+    fn undone_at_the_end(&self, links: &[Link], brought: &HashMap<&CommitId, Vec<&Commit>>) -> HashSet<&'a str> {
+        let mut by_landing: BTreeMap<usize, Vec<&Link>> = BTreeMap::new();
+        for link in links.iter().filter(|link| is_whole_revert(link)) {
+            if let Some((_, landing)) = self.later(link) {
+                by_landing.entry(landing.at).or_default().push(link);
+            }
+        }
+        let mut undone: HashSet<&str> = HashSet::new();
+        let is_out = |change: &CommitId, undone: &HashSet<&str>| {
+            let commits = brought.get(change).map_or(&[][..], Vec::as_slice);
+            let is_undone = |commit: &&Commit| undone.contains(commit.commit_id.as_str());
+            undone.contains(change.as_str()) || (!commits.is_empty() && commits.iter().all(is_undone))
+        };
+        for links in by_landing.into_values().rev() {
+            let stands = |link: &&Link| {
+                let landed_with = self.change(&link.from_id);
+                !undone.contains(&*link.from_id) && landed_with.is_none_or(|change| !is_out(change, &undone))
+            };
+            let standing: Vec<&str> = links.into_iter().filter(stands).map(|link| &*link.to_id).collect();
+            undone.extend(standing);
+        }
+        let changes = self.landing.keys().filter_map(|landing| self.change(landing));
+        changes.filter(|change| is_out(change, &undone)).map(CommitId::as_str).collect()
     }
 
     /// The first incident linked to a change as its cause, by when it was noticed.

@@ -35,17 +35,12 @@ impl Listed {
             agent: text("agent"),
             merged_at: record.time("merged_at"),
             subject: text("subject").unwrap_or_default(),
-            days: record.int("days").or_else(|| days(record)),
+            days: record.int("days"),
             observed_days: record.int("observed_days"),
             by: text("by_commit"),
             reason: text("reason").or_else(|| text("text")),
         }
     }
-}
-
-/// Whole days from landing to the event, where a list has the event's time only.
-fn days(record: &Record) -> Option<i64> {
-    Some((record.time("happened_at")? - record.time("merged_at")?).num_days().max(0))
 }
 
 /// The answer to a listing query, in its order.

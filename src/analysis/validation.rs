@@ -141,6 +141,7 @@ mod tests {
             method: method.into(),
             confidence,
             weight: None,
+            share: None,
             lines: None,
             evidence: "".into(),
         };

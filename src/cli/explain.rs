@@ -359,6 +359,7 @@ impl Story {
         let outcomes = [
             ("reverted", change.reverted_at, change.reverted_days),
             ("landed again", change.reapplied_at, None),
+            ("superseded: most of its lines rewritten by one later change", change.superseded_at, None),
             ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days),
             ("file touched by a bug fix", change.first_file_fix_at, change.first_file_fix_days),
             ("linked to a bug that was fixed", change.bug_at, change.bug_days),
@@ -370,6 +371,9 @@ impl Story {
             let after = days.map_or(String::new(), |days| format!(", {days} days after landing"));
             writeln!(out, "  {what} on {}{after}", day(*at))?;
         }
+        if change.reapplied_at.is_some() {
+            writeln!(out, "  it is {} now", if change.is_undone { "out again" } else { "in" })?;
+        }
         if fine {
             writeln!(out, "  nothing is known to have become of it so far")?;
         }
@@ -380,7 +384,8 @@ impl Story {
         let (arrow, other) = if *link.from_id == *id { ("→", &link.to_id) } else { ("←", &link.from_id) };
         let subject = self.commit(other).map_or(String::new(), |commit| format!(" {}", publishable(&commit.subject)));
         let kind = link.kind.as_str().replace('_', " ");
-        writeln!(out, "  {kind} {arrow} {}{subject}", words::short_id(other))?;
+        let share = link.share.map_or(String::new(), |share| told_share(link.kind, share));
+        writeln!(out, "  {kind} {arrow} {}{subject}{share}", words::short_id(other))?;
         Ok(writeln!(out, "      {}, confidence {:.2}: {}", link.method, link.confidence, publishable(&link.evidence))?)
     }
 
@@ -420,6 +425,16 @@ fn writer(line: &LineAttribution) -> String {
         Origin::Bot | Origin::Unknown => "by somebody of whom it is not known whether they are a person".to_owned(),
     };
     publishable(by.trim_end_matches([':', ' ']))
+}
+
+/// "(in full: 97 % of its lines)"
+fn told_share(kind: LinkKind, share: f64) -> String {
+    let extent = match kind {
+        LinkKind::Reverts if share >= 0.9 => "in full: ",
+        LinkKind::Reverts => "in part: ",
+        _ => "",
+    };
+    format!(" ({extent}{:.0} % of its lines)", 100.0 * share)
 }
 
 /// What a verdict says beside the origin.

@@ -35,6 +35,8 @@ table! {
         reverted_by: Option<Text>,
         /// First landing again after the revert.
         reapplied_at: Option<DateTime<Utc>>,
+        /// Reverted, and not landed again since: of reverts of reverts every second one brings it back.
+        is_undone: bool,
         /// First bug fix that rewrote or deleted lines this change brought.
         first_fix_at: Option<DateTime<Utc>>,
         /// The change that was this fix.
@@ -45,7 +47,11 @@ table! {
         incident_at: Option<DateTime<Utc>>,
         /// Id of the first incident that names it as its cause.
         incident_by: Option<Text>,
+        /// When one later change had rewritten at least 80 % of its lines, within 90 days and without being a revert, or
+        /// said that it supersedes it.
         superseded_at: Option<DateTime<Utc>>,
+        /// The commit that superseded it: of several, the one that landed first.
+        superseded_by: Option<Text>,
         /// First landing of a bug fix that names a commit of this change as what brought the bug, or, by its lines, is likely to
         /// mend it: `bug_inducing` links, `explicit` ones and those inferred with confidence 0.5 or more.
         bug_at: Option<DateTime<Utc>>,
@@ -59,6 +65,7 @@ table! {
         first_fix_days: Option<i64>,
         first_file_fix_days: Option<i64>,
         incident_days: Option<i64>,
+        superseded_days: Option<i64>,
         bug_days: Option<i64>,
     }
 }

@@ -17,6 +17,10 @@ table! {
         confidence: f64,
         /// Share of the blame where several causes share one effect.
         weight: Option<f64>,
+        /// Of `reverts` and `supersedes`: the share of the target's lines that were undone or rewritten. Null where
+        /// it cannot be told.
+        share: Option<f64>,
+        /// Lines the link rests on.
         lines: Option<i64>,
         /// The words or the figure that testified.
         evidence: Text,

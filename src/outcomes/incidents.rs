@@ -25,8 +25,8 @@ const REACH: usize = 6;
 ///
 /// A pull request stands for the commit that landed it. A name without a role that leads nowhere is not
 /// reported: `#12` in an incident's text is often just another issue.
-pub fn link_incidents(commits: &[Commit], incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
-    let index = CommitIndex::new(commits);
+pub fn link_incidents(commits: &[Commit], incidents: &[Incident], repo: &str) -> (Vec<Link>, Vec<Skipped>) {
+    let index = CommitIndex::new(commits).called(repo);
     let mut found = Found { index: &index, links: BTreeMap::new(), skipped: Vec::new() };
     incidents.iter().for_each(|incident| found.read(incident));
     found.read_messages(incidents);
@@ -82,7 +82,9 @@ impl Found<'_, '_> {
         let why = match name {
             None => "names no commit or pull request",
             Some(Name::Id(_)) => "is not the id of exactly one commit of this history",
-            Some(Name::Pull(_)) => "is not a pull request that exactly one commit of this history landed",
+            Some(Name::Pull(_) | Name::PullOf(..)) => {
+                "is not a pull request that exactly one commit of this history landed"
+            }
             Some(_) => "is not a review that exactly one commit of this history landed",
         };
         let reason = format!("`{}` {why}", evidence(said));
@@ -110,6 +112,7 @@ impl Found<'_, '_> {
             method: method.into(),
             confidence,
             weight,
+            share: None,
             lines: None,
             evidence: evidence(said),
         });
@@ -141,7 +144,7 @@ impl Found<'_, '_> {
 fn method(name: Name<'_>) -> &'static str {
     match name {
         Name::Id(_) => "explicit",
-        Name::Pull(_) => "pull",
+        Name::Pull(_) | Name::PullOf(..) => "pull",
         Name::Review(_) => "cl",
         Name::ChangeId(_) => "change_id",
     }
@@ -184,6 +187,11 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 mod tests {
     use super::*;
     use crate::outcomes::fixture::{line, shown};
+
+    /// In the repository `o/r`.
+    fn link_incidents(commits: &[Commit], incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
+        super::link_incidents(commits, incidents, "o/r")
+    }
 
     fn incident(id: &str, caused_by: &[&str]) -> Incident {
         Incident {

@@ -31,7 +31,11 @@ pub(super) struct CommitIndex<'a> {
     titles: FxHashMap<String, Vec<Place>>,
     pulls: FxHashMap<u64, Vec<Place>>,
     reviews: FxHashMap<u64, Vec<Place>>,
-    change_ids: FxHashMap<&'a str, Vec<Place>>,
+    change_ids: BTreeMap<&'a str, Vec<Place>>,
+    /// Commits that say whose patch they repeat, under the full id of that one.
+    picks: FxHashMap<&'a str, Vec<Place>>,
+    /// The repository's own name, where that is `OWNER/NAME`.
+    repo: Option<&'a str>,
 }
 
 impl<'a> CommitIndex<'a> {
@@ -48,11 +52,25 @@ impl<'a> CommitIndex<'a> {
             titles: FxHashMap::default(),
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
-            change_ids: FxHashMap::default(),
+            change_ids: BTreeMap::new(),
+            picks: FxHashMap::default(),
+            repo: None,
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
         index.commits = commits;
         index
+    }
+
+    /// Tells the index the repository's name, so that numbers of other repositories lead nowhere.
+    pub(super) fn called(self, repo: &'a str) -> Self {
+        Self { repo: Some(repo).filter(|repo| repo.contains('/')), ..self }
+    }
+
+    /// Whether what a text calls `OWNER/NAME` may be this repository. Forges that nest deeper are told by the last name.
+    fn is_own(&self, named: &str) -> bool {
+        let is_nested = named.matches('/').count() > 1;
+        let last = |name: &'_ str| name.rsplit('/').next().map(str::to_ascii_lowercase);
+        self.repo.is_none_or(|repo| repo.eq_ignore_ascii_case(named) || (is_nested && last(repo) == last(named)))
     }
 
     fn enter(&mut self, at: Place, commit: &'a Commit) {
@@ -68,6 +86,8 @@ impl<'a> CommitIndex<'a> {
                 self.reviews.entry(number).or_default().push(at);
             } else if let Some(id) = line.strip_prefix("Change-Id: ") {
                 self.change_ids.entry(id.trim()).or_default().push(at);
+            } else if let Some(id) = picked_from(line) {
+                self.picks.entry(id).or_default().push(at);
             }
         }
     }
@@ -85,13 +105,17 @@ impl<'a> CommitIndex<'a> {
         &self.ancestry
     }
 
-    /// The ancestor of `from` that the name means.
+    /// The ancestor of `from` that the name means. A full id of a commit elsewhere means the ancestor that says it was
+    /// picked from there.
     pub(super) fn named(&self, name: Name<'_>, from: Place) -> Option<Place> {
         match name {
-            Name::Id(digits) => self.only(&self.with_prefix(digits), from),
+            Name::Id(digits) => {
+                self.only(&self.with_prefix(digits), from).or_else(|| self.nearest(self.picks.get(digits)?, from))
+            }
             Name::Pull(number) => self.landing(self.pulls.get(&number)?, from),
+            Name::PullOf(repo, number) => self.landing(self.pulls.get(&number).filter(|_| self.is_own(repo))?, from),
             Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
-            Name::ChangeId(id) => self.nearest(self.change_ids.get(id)?, from),
+            Name::ChangeId(id) => self.nearest(self.change_id(id)?, from),
         }
     }
 
@@ -100,10 +124,18 @@ impl<'a> CommitIndex<'a> {
         let candidates = match name {
             Name::Id(digits) => &self.with_prefix(digits),
             Name::Pull(number) => self.pulls.get(&number)?,
+            Name::PullOf(repo, number) => self.pulls.get(&number).filter(|_| self.is_own(repo))?,
             Name::Review(number) => self.reviews.get(&number)?,
-            Name::ChangeId(id) => self.change_ids.get(id)?,
+            Name::ChangeId(id) => self.change_id(id)?,
         };
         sole(candidates.iter().copied()).or_else(|| sole(self.on_mainline(candidates)))
+    }
+
+    /// The commits of a change id, or of the only one that begins so.
+    fn change_id(&self, start: &str) -> Option<&Vec<Place>> {
+        let mut longer = self.change_ids.range(start..).take_while(|(id, _)| id.starts_with(start));
+        let (first, commits) = longer.next()?;
+        (*first == start || longer.next().is_none()).then_some(commits)
     }
 
     fn on_mainline<'s>(&'s self, candidates: &'s [Place]) -> impl Iterator<Item = Place> + 's {
@@ -175,6 +207,12 @@ pub(super) fn subject_key(subject: &str) -> String {
 fn merged_title(commit: &Commit) -> Option<&str> {
     let title = body(&commit.subject, &commit.message).lines().map(str::trim).find(|line| !line.is_empty());
     title.filter(|_| commit.is_merge)
+}
+
+/// The full id in the line that `git cherry-pick -x` adds.
+pub(super) fn picked_from(line: &str) -> Option<&str> {
+    let id = line.trim().strip_prefix("(cherry picked from commit ")?.strip_suffix(')')?;
+    Some(id).filter(|id| id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn last_number(address: &str) -> Option<u64> {

@@ -1,7 +1,7 @@
 //! What became of it, judged blind to who wrote it.
 //!
 //! An outcome is something that happened to a commit after it was made: it was reverted or brought back
-//! ([`find_reverts`]), a fix names it as the one that brought the bug ([`find_fixes`]), an incident names
+//! ([`find_reverts`]), rewritten ([`find_superseded`]), or made again elsewhere ([`find_cherry_picks`]), a fix names it as the one that brought the bug ([`find_fixes`]), an incident names
 //! it as cause or remedy ([`link_incidents`]). Each is a [`Link`](crate::facts::Link) with its method,
 //! its confidence and the words that testified; absence of a link is absence of evidence, not health.
 //!
@@ -10,6 +10,7 @@
 //! commit to another one that is its ancestor in the graph, and the work stays near-linear in the history.
 
 mod ancestry;
+mod cherry_picks;
 mod culprits;
 mod fixes;
 #[cfg(test)]
@@ -19,10 +20,14 @@ mod index;
 mod names;
 mod reverts;
 mod rework;
+mod supersedes;
 mod text;
+mod undone;
 
+pub use cherry_picks::find_cherry_picks;
 pub use culprits::{Suspect, find_culprits, suspect_features, suspects};
 pub use fixes::find_fixes;
 pub use incidents::link_incidents;
 pub use reverts::find_reverts;
 pub use rework::{fixing_changes, follow_up_fixes};
+pub use supersedes::find_superseded;

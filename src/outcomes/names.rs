@@ -14,10 +14,18 @@ pub(super) enum Name<'t> {
     Id(&'t str),
     /// Number of a pull or merge request, or of an issue: the text does not tell them apart.
     Pull(u64),
+    /// The same, of a repository that the text calls `OWNER/NAME`: perhaps another one.
+    PullOf(&'t str, u64),
     /// Number of a Gerrit review, which Go calls CL.
     Review(u64),
     /// Gerrit's `I…`.
     ChangeId(&'t str),
+}
+
+impl Name<'_> {
+    pub(super) fn is_pull(self) -> bool {
+        matches!(self, Self::Pull(_) | Self::PullOf(..))
+    }
 }
 
 /// Every name in the text with where it stands, in order. A range such as `a..b` and an expression such
@@ -27,13 +35,13 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
         pattern(
             r#"(?x)
               https?://(?u:[^\s()<>\]"'])*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
-            | https?://(?u:[^\s()<>\]"'])*?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
+            | https?://[\w.:-]+/(?<url_repo>(?u:[^\s()<>\]"'])*?)(?:/-)?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
             | (?:https?://)?(?:golang\.org|go\.dev)/cl/(?<go_review>[0-9]{1,9})\b
             | https?://(?u:[^\s()<>\]"'])*?/c/(?u:[^\s()<>\]"'])*?\+/(?<url_review>[0-9]{1,9})\b
             | https?://(?u:[^\s()<>\]"'])*
             | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
             | \b(?<change_id>I[0-9a-f]{8,40})\b
-            | (?:\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
+            | (?<repo>\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
             | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
         )
     });
@@ -50,7 +58,10 @@ fn name_of<'t>(found: &Captures<'t>) -> Option<Name<'t>> {
     }
     any(&["url_id", "id"])
         .map(Name::Id)
-        .or_else(|| number(&["url_pull", "pull"]).map(Name::Pull))
+        .or_else(|| {
+            let pull = number(&["url_pull", "pull"])?;
+            Some(any(&["url_repo", "repo"]).map_or(Name::Pull(pull), |repo| Name::PullOf(repo, pull)))
+        })
         .or_else(|| number(&["go_review", "url_review", "review"]).map(Name::Review))
         .or_else(|| any(&["change_id"]).map(Name::ChangeId))
 }
@@ -64,7 +75,9 @@ mod tests {
         let read = |text| names(text).map(|(_, name)| name).collect::<Vec<_>>();
         assert_eq!(read("commit 0123abcd, or (abcdef0)."), [Name::Id("0123abcd"), Name::Id("abcdef0")]);
         assert_eq!(read("https://x.org/o/r/commit/0123abcd"), [Name::Id("0123abcd")]);
-        assert_eq!(read("#1 o/r#2 !3 https://x/o/r/pull/4"), [1, 2, 3, 4].map(Name::Pull));
+        assert_eq!(read("#1 !3"), [1, 3].map(Name::Pull));
+        let of = |number| Name::PullOf("o/r", number);
+        assert_eq!(read("o/r#2 https://x/o/r/pull/4 https://x.y/o/r/-/merge_requests/5"), [2, 4, 5].map(of));
         assert_eq!(read("CL 1, golang.org/cl/2, https://g/c/tools/+/3"), [1, 2, 3].map(Name::Review));
         assert_eq!(read("change I0123456789abcdef"), [Name::ChangeId("I0123456789abcdef")]);
     }

@@ -172,6 +172,7 @@ impl<'a> Mainline<'a> {
             method: method.into(),
             confidence: self.fixing.get(self.changes[fix]).copied().unwrap_or_default(),
             weight: None,
+            share: None,
             lines,
             evidence: evidence.into(),
         }

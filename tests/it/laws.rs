@@ -160,6 +160,7 @@ fn outcomes_come_after_the_landing_and_within_the_watch() {
                 change.first_fix_at,
                 change.first_file_fix_at,
                 change.incident_at,
+                change.superseded_at,
                 change.bug_at,
             ];
             let days = [
@@ -167,10 +168,12 @@ fn outcomes_come_after_the_landing_and_within_the_watch() {
                 change.first_fix_days,
                 change.first_file_fix_days,
                 change.incident_days,
+                change.superseded_days,
                 change.bug_days,
             ];
             assert!(times.iter().flatten().all(|time| Some(*time) >= change.merged_at), "{change:?}");
             assert!(days.iter().flatten().all(|days| *days >= 0 && Some(*days) <= change.observed_days), "{change:?}");
+            assert!(!change.is_undone || change.reverted_by.is_some(), "{change:?}");
             assert_eq!(change.size, change.added + change.deleted);
             assert!(change.source_files <= change.files);
             assert!(change.commits >= 1 || change.kind == ChangeKind::Merge, "{change:?}");
@@ -258,9 +261,12 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(&history.commits);
+        let (mut fixes, links) = outcomes::find_fixes(&history.commits, "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        (sorted(outcomes::find_reverts(&history.commits)), fixes, sorted(links))
+        let reverts = outcomes::find_reverts(history, "o/r");
+        let superseded = outcomes::find_superseded(history, &reverts, "o/r");
+        let picks = outcomes::find_cherry_picks(&history.commits);
+        (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
     });
 }
 
@@ -301,7 +307,7 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history.commits).0, facts.fixes);
+        assert_eq!(outcomes::find_fixes(&history.commits, "o/r").0, facts.fixes);
     }
 }
 
@@ -407,8 +413,8 @@ proptest! {
         let history = History { commits: commits.to_vec(), ..History::default() };
         let attributed = attribution::attribute(&history, &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        outcomes::find_reverts(&commits);
-        outcomes::find_fixes(&commits);
+        outcomes::find_reverts(&history, "o/r");
+        outcomes::find_fixes(&commits, "o/r");
         attribution::trailers::trailers(&message);
     }
 }

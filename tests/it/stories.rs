@@ -13,4 +13,5 @@ mod odd;
 mod origins;
 mod outcomes;
 mod records;
+mod reverts;
 mod verdicts;

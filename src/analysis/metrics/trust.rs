@@ -64,25 +64,23 @@ impl Trust {
 
 impl Gate {
     fn why_not(self, level: &Level) -> Option<String> {
-        const NO_SUBSTITUTE: &str = "links that are stated do not stand in for those inferred, since who names a culprit, and of which \
-                                     bugs, is no chance";
-        if level.inferred < self.stated {
-            return Some(format!(
-                "only {} of the inferred links could be checked, {} are needed to say how often they are right; more fixes that name \
-                 what they mend (`Fixes: <commit>`) would tell, a lower `[report.inferred] stated` shows it all the same; {NO_SUBSTITUTE}",
-                level.inferred, self.stated
-            ));
-        }
-        let Finding::Estimate(precision) = &level.precision else {
-            return Some(format!("none of the inferred links could be checked; {NO_SUBSTITUTE}"));
+        const NO_SUBSTITUTE: &str =
+            "stated links alone are no substitute, since who names a culprit, and of which bugs, is no chance";
+        let checked = match level.inferred {
+            0 => "none of the inferred links could be".to_owned(),
+            1 => "1 inferred link could be".to_owned(),
+            links => format!("{links} inferred links could be"),
+        };
+        let (Finding::Estimate(precision), true) = (&level.precision, level.inferred >= self.stated) else {
+            return Some(format!("{checked} checked, {} are needed ({MORE}); {NO_SUBSTITUTE}", self.stated));
         };
         // What cannot be compared is not enough.
         let is_low = precision.value.partial_cmp(&self.precision).is_none_or(Ordering::is_lt);
         let percent = |share: f64| format!("{:.1}", share * 100.0);
         is_low.then(|| {
             format!(
-                "of the inferred links only {} % ({}–{}) are right where that can be checked, {} of {}, and {} % are needed; a lower \
-                 `[report.inferred] precision` shows it all the same; {NO_SUBSTITUTE}",
+                "{} % ({}–{}) of the inferred links that could be checked are right, {} of {}, {} % are needed (`[report.inferred] \
+                 precision` lowers that); {NO_SUBSTITUTE}",
                 percent(precision.value),
                 percent(precision.low),
                 percent(precision.high),
@@ -93,6 +91,10 @@ impl Gate {
         })
     }
 }
+
+/// What helps where too few links could be checked.
+const MORE: &str =
+    "more fixes that name what they mend, `Fixes: <commit>`, would tell; `[report.inferred] stated` lowers the bar";
 
 /// Of all inferred links, those that lead to the five commits named most often.
 pub fn concentration(validation: &Validation) -> Finding {

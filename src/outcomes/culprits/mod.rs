@@ -137,6 +137,7 @@ fn link(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Link {
         // Three decimals are more than it is good for.
         confidence: (one.probability * 1000.0).round() / 1000.0,
         weight: None,
+        share: None,
         lines: Some(one.ties.deleted_code),
         evidence: reason(ground, fix, one),
     }

@@ -53,7 +53,7 @@ static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> {
-    let is_commit = !matches!(name, Name::Pull(_));
+    let is_commit = !name.is_pull();
     if opens && is_commit && TRAILER.is_match(lead) {
         return Some(Blame::Trailer);
     }
@@ -77,14 +77,16 @@ static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
 static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)(?:
-            \b(?:broken|regressed|missed|forgotten|overlooked|mistakenly\ \w+|accidentally\ \w+|inadvertently\ \w+|incorrectly\ \w+|wrongly\ \w+)
+            \b(?:broken|regressed|missed|forgotten|overlooked|(?:mistakenly|accidentally|inadvertently|unintentionally|incorrectly|wrongly|erroneously)\ \w+
+              |\w+\ (?:mistakenly|accidentally|inadvertently|unintentionally|erroneously|by\ mistake|by\ accident))
               \s+(?:in|by|with|since|after|from|as\ (?:part|a\ (?:result|side[- ]effect))\ of|due\ to)
-          | \b(?:regression|bug|breakage|mistake|typo|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
+          | \b(?:regression|bug|breakage|mistake|typos?|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|i|we|unintentionally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
               (?:in|from|of|by|since|caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
-          | \b(?:crash|crashes|leaks?|errors?|problems?|issues?|failures?)\s+(?:(?:was|were|is|that|which|got|has|been|first|originally)\s+)*
+          | \b(?:crash|crashes|leaks?|errors?|problems?|issues?|failures?|warnings?)\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
               (?:caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
           | \bfix(?:es)?\ (?:a\ |the\ )?(?:regression|bug|breakage|crash|mistake|fallout|problem|issue)\s+(?:in|from|of)
           | \b(?:regressed|broke|stopped\ working|broken|no\ longer\ works?|fails|failing)\s+(?:\w+\s+){0,3}(?:since|after|in|with|by)
+          | ^(?:[\w/.-]+:\ )?(?:fix(?:es|ed)?|correct(?:s|ed)?)\ (?:a\ |an\ |the\ )?(?:[\w-]+\ ){1,4}(?:in|from|of)(?:\ commit)?
           )\s+(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
     )
 });
@@ -103,7 +105,8 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?xi)^[)`\]>]*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*
         (?:(?:has|have|had|which|that|it|also|then|unintentionally)\s+)*
         (?:broke|breaks|regressed|accidentally|inadvertently|mistakenly|incorrectly|wrongly|erroneously|unintentionally
-          |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure)
+          |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure|typo|warning)s?
+          |introduced\s+this
           |caused\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
           |forgot|missed|failed\s+to|neglected|overlooked|left\s+out|did\s+not|didn't)\b"#,
     )

@@ -3,6 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::outcomes::fixture::{commit, line, shown};
 
+/// In the repository `o/r`.
+fn find_fixes(commits: &[Commit]) -> (Vec<Fix>, Vec<Link>) {
+    super::find_fixes(commits, "o/r")
+}
+
 /// The method by which the last commit of a line is a fix.
 fn method(messages: &[&str]) -> Option<String> {
     let commits = line(messages);
@@ -53,6 +58,13 @@ fn a_culprit_named_by_id_is_linked() {
         "Fixes: {c0}",
         "This was broken by commit 6330fff.",
         "A regression introduced in 6330fff (a.) last year",
+        "Was erroneously copied in 6330fff.",
+        "It was deleted accidentally in commit: 6330fff",
+        "These warnings were introduced by commit 6330fff.",
+        "This problem appears to have been introduced by 6330fff.",
+        "Commit 6330fff (#12) introduced this typo.",
+        "changelog: fix conflict resolution error in 6330fff",
+        "This fixes a bug I introduced in commit 6330fff.",
         "Commit 6330fff (\"a.\") broke it",
         "Regression from 6330fff",
         "6330fff accidentally dropped it",

@@ -64,7 +64,7 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
     let between = &rest[..first.start];
     let filler = unquoted(between);
     // After a quoted subject, `(#N)` is the number of the request that landed the quoted commit's revert.
-    let is_title = filler.contains(['"', '“']) || (matches!(name, Name::Pull(_)) && filler != between);
+    let is_title = filler.contains(['"', '“']) || (name.is_pull() && filler != between);
     if is_title || !bridges(&filler, name, &opening) || (opening.is_participle && is_told(&rest[first.end..])) {
         return Vec::new();
     }
@@ -183,7 +183,7 @@ fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
             |merge|commit|github|gh)[\s:(\[]+)*$",
         )
     });
-    if matches!(name, Name::Pull(_)) {
+    if name.is_pull() {
         return TO_PULL.is_match(filler) && !AWAY.is_match(filler);
     }
     static BACK_TO: LazyLock<Regex> =

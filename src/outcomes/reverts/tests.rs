@@ -3,6 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::outcomes::fixture::{commit, line, shown};
 
+/// By words alone, in the repository `o/r`.
+fn find_reverts(commits: &[Commit]) -> Vec<Link> {
+    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, "o/r")
+}
+
 /// Checks what a line of commits gives; see [`line`] and [`shown`].
 #[track_caller]
 fn check(messages: &[&str], expect: &[&str]) {

@@ -98,13 +98,12 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
     let line = |way: &WayAnswer, window: &WindowAnswer| {
         let findings =
             [window.ai.rate(minimum), window.rest.rate(minimum), window.difference(minimum), window.ratio(minimum)];
-        let words = [text(label(way.way)), text(within(window.days))];
-        row(words.into_iter().chain(findings.map(Cell::Finding)).collect())
+        let label = text(format!("{}, {}", label(way.way), within(window.days).to_lowercase()));
+        row(std::iter::once(label).chain(findings.map(Cell::Finding)).collect())
     };
     let rows = told.iter().flat_map(|way| way.windows.iter().map(move |window| line(way, window))).collect();
     let columns = [
-        ("Link", "Lines rewritten by a fix, or linked to a bug that was fixed."),
-        ("Window", ""),
+        ("Link and window", ""),
         ("AI", "Agent and assisted since the first change with evidence of AI."),
         ("The rest", "Human and unknown since then."),
         ("Difference", "AI less the rest."),

@@ -133,7 +133,6 @@ fn by_repository(trust: &Trust) -> Table {
         &[
             ("Repository", ""),
             ("Fixes naming a culprit", ""),
-            ("Checked", "Inferred links of those fixes."),
             ("Precision", PRECISION),
             ("Recall", RECALL),
             ("Five commits take", "Of all inferred links, those that lead to the five commits named most often."),
@@ -148,7 +147,6 @@ fn repository(name: &str, validation: &Validation) -> Row {
     row(vec![
         text(name),
         Cell::Count(validation.stated_fixes),
-        Cell::Count(level.map_or(0, |level| level.inferred)),
         finding(level.map(|level| &level.precision)),
         finding(level.map(|level| &level.recall)),
         Cell::Finding(concentration(validation)),
@@ -160,16 +158,10 @@ fn by_confidence(trust: &Trust) -> Table {
     let rows = trust.pooled.levels.iter().map(|level| {
         row(vec![
             text(format!("{} or more", level.confidence)),
-            Cell::Count(level.inferred),
             Cell::Finding(level.precision.clone()),
             Cell::Finding(level.recall.clone()),
         ])
     });
-    let columns = [
-        ("Confidence", "What the ranker gives a link."),
-        ("Checked", ""),
-        ("Precision", PRECISION),
-        ("Recall", RECALL),
-    ];
+    let columns = [("Confidence", "What the ranker gives a link."), ("Precision", PRECISION), ("Recall", RECALL)];
     table("By confidence", &columns, rows.collect())
 }

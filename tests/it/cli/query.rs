@@ -315,6 +315,7 @@ links
   method                 str
   confidence             f64
   weight                 f64
+  share                  f64
   lines                  i64
   evidence               str
 incidents
@@ -359,6 +360,7 @@ changes
   reverted_at            datetime[μs]
   reverted_by            str
   reapplied_at           datetime[μs]
+  is_undone              bool
   first_fix_at           datetime[μs]
   first_fix_by           str
   first_file_fix_at      datetime[μs]
@@ -366,6 +368,7 @@ changes
   incident_at            datetime[μs]
   incident_by            str
   superseded_at          datetime[μs]
+  superseded_by          str
   bug_at                 datetime[μs]
   bug_by                 str
   observed_until         datetime[μs]
@@ -374,6 +377,7 @@ changes
   first_fix_days         i64
   first_file_fix_days    i64
   incident_days          i64
+  superseded_days        i64
   bug_days               i64
 skipped
   repo                   str
@@ -447,7 +451,7 @@ fn every_query_has_something_to_say_about_a_lively_history() {
     let desk = Desk::new();
     desk.mine(&repository(Taste { seed: 41, commits: 120, binaries: false }).path);
     desk.import(IncidentSource::Csv, "id,title,started_at,pr\nINC-1,Down,2024-08-01T00:00:00Z,4\nINC-2,Slow,2024-08-01T00:00:00Z,1;2;3;4;5;6;7;8;9;10;11;12\n");
-    // What a commit moved or copied is not mined yet, what supersedes a change is not linked.
+    // What a commit moved or copied is not mined yet, and nothing there is replaced whole.
     let silent: Vec<_> = (heights(&desk.run.lake).into_iter())
         .filter(|(name, rows)| *rows == 0 && !["skipped", "line_moves", "superseded_changes"].contains(name))
         .collect();

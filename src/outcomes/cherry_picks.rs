@@ -1,0 +1,102 @@
+//! Commits that repeat another one's patch elsewhere in the graph.
+
+use std::collections::BTreeMap;
+
+use super::ancestry::Place;
+use super::index::{CommitIndex, picked_from};
+use super::names::Name;
+use super::text::evidence;
+use crate::facts::{Commit, Link, LinkKind, SubjectKind};
+
+/// Commits that share date, subject and size; more are made by a script that does not set its clock.
+const MOST_ALIKE: usize = 8;
+
+/// `cherry_pick` links from the copy to the commit it was made from.
+///
+/// | how it is known | method | confidence |
+/// | --- | --- | --- |
+/// | `(cherry picked from commit <id>)`, where exactly one known commit has that id | `explicit` | 0.99 |
+/// | the same author's date to the second, subject and numbers of lines and files, and neither descends from the other, as `cherry-pick` and `rebase` leave it; from the one committed later to the one committed first | `same_patch` | 0.9 |
+///
+/// Most originals are on branches that were not mined: then there is no link.
+pub fn find_cherry_picks(commits: &[Commit]) -> Vec<Link> {
+    let index = CommitIndex::new(commits);
+    let mut links: Vec<Link> = index.in_order().filter_map(|(at, commit)| stated(&index, at, commit)).collect();
+    links.extend(alike(&index));
+    links.sort_by(|a, b| (&a.from_id, &a.to_id, &a.method).cmp(&(&b.from_id, &b.to_id, &b.method)));
+    links
+}
+
+fn stated(index: &CommitIndex<'_>, at: Place, commit: &Commit) -> Option<Link> {
+    let line = commit.message.lines().rev().take(40).find(|line| picked_from(line).is_some())?;
+    let of = index.anywhere(Name::Id(picked_from(line)?)).filter(|&of| of != at)?;
+    Some(link(index, at, of, "explicit", 0.99, line))
+}
+
+fn alike(index: &CommitIndex<'_>) -> Vec<Link> {
+    let mut groups: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+    for (at, commit) in index.in_order().filter(|(_, commit)| !commit.is_merge && commit.added + commit.deleted > 0) {
+        let Commit { authored_at: Some(when), subject, added, deleted, files, .. } = commit else { continue };
+        groups.entry((when, subject, added, deleted, files)).or_default().push(at);
+    }
+    let mut links = Vec::new();
+    for group in groups.values().filter(|group| (2..=MOST_ALIKE).contains(&group.len())) {
+        let first =
+            group.iter().copied().min_by_key(|&at| (index.commit(at).committed_at, &index.commit(at).commit_id));
+        let Some(first) = first else { continue };
+        let ancestry = index.ancestry();
+        for &at in group.iter().filter(|&&at| at != first) {
+            if !ancestry.is_ancestor(first, at) && !ancestry.is_ancestor(at, first) {
+                links.push(link(index, at, first, "same_patch", 0.9, "the same author's date, subject and size"));
+            }
+        }
+    }
+    links
+}
+
+fn link(index: &CommitIndex<'_>, from: Place, to: Place, method: &str, confidence: f64, said: &str) -> Link {
+    Link {
+        kind: LinkKind::CherryPick,
+        from_kind: SubjectKind::Commit,
+        from_id: index.commit(from).commit_id.text(),
+        to_kind: SubjectKind::Commit,
+        to_id: index.commit(to).commit_id.text(),
+        method: method.into(),
+        confidence,
+        weight: None,
+        share: None,
+        lines: None,
+        evidence: evidence(said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcomes::fixture::{commit, id, line, shown};
+
+    #[test]
+    fn a_pick_names_the_commit_it_was_made_from() {
+        let said = format!("x\n\n(cherry picked from commit {})", id("b"));
+        let commits = [commit("a", &[], "a"), commit("b", &["a"], "b"), commit("c", &["a"], &said)];
+        assert_eq!(shown(&find_cherry_picks(&commits)), ["cherry_pick explicit c b"]);
+        assert!(find_cherry_picks(&commits[2..]).is_empty(), "an original that was not mined is none");
+        assert!(find_cherry_picks(&line(&["a", "x\n\n(cherry picked from commit {c1})"])).is_empty());
+    }
+
+    #[test]
+    fn a_patch_made_again_keeps_its_date_subject_and_size() {
+        let of = |name: &str, parents: &[&str], second: i64| Commit {
+            authored_at: chrono::DateTime::from_timestamp(77, 0),
+            committed_at: chrono::DateTime::from_timestamp(second, 0),
+            added: 3,
+            ..commit(name, parents, "mend")
+        };
+        let start = commit("a", &[], "a");
+        let commits = [start.clone(), of("b", &["a"], 80), of("c", &["a"], 90)];
+        assert_eq!(shown(&find_cherry_picks(&commits)), ["cherry_pick same_patch c b"]);
+        let larger = Commit { added: 4, ..of("c", &["a"], 90) };
+        assert!(find_cherry_picks(&[start.clone(), of("b", &["a"], 80), larger]).is_empty());
+        assert!(find_cherry_picks(&[start, of("b", &["a"], 80), of("c", &["b"], 90)]).is_empty());
+    }
+}

@@ -1,0 +1,245 @@
+//! Whose lines each commit undid, counted from the line genealogy.
+//!
+//! A commit undoes another one's lines in two ways: it *ends* lines the other wrote, and it *restores* lines the
+//! other had removed. Blank lines do not count; lines that only moved or changed their white space were neither
+//! written nor removed. Lines too short to be told from others (a brace) and lines of which the file has a copy
+//! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
+//!
+//! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
+//! count. Commits off the default branch have no lines here.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::ancestry::Place;
+use super::index::CommitIndex;
+use crate::facts::{CommitId, History, LineKind, LineRelation};
+
+/// Longer lines that let one short line pass for restored.
+const LONG_PER_SHORT: i64 = 3;
+
+/// Less than one in so many of the lines that the diff counts are known by their fate: too little to tell a share.
+const LEAST_KNOWN: i64 = 4;
+
+/// Lines a commit, or the branch of a merge, wrote and removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) born: i64,
+    pub(super) removed: i64,
+    /// Of those born, the ones that somebody had removed before.
+    restored: i64,
+    /// Of those born, the ones the file had already elsewhere.
+    copied: i64,
+}
+
+impl Size {
+    pub(super) fn lines(self) -> i64 {
+        self.born + self.removed
+    }
+
+    fn add(&mut self, other: Self) {
+        self.born += other.born;
+        self.removed += other.removed;
+        self.restored += other.restored;
+        self.copied += other.copied;
+    }
+}
+
+/// What one commit did to the lines of another one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Undone {
+    /// Lines the other had written.
+    pub(super) ended: i64,
+    /// Lines the other had removed, written again.
+    pub(super) restored: i64,
+}
+
+impl Undone {
+    pub(super) fn lines(self) -> i64 {
+        self.ended + self.restored
+    }
+}
+
+/// Who undid whose lines.
+pub(super) struct Books {
+    sizes: Vec<Size>,
+    /// By whom, then whose; ordered.
+    pairs: Vec<(Place, Place, Undone)>,
+    /// The mainline merge that brought a commit; a merge brought itself.
+    merges: Vec<Option<Place>>,
+}
+
+impl Books {
+    /// Counts the lines of files that `counts` takes, by their path.
+    pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
+        let places: FxHashMap<&str, Place> = index.in_order().map(|(at, c)| (c.commit_id.as_str(), at)).collect();
+        let mut books = Self { sizes: vec![Size::default(); places.len()], pairs: Vec::new(), merges: Vec::new() };
+        let deeds = books.read(history, &places, counts);
+        books.pairs = pairs(deeds);
+        books.merges = merges(index, &places);
+        books.add_branches();
+        books.measure_short();
+        books
+    }
+
+    fn read(&mut self, history: &History, places: &FxHashMap<&str, Place>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
+        let place = |id: &CommitId| places.get(id.as_str()).copied();
+        let mut deeds = Vec::new();
+        let fates = history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank && counts(&fate.path));
+        for fate in fates {
+            // A copy was put there by who copied it.
+            let Some(born) = place(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
+            self.sizes[born as usize].born += fate.lines;
+            let died = fate.death_commit.as_ref().and_then(place).filter(|&died| died != born);
+            deeds.extend(died.map(|by| Deed { by, of: born, what: What::Ended, lines: fate.lines }));
+        }
+        let rows = history.commit_lines.iter();
+        for row in rows.filter(|row| row.line_kind.is_some_and(|kind| kind != LineKind::Blank) && counts(&row.path)) {
+            let Some(by) = place(&row.commit_id) else { continue };
+            let size = &mut self.sizes[by as usize];
+            let (what, of) = match (row.relation, &row.deleted_by) {
+                (LineRelation::Deleted, _) => {
+                    size.removed += row.lines;
+                    (What::Deleted, place(&row.origin_commit))
+                }
+                (LineRelation::Restored, Some(deleted_by)) => {
+                    size.restored += row.lines;
+                    (What::Restored, place(deleted_by))
+                }
+                (LineRelation::Copied, _) => {
+                    size.copied += row.lines;
+                    continue;
+                }
+                _ => continue,
+            };
+            deeds.extend(of.filter(|&of| of != by).map(|of| Deed { by, of, what, lines: row.lines }));
+        }
+        deeds
+    }
+
+    /// Pairs of which an end is the branch a merge brought, and the sizes of such branches.
+    fn add_branches(&mut self) {
+        let mut of_branches: BTreeMap<Place, Size> = BTreeMap::new();
+        for (at, merge) in self.merges.iter().enumerate() {
+            if let Some(merge) = merge {
+                of_branches.entry(*merge).or_default().add(self.sizes[at]);
+            }
+        }
+        let mut wider = Vec::new();
+        for &(by, of, undone) in &self.pairs {
+            let (by_merge, of_merge) = (self.merges[by as usize], self.merges[of as usize]);
+            if let (Some(merge), true) = (by_merge, by_merge == of_merge) {
+                let size = of_branches.entry(merge).or_default();
+                size.born -= undone.lines();
+                size.removed -= undone.lines();
+                continue;
+            }
+            let whole = [(by_merge, Some(of)), (Some(by), of_merge), (by_merge, of_merge)];
+            let mut whole: Vec<_> = whole.into_iter().filter_map(|(by, of)| Some((by?, of?))).collect();
+            whole.retain(|&pair| pair != (by, of));
+            whole.dedup();
+            wider.extend(whole.into_iter().map(|(by, of)| (by, of, undone)));
+        }
+        // A merge's own rows are in what its branch did.
+        let merges = &self.merges;
+        let is_landing = |at: Place| merges[at as usize] == Some(at);
+        let stands_alone = |&(by, of, _): &(Place, Place, Undone)| {
+            let (by_merge, of_merge) = (merges[by as usize], merges[of as usize]);
+            by_merge.is_none() || by_merge != of_merge || !(is_landing(by) || is_landing(of))
+        };
+        self.pairs.retain(stands_alone);
+        self.pairs.append(&mut wider);
+        self.pairs.sort_unstable_by_key(|&(by, of, _)| (by, of));
+        self.pairs.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            if is_same {
+                kept.2.ended += next.2.ended;
+                kept.2.restored += next.2.restored;
+            }
+            is_same
+        });
+        for (merge, size) in of_branches {
+            let size = Size { born: size.born.max(0), removed: size.removed.max(0), ..size };
+            self.sizes[merge as usize] = size;
+        }
+    }
+
+    /// Adds to what was restored the short lines and the copies that went along.
+    fn measure_short(&mut self) {
+        for (by, of, undone) in &mut self.pairs {
+            let (by, of) = (self.sizes[*by as usize], self.sizes[*of as usize]);
+            let missing = (of.removed - undone.restored).min(by.born - by.restored);
+            let alike = if undone.restored > 0 { by.copied } else { 0 };
+            let short = (undone.restored + LONG_PER_SHORT - 1) / LONG_PER_SHORT;
+            undone.restored += missing.min(short + alike).max(0);
+            undone.ended = undone.ended.min(of.born);
+            undone.restored = undone.restored.min(of.removed);
+        }
+    }
+
+    pub(super) fn size(&self, at: Place) -> Size {
+        self.sizes[at as usize]
+    }
+
+    /// Whose lines a commit undid, in history order of the others.
+    pub(super) fn undone_by(&self, by: Place) -> &[(Place, Place, Undone)] {
+        let from = self.pairs.partition_point(|pair| pair.0 < by);
+        let to = self.pairs.partition_point(|pair| pair.0 <= by);
+        &self.pairs[from..to]
+    }
+
+    pub(super) fn undone(&self, by: Place, of: Place) -> Undone {
+        let found = self.pairs.binary_search_by_key(&(by, of), |&(by, of, _)| (by, of));
+        found.map_or_else(|_| Undone::default(), |at| self.pairs[at].2)
+    }
+
+    /// Which share of the lines of `of` the commit `by` undid, and how many these are. `None` where it cannot be
+    /// told: the lines of one of them were not followed, or it has none.
+    pub(super) fn share(&self, index: &CommitIndex<'_>, by: Place, of: Place) -> Option<(f64, i64)> {
+        let is_known = |at: Place| {
+            let commit = index.commit(at);
+            let lines = self.size(at).lines();
+            lines > 0 && commit.on_default_branch && LEAST_KNOWN * lines >= commit.added + commit.deleted
+        };
+        if !is_known(by) || !is_known(of) {
+            return None;
+        }
+        let undone = self.undone(by, of).lines();
+        Some(((undone as f64 / self.size(of).lines() as f64).clamp(0.0, 1.0), undone))
+    }
+}
+
+/// How lines were undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// The end of the lines, as the whole history says.
+    Ended,
+    /// The same, as the commit's own diff says: under the name of who wrote the text first.
+    Deleted,
+    Restored,
+}
+
+struct Deed {
+    by: Place,
+    of: Place,
+    what: What,
+    lines: i64,
+}
+
+fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {
+    deeds.sort_unstable_by_key(|deed| (deed.by, deed.of));
+    let of_pair = deeds.chunk_by(|a, b| (a.by, a.of) == (b.by, b.of));
+    let summed = of_pair.map(|deeds| {
+        let sum = |what| deeds.iter().filter(|deed| deed.what == what).map(|deed| deed.lines).sum::<i64>();
+        let undone = Undone { ended: sum(What::Ended).max(sum(What::Deleted)), restored: sum(What::Restored) };
+        (deeds[0].by, deeds[0].of, undone)
+    });
+    summed.collect()
+}
+
+fn merges(index: &CommitIndex<'_>, places: &FxHashMap<&str, Place>) -> Vec<Option<Place>> {
+    let landing = |change: &CommitId| places.get(change.as_str()).copied();
+    let merge = |change: &CommitId| landing(change).filter(|&at| index.commit(at).is_merge);
+    index.in_order().map(|(_, commit)| commit.change_id.as_ref().and_then(merge)).collect()
+}
