@@ -4,6 +4,7 @@
 //! that is one commit is an answer.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -132,8 +133,8 @@ impl<'a> CommitIndex<'a> {
     }
 
     /// The commits of a change id, or of the only one that begins so.
-    fn change_id(&self, start: &str) -> Option<&Vec<Place>> {
-        let mut longer = self.change_ids.range(start..).take_while(|(id, _)| id.starts_with(start));
+    fn change_id<'s>(&'s self, start: &str) -> Option<&'s Vec<Place>> {
+        let mut longer = self.change_ids.range::<str, _>((Bound::Included(start), Bound::Unbounded)).take_while(|(id, _)| id.starts_with(start));
         let (first, commits) = longer.next()?;
         (*first == start || longer.next().is_none()).then_some(commits)
     }

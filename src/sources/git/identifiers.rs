@@ -152,15 +152,14 @@ fn code(
     range: Range<usize>,
     kinds: impl Iterator<Item = LineKind>,
 ) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut next = range.start;
-    let lines = lines::lines(&text[range]).zip(kinds).map(move |(line, kind)| {
+    let (text, mut next) = (&text[..range.end], range.start);
+    let starts = std::iter::from_fn(move || {
         let start = next;
-        next += line.len();
-        (start, line, kind)
+        next = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |newline| start + newline + 1);
+        (start < text.len()).then_some(start..next)
     });
-    lines
-        .filter(|(_, line, kind)| *kind == LineKind::Code && line.len() <= LONGEST_LINE)
-        .map(|(start, line, _)| (start, line))
+    let code = starts.zip(kinds).filter(|(line, kind)| *kind == LineKind::Code && line.len() <= LONGEST_LINE);
+    code.map(move |(line, _)| (line.start, &text[line]))
 }
 
 /// A hunk's lines in the old text with those beside them, as far as those did not change.

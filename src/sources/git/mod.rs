@@ -200,7 +200,7 @@ impl OpenRepository {
             followed.is_some_and(|job| !changes.is_known(number, job))
         };
         if jobs.iter().enumerate().any(is_outdated) {
-            (*past, *vocabulary) = Default::default();
+            (*past, *vocabulary) = (Past::default(), Vocabulary::default());
         }
         squashed.forget_changed(&squashes, roll, |number| {
             jobs[number as usize].as_ref().is_some_and(|job| changes.is_known(number as usize, job))

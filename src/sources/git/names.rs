@@ -50,7 +50,7 @@ impl Names {
 
     pub(super) fn name(&self, number: u32) -> &[u8] {
         let end_of = |number: u32| self.ends.get(number as usize).map_or(0, |&end| end as usize);
-        &self.bytes[number.checked_sub(1).map_or(0, end_of)..end_of(number)]
+        self.bytes.get(number.checked_sub(1).map_or(0, end_of)..end_of(number)).unwrap_or_default()
     }
 
     /// The number of a name. A new one gets the next number, or none if `most` are known.
