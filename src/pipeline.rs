@@ -251,7 +251,8 @@ impl Run {
     /// Lake → report, in every format.
     pub fn report(&self, selection: &Selection) -> Result<(Report, Rendered)> {
         let _step = progress::step("Analysing", None);
-        let found = analysis::analyse(&self.lake, selection, self.config.report.minimum)?;
+        let config = &self.config.report;
+        let found = analysis::analyse(&self.lake, selection, config.minimum, config.inferred)?;
         let report = report::assemble(&found, self.now);
         let rendered = report::render(&report)?;
         Ok((report, rendered))

@@ -161,8 +161,16 @@ fn outcomes_come_after_the_landing_and_within_the_watch() {
                 change.first_file_fix_at,
                 change.incident_at,
                 change.superseded_at,
+                change.bug_at,
             ];
-            let days = [change.reverted_days, change.first_fix_days, change.first_file_fix_days, change.incident_days];
+            let days = [
+                change.reverted_days,
+                change.first_fix_days,
+                change.first_file_fix_days,
+                change.incident_days,
+                change.superseded_days,
+                change.bug_days,
+            ];
             assert!(times.iter().flatten().all(|time| Some(*time) >= change.merged_at), "{change:?}");
             assert!(days.iter().flatten().all(|days| *days >= 0 && Some(*days) <= change.observed_days), "{change:?}");
             assert!(!change.is_undone || change.reverted_by.is_some(), "{change:?}");
@@ -332,7 +340,7 @@ fn every_number_of_a_report_lies_within_its_interval_and_no_event_is_unwatched()
         assert!(number("low") <= number("value") && number("value") <= number("high"), "{estimate}");
         assert!(number("events") <= number("n"), "{estimate}");
     }
-    for query in ["reverted", "fixed_lines", "fixed_files", "incident_linked"] {
+    for query in ["reverted", "superseded", "fixed_lines", "fixed_files", "bug_inducing", "incident_linked"] {
         for row in run.csv(query) {
             for days in [30, 90] {
                 let number = |what: &str| row[&format!("{what}_{days}")].parse::<u64>().unwrap();
