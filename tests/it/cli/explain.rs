@@ -73,7 +73,7 @@ The change it landed with
 
 What is linked to it
   fixes a bug (declared, confidence 0.95): fix: b was wrong
-  reverts ← a4b27236a4 Revert "fix: b was wrong"
+  reverts ← a4b27236a4 Revert "fix: b was wrong" (in full: 100 % of its lines)
       explicit, confidence 0.99: This reverts commit e7838fd4bcfcec450cd38a81d318b183682aa49f.
   follow up fix → d4361d2068 Add b (#7)
       same_files, confidence 0.95: both touched src/b.rs
