@@ -52,13 +52,16 @@ fn reading(analysis: &Analysis, answer: &FollowUpAnswer, told: &[&WayAnswer]) ->
     }
     let sentence = |way: &WayAnswer| match (&way.withheld, way.windows.last()) {
         (Some(reason), _) => format!("By the bug they are linked to it is withheld: {reason}."),
-        (None, Some(window)) => {
-            let said = compared(window, answer.question.of, happened(way.way), analysis.minimum);
-            if way.way == Way::Bug { format!("{said} {}", link_trust::sentence(analysis)) } else { said }
-        }
+        (None, Some(window)) => compared(window, answer.question.of, happened(way.way), analysis.minimum),
         (None, None) => String::new(),
     };
-    answer.ways.iter().map(sentence).filter(|said| !said.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut said: Vec<String> = answer.ways.iter().map(sentence).filter(|said| !said.is_empty()).collect();
+    // Where nothing was watched both ways have the same to say.
+    said.dedup();
+    if told.iter().any(|way| way.way == Way::Bug) {
+        said.push(link_trust::sentence(analysis));
+    }
+    said.join(" ")
 }
 
 fn happened(way: Way) -> &'static str {

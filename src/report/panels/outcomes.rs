@@ -71,12 +71,18 @@ pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimu
         };
         format!("{} of {} {whose}{said}", words::count(tally.events), words::count(tally.watched))
     };
+    let watched = words::counted(window.days.unsigned_abs(), "day");
+    if window.ai.watched + window.rest.watched == 0 {
+        return format!(
+            "None of the {what} since the first with evidence of AI could be watched for {watched}: nothing to compare."
+        );
+    }
     let both = format!(
         "{} and {} {} within {}",
         side(window.ai, &format!("AI {what}")),
         side(window.rest, "of the rest"),
         happened,
-        words::counted(window.days.unsigned_abs(), "day")
+        watched
     );
     match window.difference(minimum) {
         Finding::Estimate(difference) => {
