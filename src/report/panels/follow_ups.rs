@@ -8,6 +8,7 @@ use crate::analysis::metrics::follow_ups::{FollowUpAnswer, Way, WayAnswer};
 use crate::analysis::metrics::{Minimum, Tally, WindowAnswer};
 use crate::facts::Origin;
 use crate::report::panel::{Cell, Chart, IntervalRow, Panel, Row, Table};
+use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     analysis.follow_ups.iter().map(|answer| panel(analysis, answer)).collect()
@@ -78,6 +79,14 @@ fn label(way: Way) -> &'static str {
     }
 }
 
+/// For the narrow places of a chart and a table.
+fn short(way: Way) -> &'static str {
+    match way {
+        Way::Lines => "by lines",
+        Way::Bug => "by bug",
+    }
+}
+
 fn by_origin(analysis: &Analysis, answer: &FollowUpAnswer, way: &WayAnswer) -> Table {
     let labels: Vec<String> = way.windows.iter().map(|window| within(window.days)).collect();
     let columns: Vec<(&str, &str)> =
@@ -101,12 +110,12 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
     let line = |way: &WayAnswer, window: &WindowAnswer| {
         let findings =
             [window.ai.rate(minimum), window.rest.rate(minimum), window.difference(minimum), window.ratio(minimum)];
-        let label = text(format!("{}, {}", label(way.way), within(window.days).to_lowercase()));
+        let label = text(format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way)));
         row(std::iter::once(label).chain(findings.map(Cell::Finding)).collect())
     };
     let rows = told.iter().flat_map(|way| way.windows.iter().map(move |window| line(way, window))).collect();
     let columns = [
-        ("Link and window", ""),
+        ("Window", "And how the fix is linked: by the lines it rewrote, or by the bug that it mends."),
         ("AI", "Agent and assisted since the first change with evidence of AI."),
         ("The rest", "Human and unknown since then."),
         ("Difference", "AI less the rest."),
@@ -116,7 +125,9 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
 }
 
 fn chart(answer: &FollowUpAnswer, told: &[&WayAnswer], minimum: Minimum) -> Option<Chart> {
-    let group = |way: &WayAnswer, window: &WindowAnswer| format!("{}, {}", within(window.days), label(way.way));
+    let group = |way: &WayAnswer, window: &WindowAnswer| {
+        format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way))
+    };
     let rows: Vec<IntervalRow> = (told.iter())
         .flat_map(|way| way.windows.iter().flat_map(move |window| intervals(&group(way, window), window, minimum)))
         .collect();

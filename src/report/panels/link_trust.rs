@@ -134,10 +134,10 @@ fn by_repository(trust: &Trust) -> Table {
         &format!("Links inferred with confidence {COUNTS} or more, against those stated"),
         &[
             ("Repository", ""),
-            ("Fixes naming a culprit", ""),
+            ("Stated", "Fixes that name what brought the bug."),
             ("Precision", PRECISION),
             ("Recall", RECALL),
-            ("Five commits take", "Of all inferred links, those that lead to the five commits named most often."),
+            ("Top five", "Of all inferred links, those that lead to the five commits named most often."),
         ],
         rows,
     )
