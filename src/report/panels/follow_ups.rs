@@ -132,5 +132,9 @@ fn chart(answer: &FollowUpAnswer, told: &[&WayAnswer], minimum: Minimum) -> Opti
         .flat_map(|way| way.windows.iter().flat_map(move |window| intervals(&group(way, window), window, minimum)))
         .collect();
     let unit = format!("per 1,000 {}", answer.question.of);
-    (!rows.is_empty()).then(|| Chart::Intervals { title: format!("{}, {unit}", answer.question.title), unit, rows })
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
+        title: format!("{}, {unit}", answer.question.title),
+        unit,
+        rows,
+    })
 }

@@ -175,7 +175,7 @@ fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
 fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
     let rows: Vec<IntervalRow> =
         answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
-    (!rows.is_empty()).then(|| Chart::Intervals {
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: format!("{}, per 1,000 changes", answer.outcome.title),
         unit: "per 1,000 changes".to_owned(),
         rows,
