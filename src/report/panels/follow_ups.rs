@@ -8,6 +8,7 @@ use crate::analysis::metrics::follow_ups::{FollowUpAnswer, Way, WayAnswer};
 use crate::analysis::metrics::{Minimum, Tally, WindowAnswer};
 use crate::facts::Origin;
 use crate::report::panel::{Cell, Chart, IntervalRow, Panel, Row, Table};
+use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     analysis.follow_ups.iter().map(|answer| panel(analysis, answer)).collect()
@@ -52,13 +53,16 @@ fn reading(analysis: &Analysis, answer: &FollowUpAnswer, told: &[&WayAnswer]) ->
     }
     let sentence = |way: &WayAnswer| match (&way.withheld, way.windows.last()) {
         (Some(reason), _) => format!("By the bug they are linked to it is withheld: {reason}."),
-        (None, Some(window)) => {
-            let said = compared(window, answer.question.of, happened(way.way), analysis.minimum);
-            if way.way == Way::Bug { format!("{said} {}", link_trust::sentence(analysis)) } else { said }
-        }
+        (None, Some(window)) => compared(window, answer.question.of, happened(way.way), analysis.minimum),
         (None, None) => String::new(),
     };
-    answer.ways.iter().map(sentence).filter(|said| !said.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut said: Vec<String> = answer.ways.iter().map(sentence).filter(|said| !said.is_empty()).collect();
+    // Where nothing was watched both ways have the same to say.
+    said.dedup();
+    if told.iter().any(|way| way.way == Way::Bug) {
+        said.push(link_trust::sentence(analysis));
+    }
+    said.join(" ")
 }
 
 fn happened(way: Way) -> &'static str {
@@ -72,6 +76,14 @@ fn label(way: Way) -> &'static str {
     match way {
         Way::Lines => "lines rewritten",
         Way::Bug => "linked to a bug",
+    }
+}
+
+/// For the narrow places of a chart and a table.
+fn short(way: Way) -> &'static str {
+    match way {
+        Way::Lines => "by lines",
+        Way::Bug => "by bug",
     }
 }
 
@@ -98,12 +110,12 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
     let line = |way: &WayAnswer, window: &WindowAnswer| {
         let findings =
             [window.ai.rate(minimum), window.rest.rate(minimum), window.difference(minimum), window.ratio(minimum)];
-        let label = text(format!("{}, {}", label(way.way), within(window.days).to_lowercase()));
+        let label = text(format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way)));
         row(std::iter::once(label).chain(findings.map(Cell::Finding)).collect())
     };
     let rows = told.iter().flat_map(|way| way.windows.iter().map(move |window| line(way, window))).collect();
     let columns = [
-        ("Link and window", ""),
+        ("Window", "And how the fix is linked: by the lines it rewrote, or by the bug that it mends."),
         ("AI", "Agent and assisted since the first change with evidence of AI."),
         ("The rest", "Human and unknown since then."),
         ("Difference", "AI less the rest."),
@@ -113,10 +125,16 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
 }
 
 fn chart(answer: &FollowUpAnswer, told: &[&WayAnswer], minimum: Minimum) -> Option<Chart> {
-    let group = |way: &WayAnswer, window: &WindowAnswer| format!("{}, {}", within(window.days), label(way.way));
+    let group = |way: &WayAnswer, window: &WindowAnswer| {
+        format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way))
+    };
     let rows: Vec<IntervalRow> = (told.iter())
         .flat_map(|way| way.windows.iter().flat_map(move |window| intervals(&group(way, window), window, minimum)))
         .collect();
     let unit = format!("per 1,000 {}", answer.question.of);
-    (!rows.is_empty()).then(|| Chart::Intervals { title: format!("{}, {unit}", answer.question.title), unit, rows })
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
+        title: format!("{}, {unit}", answer.question.title),
+        unit,
+        rows,
+    })
 }

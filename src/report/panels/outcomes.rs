@@ -71,12 +71,18 @@ pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimu
         };
         format!("{} of {} {whose}{said}", words::count(tally.events), words::count(tally.watched))
     };
+    let watched = words::counted(window.days.unsigned_abs(), "day");
+    if window.ai.watched + window.rest.watched == 0 {
+        return format!(
+            "None of the {what} since the first with evidence of AI could be watched for {watched}: nothing to compare."
+        );
+    }
     let both = format!(
         "{} and {} {} within {}",
         side(window.ai, &format!("AI {what}")),
         side(window.rest, "of the rest"),
         happened,
-        words::counted(window.days.unsigned_abs(), "day")
+        watched
     );
     match window.difference(minimum) {
         Finding::Estimate(difference) => {
@@ -169,7 +175,7 @@ fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
 fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
     let rows: Vec<IntervalRow> =
         answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
-    (!rows.is_empty()).then(|| Chart::Intervals {
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: format!("{}, per 1,000 changes", answer.outcome.title),
         unit: "per 1,000 changes".to_owned(),
         rows,

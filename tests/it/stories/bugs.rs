@@ -90,7 +90,7 @@ fn reported(repos: &[(&str, Vec<Link>)], gate: Gate) -> (Value, Rendered) {
             url: None,
             default_branch: None,
             head_commit: None,
-            mined_at: Some(now()),
+            mined_at: now(),
             is_shallow: false,
             is_partial: false,
             is_truncated: false,
