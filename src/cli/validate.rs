@@ -25,6 +25,7 @@ pub(super) struct Args {
     /// Path, bare repository, `file://` or https address, mined first (can be repeated)
     #[arg(value_name = "REPO")]
     repos: Vec<String>,
+    /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
     /// Write every candidate of these fixes with its features to FILE as CSV: what the ranker is trained on
@@ -98,9 +99,8 @@ fn print(mut all: Vec<(String, Validation)>, out: &mut impl Write) -> Result<()>
         all.push((format!("all {} repositories", all.len()), pooled));
     }
     for (repo, validation) in &all {
-        let fixes = words::counted(validation.stated_fixes, "fix");
-        let stated = words::counted(validation.stated, "culprit");
-        writeln!(out, "{repo}: {fixes} naming {stated}")?;
+        let (fixes, stated) = (words::count(validation.stated_fixes), words::counted(validation.stated, "culprit"));
+        writeln!(out, "{repo}: {stated} named by fixes, of which there are {fixes}")?;
         if validation.stated > 0 {
             writeln!(
                 out,

@@ -5,6 +5,7 @@ mod explain;
 mod help;
 mod query;
 mod report;
+mod validate;
 
 use std::process::{Command, Stdio};
 

@@ -18,9 +18,9 @@ use super::ancestry::{Ancestry, Place};
 use super::text::evidence;
 use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
 
-/// The most likely candidate is named from this probability on, a further one from [`ANOTHER`] on.
+/// The likeliest candidate is named from this probability on, a further one from [`ANOTHER`] on.
 const NAMED: f64 = 0.1;
-const ANOTHER: f64 = 0.5;
+const ANOTHER: f64 = 0.4;
 
 /// A fix of more files is mechanical: what it touches says nothing about bugs.
 const MASS: usize = 100;
@@ -122,6 +122,9 @@ fn weighed(ground: &Ground<'_>, fix: Place, candidates: Vec<(Place, Ties)>) -> V
         features,
     };
     let mut weighed: Vec<Weighed> = candidates.into_iter().zip(rows).map(weigh).collect();
+    // The trees look at one candidate at a time. Nearly always one commit is the culprit: more certainty than that is shared out.
+    let together = weighed.iter().map(|one| one.probability).sum::<f64>().max(1.0);
+    weighed.iter_mut().for_each(|one| one.probability /= together);
     weighed.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(b.at.cmp(&a.at)));
     weighed
 }

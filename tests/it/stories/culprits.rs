@@ -57,9 +57,8 @@ fn a_fix_that_only_adds_is_told_from_what_stands_beside() {
         BROKEN.replace("    apply_discount", "    if (count > 1)\n        apply_tax(&sum);\n    apply_discount");
     repo.change("total.c", &guarded, "fix: tax was never applied");
     let links = blamed(&mine(&repo), "genealogy");
-    assert!(links.iter().all(|link| link.starts_with("fix: tax was never applied → ")), "{links:?}");
-    assert_eq!(links.len(), 1, "{links:?}");
-    assert!(!links[0].ends_with("Something else"), "{links:?}");
+    assert!(links.contains(&"fix: tax was never applied → Apply the discount".to_owned()), "{links:?}");
+    assert!(!links.contains(&"fix: tax was never applied → Something else".to_owned()), "{links:?}");
 }
 
 #[test]
@@ -84,15 +83,16 @@ fn what_the_fix_says_of_its_culprit_does_not_move_the_inference() {
 #[test]
 fn mechanical_fixes_merges_and_new_files_blame_nobody() {
     let repo = shop();
-    repo.change("new.c", &lines("new", 5), "fix: a file that was missing");
+    repo.change("new.c", "unheard_of(before)\n", "fix: a file that was missing");
     repo.branch("side");
     repo.change("side.c", &lines("side", 5), "Work on the side");
     repo.switch("main");
     repo.change("main.c", &lines("main", 5), "Work on the main");
     repo.merge("side", "fix: merge");
-    (0..101).for_each(|at| drop(repo.write(&format!("many/{at}.c"), &lines("old", 3))));
+    let everywhere = |text: &str| (0..101).for_each(|at| _ = repo.write(&format!("many/{at}.c"), &lines(text, 3)));
+    everywhere("old");
     repo.commit("Many files");
-    (0..101).for_each(|at| drop(repo.write(&format!("many/{at}.c"), &lines("new", 3))));
+    everywhere("new");
     repo.commit("fix: all files");
     assert_eq!(blamed(&mine(&repo), "genealogy"), [""; 0]);
 }

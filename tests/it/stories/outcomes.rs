@@ -213,5 +213,7 @@ fn a_fix_that_names_the_culprit_is_linked_to_it() {
     repo.change("b.rs", "x\n", "Something else");
     let fix = repo.change("a.rs", "two\n", &format!("Handle two\n\nFixes: {} (\"Add one\")", &culprit[..12]));
     let facts = mine(&repo);
-    assert_eq!(facts.links(LinkKind::BugInducing), [(fix, culprit)]);
+    let blames = facts.links.iter().filter(|link| link.kind == LinkKind::BugInducing && *link.method == *"explicit");
+    let blames: Vec<_> = blames.map(|link| (link.from_id.to_string(), link.to_id.to_string())).collect();
+    assert_eq!(blames, [(fix, culprit)]);
 }
