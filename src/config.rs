@@ -6,6 +6,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::analysis::metrics::Minimum;
+use crate::analysis::metrics::trust::Gate;
 
 /// Read when it is there and no other file is named.
 pub const DEFAULT_FILE: &str = "shipwake.toml";
@@ -51,6 +52,8 @@ pub struct IncidentConfig {
 pub struct ReportConfig {
     /// From how many changes and events on a figure is shown.
     pub minimum: Minimum,
+    /// How well inferred links must agree with stated ones for figures that use them to be shown.
+    pub inferred: Gate,
 }
 
 #[derive(Debug, Error)]

@@ -141,7 +141,7 @@ impl Run {
         let catalogue = self.catalogue()?;
         let Attributed { evidence, attributions, line_attributions, attested_fates } =
             attribution::attribute(history, &catalogue);
-        let (fixes, mut links) = outcomes::find_fixes(&history.commits, repo);
+        let (fixes, mut links) = outcomes::find_fixes(history, repo);
         links.extend(outcomes::find_culprits(history, &fixes));
         let reverts = outcomes::find_reverts(history, repo);
         links.extend(outcomes::find_superseded(history, &reverts, repo));
@@ -243,7 +243,7 @@ impl Run {
     /// Every candidate of the fixes that name their culprit, as the ranker sees it.
     pub fn suspects(&self, repo: &str) -> Result<Vec<Suspect>> {
         let history = self.history(repo)?;
-        let (_, stated) = outcomes::find_fixes(&history.commits, repo);
+        let (_, stated) = outcomes::find_fixes(&history, repo);
         let fixes: BTreeSet<&str> = stated.iter().map(|link| &*link.from_id).collect();
         Ok(outcomes::suspects(&history, &fixes.into_iter().collect::<Vec<_>>()))
     }
@@ -251,7 +251,8 @@ impl Run {
     /// Lake → report, in every format.
     pub fn report(&self, selection: &Selection) -> Result<(Report, Rendered)> {
         let _step = progress::step("Analysing", None);
-        let found = analysis::analyse(&self.lake, selection, self.config.report.minimum)?;
+        let config = &self.config.report;
+        let found = analysis::analyse(&self.lake, selection, config.minimum, config.inferred)?;
         let report = report::assemble(&found, self.now);
         let rendered = report::render(&report)?;
         Ok((report, rendered))

@@ -6,11 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::estimate::{Estimate, Finding, Unit};
 use super::listing::{self, Listed};
+use super::metrics::follow_ups::{self, FollowUpAnswer};
 use super::metrics::lines::Lines;
+use super::metrics::trust::{Gate, Trust};
 use super::metrics::{Minimum, Needs, OUTCOMES, OutcomeAnswer};
 use super::queries;
 use super::sql::{QueryError, Record, Selection, Sql};
 use super::stats::proportions;
+use super::validation;
 use crate::facts::Origin;
 use crate::facts::store::Lake;
 
@@ -27,6 +30,8 @@ pub struct Analysis {
     pub newest_by_agent: Vec<Listed>,
     pub signals: Vec<SignalCounts>,
     pub outcomes: Vec<OutcomeAnswer>,
+    pub trust: Trust,
+    pub follow_ups: Vec<FollowUpAnswer>,
     pub lines: Lines,
     pub incidents: Vec<IncidentNote>,
     pub skipped: Vec<SkippedCounts>,
@@ -103,7 +108,7 @@ impl Finding {
 }
 
 /// Asks every question of the lake.
-pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<Analysis, QueryError> {
+pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate) -> Result<Analysis, QueryError> {
     let mut sql = Sql::over(lake, selection)?;
     let mut ask = |query: &str| sql.run(queries::sql(query)).map(|answer| answer.rows());
     let repos: Vec<RepoCounts> = ask("repositories")?.iter().map(RepoCounts::of).collect();
@@ -123,10 +128,18 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
     let signals = ask("signals")?.iter().map(SignalCounts::of).collect();
     let skipped = ask("skipped")?.iter().map(SkippedCounts::of).collect();
     let incidents: Vec<IncidentNote> = ask("incidents")?.iter().map(IncidentNote::of).collect();
-    let withheld = |needs| why_withheld(needs, &repos, incidents.is_empty());
+    let mut validated = Vec::new();
+    for repo in &repos {
+        validated.push((repo.name.clone(), validation::validate(&lake.read(&repo.name)?)));
+    }
+    let contents = why_withheld(Needs::Contents, &repos, incidents.is_empty(), None);
+    let trust = Trust::of(validated, gate, contents.clone());
+    let withheld = |needs| why_withheld(needs, &repos, incidents.is_empty(), trust.too_little());
     let outcomes =
         OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
-    let lines = Lines::answer(&mut sql, withheld(Needs::Contents))?;
+    let follow_ups =
+        follow_ups::QUESTIONS.iter().map(|question| question.answer(&mut sql, withheld)).collect::<Result<_, _>>()?;
+    let lines = Lines::answer(&mut sql, contents)?;
     Ok(Analysis {
         newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
         newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
@@ -138,6 +151,8 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
         agents,
         signals,
         outcomes,
+        trust,
+        follow_ups,
         lines,
         incidents,
         skipped,
@@ -145,7 +160,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum) -> Result<A
 }
 
 /// The reason for which a figure would be wrong, with the command that mends it.
-fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool) -> Option<String> {
+fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool, no_trust: Option<String>) -> Option<String> {
     let shallow = repos.iter().find(|repo| repo.is_shallow);
     let partial = repos.iter().find(|repo| repo.is_partial);
     if let Some(repo) = shallow {
@@ -161,7 +176,7 @@ fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool) -> Optio
         ));
     }
     match (needs, partial) {
-        (Needs::Contents, Some(repo)) => Some(format!(
+        (Needs::Contents | Needs::Inferred, Some(repo)) => Some(format!(
             "{} is a partial clone, contents of files are missing: run `git fetch --refetch --no-filter`, \
              `git config --unset-all remote.origin.partialclonefilter` and `git config --unset-all remote.origin.promisor` in it, then this again",
             repo.name
@@ -169,6 +184,7 @@ fn why_withheld(needs: Needs, repos: &[RepoCounts], no_incidents: bool) -> Optio
         (Needs::Incidents, _) if no_incidents => {
             Some("no incidents are in the lake: `shipwake import incidents --from csv FILE` brings them in".to_owned())
         }
+        (Needs::Inferred, _) => no_trust,
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use super::validation;
 use crate::facts::{
     Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
     SubjectKind, Text,
@@ -76,6 +77,7 @@ struct Ledger<'a> {
     same_lines: Events,
     same_files: Events,
     incident: Events,
+    bug: Events,
 }
 
 #[derive(Default)]
@@ -120,6 +122,7 @@ impl<'a> Ledger<'a> {
             same_lines: by_change(LinkKind::FollowUpFix, Some("same_lines")),
             same_files: by_change(LinkKind::FollowUpFix, Some("same_files")),
             incident: landed.first_incident(from.links, from.incidents),
+            bug: landed.first_after(from.links.iter().filter(|link| validation::counts(link))),
             brought,
         }
     }
@@ -138,7 +141,8 @@ impl<'a> Ledger<'a> {
         let days = |time: Time| Some((time? - merged_at?).num_days().max(0));
         let pull = landing.landed_pull();
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
-        let first_file_fix = outcome(&self.same_files);
+        let (first_file_fix, bug) = (outcome(&self.same_files), outcome(&self.bug));
+        let superseded = outcome(&self.superseded);
         // An incident that began before the change landed cannot have come of it.
         let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
@@ -176,13 +180,18 @@ impl<'a> Ledger<'a> {
             first_file_fix_by: first_file_fix.by,
             incident_at: incident.at,
             incident_by: incident.by,
-            superseded_at: outcome(&self.superseded).at,
+            superseded_at: superseded.at,
+            superseded_by: superseded.by,
+            bug_at: bug.at,
+            bug_by: bug.by,
             observed_until: self.observed_until,
             observed_days: days(self.observed_until),
             reverted_days: days(reverted.at),
             first_fix_days: days(first_fix.at),
             first_file_fix_days: days(first_file_fix.at),
             incident_days: days(incident.at),
+            superseded_days: days(superseded.at),
+            bug_days: days(bug.at),
         }
     }
 }

@@ -23,8 +23,13 @@ macro_rules! queries {
 
 queries![
     "agents",
+    "bug_changes",
+    "bug_inducing",
     "coverage",
     "file_fixed_changes",
+    "fix_chain_changes",
+    "fix_chains",
+    "fix_delay",
     "fixed_changes",
     "fixed_files",
     "fixed_lines",
@@ -43,6 +48,9 @@ queries![
     "reverted_changes",
     "signals",
     "skipped",
+    "soon_fixed_changes",
+    "superseded",
+    "superseded_changes",
     "todays_code",
 ];
 

@@ -9,7 +9,11 @@ use super::stats::proportions;
 use crate::facts::{Link, LinkKind};
 
 /// From which confidence on a link is taken, in the order of a table.
-pub const LEVELS: [f64; 5] = [0.0, 0.3, 0.5, 0.7, 0.9];
+pub const LEVELS: [f64; 5] = [0.0, 0.3, COUNTS, 0.7, 0.9];
+
+/// From which confidence on an inferred link counts in a figure. It is fixed, so that `bug_at` means the same in every lake and
+/// the precision that is shown is that of the links that were counted.
+pub const COUNTS: f64 = 0.5;
 
 /// Statements less plain than this are no truth.
 const PLAIN: f64 = 0.8;
@@ -42,6 +46,23 @@ pub struct Level {
     pub precision: Finding,
     /// Of what is stated, how much was inferred.
     pub recall: Finding,
+}
+
+impl Validation {
+    /// What holds of the links that count.
+    pub fn counted(&self) -> Option<&Level> {
+        self.levels.iter().find(|level| level.confidence >= COUNTS)
+    }
+}
+
+/// Whether a link leads to a commit that counts as having brought a bug: stated, or inferred and likely enough.
+pub fn counts(link: &Link) -> bool {
+    let is_likely = match &*link.method {
+        "explicit" => true,
+        "genealogy" => link.confidence >= COUNTS,
+        _ => false,
+    };
+    link.kind == LinkKind::BugInducing && is_likely
 }
 
 /// Compares the inferred `bug_inducing` links with the stated ones.
@@ -102,4 +123,32 @@ fn share(events: u64, n: u64) -> Finding {
         || Finding::TooLittleData { n, events, reason: "nothing to compare".to_owned() },
         Finding::Estimate,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::SubjectKind;
+
+    #[test]
+    fn stated_links_count_and_inferred_ones_from_one_half_on() {
+        let link = |kind, method: &str, confidence| Link {
+            kind,
+            from_kind: SubjectKind::Commit,
+            from_id: "a".into(),
+            to_kind: SubjectKind::Commit,
+            to_id: "b".into(),
+            method: method.into(),
+            confidence,
+            weight: None,
+            share: None,
+            lines: None,
+            evidence: "".into(),
+        };
+        let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, confidence));
+        assert!(counted("explicit", 0.1) && counted("genealogy", 0.5) && !counted("genealogy", 0.499));
+        assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", 1.0)));
+        let level = validate(&[]).counted().map(|level| level.confidence);
+        assert_eq!(level, Some(COUNTS), "precision is measured of the links that count");
+    }
 }

@@ -362,6 +362,7 @@ impl Story {
             ("superseded: most of its lines rewritten by one later change", change.superseded_at, None),
             ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days),
             ("file touched by a bug fix", change.first_file_fix_at, change.first_file_fix_days),
+            ("linked to a bug that was fixed", change.bug_at, change.bug_days),
             ("named as the cause of an incident", change.incident_at, change.incident_days),
         ];
         let mut fine = true;

@@ -50,6 +50,13 @@ table! {
         /// When one later change had rewritten at least 80 % of its lines, within 90 days and without being a revert, or
         /// said that it supersedes it.
         superseded_at: Option<DateTime<Utc>>,
+        /// The commit that superseded it: of several, the one that landed first.
+        superseded_by: Option<Text>,
+        /// First landing of a bug fix that names a commit of this change as what brought the bug, or, by its lines, is likely to
+        /// mend it: `bug_inducing` links, `explicit` ones and those inferred with confidence 0.5 or more.
+        bug_at: Option<DateTime<Utc>>,
+        /// The commit that was this fix.
+        bug_by: Option<Text>,
         /// Outcomes are known up to here: the newest commit of the mainline.
         observed_until: Option<DateTime<Utc>>,
         /// Whole days from `merged_at`; null when either end has no usable date.
@@ -58,5 +65,7 @@ table! {
         first_fix_days: Option<i64>,
         first_file_fix_days: Option<i64>,
         incident_days: Option<i64>,
+        superseded_days: Option<i64>,
+        bug_days: Option<i64>,
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn evidence(text: &str) -> Text {
 }
 
 /// At most `most` bytes, cut between characters.
-fn cut(text: &str, most: usize) -> &str {
+pub(super) fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 

@@ -137,6 +137,11 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
+/// `1 repository`, `2 repositories`.
+pub fn counted_as(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
 /// A number with separators, a true minus sign and no `-0`.
 pub fn decimal(number: f64, decimals: usize) -> String {
     if !number.is_finite() {

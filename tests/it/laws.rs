@@ -161,8 +161,16 @@ fn outcomes_come_after_the_landing_and_within_the_watch() {
                 change.first_file_fix_at,
                 change.incident_at,
                 change.superseded_at,
+                change.bug_at,
             ];
-            let days = [change.reverted_days, change.first_fix_days, change.first_file_fix_days, change.incident_days];
+            let days = [
+                change.reverted_days,
+                change.first_fix_days,
+                change.first_file_fix_days,
+                change.incident_days,
+                change.superseded_days,
+                change.bug_days,
+            ];
             assert!(times.iter().flatten().all(|time| Some(*time) >= change.merged_at), "{change:?}");
             assert!(days.iter().flatten().all(|days| *days >= 0 && Some(*days) <= change.observed_days), "{change:?}");
             assert!(!change.is_undone || change.reverted_by.is_some(), "{change:?}");
@@ -253,7 +261,7 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(&history.commits, "o/r");
+        let (mut fixes, links) = outcomes::find_fixes(history, "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
         let reverts = outcomes::find_reverts(history, "o/r");
         let superseded = outcomes::find_superseded(history, &reverts, "o/r");
@@ -299,7 +307,7 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history.commits, "o/r").0, facts.fixes);
+        assert_eq!(outcomes::find_fixes(&history, "o/r").0, facts.fixes);
     }
 }
 
@@ -332,7 +340,7 @@ fn every_number_of_a_report_lies_within_its_interval_and_no_event_is_unwatched()
         assert!(number("low") <= number("value") && number("value") <= number("high"), "{estimate}");
         assert!(number("events") <= number("n"), "{estimate}");
     }
-    for query in ["reverted", "fixed_lines", "fixed_files", "incident_linked"] {
+    for query in ["reverted", "superseded", "fixed_lines", "fixed_files", "bug_inducing", "incident_linked"] {
         for row in run.csv(query) {
             for days in [30, 90] {
                 let number = |what: &str| row[&format!("{what}_{days}")].parse::<u64>().unwrap();
@@ -401,12 +409,11 @@ proptest! {
         let dice = &mut Dice::new(1);
         let commit = Commit { message: message.as_str().into(), subject: message.lines().next().unwrap_or_default().into(), author_name: name.into(), ..Commit::thrown(dice) };
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
-        let commits = [commit];
-        let history = History { commits: commits.to_vec(), ..History::default() };
+        let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
         outcomes::find_reverts(&history, "o/r");
-        outcomes::find_fixes(&commits, "o/r");
+        outcomes::find_fixes(&history, "o/r");
         attribution::trailers::trailers(&message);
     }
 }

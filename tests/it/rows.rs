@@ -120,8 +120,8 @@ rows! {
     PullLines { change_id pull commit_id added landed }
     Change {
         change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
-        reverted_at reverted_by reapplied_at is_undone first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at observed_until observed_days reverted_days first_fix_days
-        first_file_fix_days incident_days
+        reverted_at reverted_by reapplied_at is_undone first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at superseded_by bug_at bug_by observed_until observed_days
+        reverted_days first_fix_days first_file_fix_days incident_days superseded_days bug_days
     }
     Commit {
         commit_id parents is_merge on_mainline on_default_branch change_id pull author author_name author_email committer committer_name committer_email

@@ -1,5 +1,6 @@
 //! Scripted repositories, and what must be true of them.
 
+mod bugs;
 mod clones;
 mod culprits;
 mod damaged;

@@ -19,4 +19,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     listing: "file_fixed_changes",
     needs: Needs::History,
     is_headline: false,
+    is_rare: false,
 };

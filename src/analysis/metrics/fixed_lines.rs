@@ -22,4 +22,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     listing: "fixed_changes",
     needs: Needs::Contents,
     is_headline: true,
+    is_rare: false,
 };

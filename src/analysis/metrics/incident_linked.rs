@@ -19,4 +19,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     listing: "incident_changes",
     needs: Needs::Incidents,
     is_headline: true,
+    is_rare: false,
 };

@@ -3,15 +3,21 @@
 //! An outcome of changes is data: its definition, its query and its caveats. Help, report and JSON derive from it.
 //! Questions about lines share the rules of [`lines`] and are otherwise as different as their answers.
 
+mod bug_inducing;
+mod fix_chains;
+mod fix_delay;
 mod fixed_files;
 mod fixed_lines;
+pub mod follow_ups;
 mod incident_linked;
 pub mod line_churn;
 pub mod line_moves;
 pub mod line_survival;
 pub mod lines;
 mod reverted;
+mod superseded;
 pub mod todays_code;
+pub mod trust;
 
 use std::collections::BTreeMap;
 
@@ -22,8 +28,14 @@ use super::{listing, queries};
 use crate::facts::Origin;
 
 /// Every outcome, in the order a report shows them.
-pub const OUTCOMES: &[Outcome] =
-    &[reverted::OUTCOME, fixed_lines::OUTCOME, fixed_files::OUTCOME, incident_linked::OUTCOME];
+pub const OUTCOMES: &[Outcome] = &[
+    reverted::OUTCOME,
+    superseded::OUTCOME,
+    fixed_lines::OUTCOME,
+    fixed_files::OUTCOME,
+    bug_inducing::OUTCOME,
+    incident_linked::OUTCOME,
+];
 
 /// Days after landing within which events count.
 const WINDOWS: [i64; 2] = [30, 90];
@@ -45,8 +57,10 @@ pub struct Outcome {
     /// The query that lists what was counted.
     pub listing: &'static str,
     pub needs: Needs,
-    /// Whether it stands among the few figures on top; a mere bound does not.
+    /// Whether it stands among the few figures on top; a mere bound does not, nor what rests on inferred links.
     pub is_headline: bool,
+    /// Whether it is left out where it happened to no change at all.
+    pub is_rare: bool,
 }
 
 /// What must be in the clone or the lake for the figure to be right.
@@ -58,6 +72,8 @@ pub enum Needs {
     Contents,
     /// Imported incidents.
     Incidents,
+    /// The whole history, the contents of files, and inferred links that are right often enough: [`trust`].
+    Inferred,
 }
 
 /// From how many changes and events on a figure is shown.
@@ -131,6 +147,13 @@ pub struct OutcomeAnswer {
     pub listed: Vec<listing::Listed>,
     /// Why nothing may be said: the reason and its remedy.
     pub withheld: Option<String>,
+}
+
+impl OutcomeAnswer {
+    /// Whether there is anything to tell of it.
+    pub fn is_told(&self) -> bool {
+        !self.outcome.is_rare || !self.listed.is_empty()
+    }
 }
 
 #[derive(Debug)]

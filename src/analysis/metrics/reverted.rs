@@ -19,4 +19,5 @@ pub(super) const OUTCOME: Outcome = Outcome {
     listing: "reverted_changes",
     needs: Needs::History,
     is_headline: true,
+    is_rare: false,
 };

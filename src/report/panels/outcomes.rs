@@ -1,15 +1,15 @@
 //! What became of the changes: one panel per outcome, AI beside the rest.
 
-use super::{SHOWN, commit_ref, row_with_commits, table, text};
+use super::{SHOWN, commit_ref, link_trust, row_with_commits, table, text};
 use crate::analysis::listing::Listed;
-use crate::analysis::metrics::{Minimum, OutcomeAnswer, Tally, WindowAnswer};
+use crate::analysis::metrics::{Minimum, Needs, OutcomeAnswer, Tally, WindowAnswer};
 use crate::analysis::{Analysis, Finding};
 use crate::facts::Origin;
 use crate::report::panel::{Cell, Chart, CommitRef, IntervalRow, Panel, Row, Table};
 use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
-    analysis.outcomes.iter().map(|answer| panel(analysis, answer)).collect()
+    analysis.outcomes.iter().filter(|answer| answer.is_told()).map(|answer| panel(analysis, answer)).collect()
 }
 
 fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
@@ -17,23 +17,28 @@ fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
     let mut caveats: Vec<String> = outcome.caveats.iter().map(|caveat| (*caveat).to_owned()).collect();
     let shown = answer.withheld.is_none();
     if shown {
-        caveats.push(
-            "AI and the rest differ in size, task and author, which is not held equal here: associated with, not an effect of AI.".to_owned(),
-        );
+        caveats.push(NOT_EQUAL.to_owned());
+    }
+    let is_inferred = shown && outcome.needs == Needs::Inferred;
+    let mut tables = if shown { vec![by_origin(analysis, answer), comparison(analysis, answer)] } else { Vec::new() };
+    if is_inferred {
+        tables.push(link_trust::beside(analysis));
+        caveats.extend(link_trust::caveats(analysis));
     }
     Panel {
         id: outcome.id,
         question: outcome.question.to_owned(),
         answer: match &answer.withheld {
             Some(reason) => format!("Withheld: {reason}."),
+            None if is_inferred => {
+                format!("{} {}", reading(answer, analysis.minimum), link_trust::sentence(analysis))
+            }
             None => reading(answer, analysis.minimum),
         },
         chart: shown.then(|| chart(analysis, answer)).flatten(),
-        tables: if shown { vec![by_origin(analysis, answer), comparison(analysis, answer)] } else { Vec::new() },
+        tables,
         how: format!(
-            "{} Only changes that could be watched for the whole window are counted, so that young changes do not look good. AI is \
-             agent and assisted, the rest is human and unknown, both only since the first change with evidence of AI; automation is on \
-             neither side. Rates with Wilson's 95 % interval, differences with Newcombe's, ratios with Katz's.",
+            "{} Only changes that could be watched for the whole window are counted, so that young changes do not look good. {SIDES}",
             outcome.definition
         ),
         caveats,
@@ -41,11 +46,21 @@ fn panel(analysis: &Analysis, answer: &OutcomeAnswer) -> Panel {
     }
 }
 
+pub(super) const NOT_EQUAL: &str = "AI and the rest differ in size, task and author, which is not held equal here: associated with, not an effect of AI.";
+pub(super) const SIDES: &str = "AI is agent and assisted, the rest is human and unknown, both only since the first change with evidence of \
+                                AI; automation is on neither side. Rates with Wilson's 95 % interval, differences with Newcombe's, ratios \
+                                with Katz's.";
+
 /// The longest window's comparison in one sentence; the tables have them all.
 fn reading(answer: &OutcomeAnswer, minimum: Minimum) -> String {
     let Some(window) = answer.windows.last() else {
         return "No change has been watched for a whole window yet.".to_owned();
     };
+    compared(window, "changes", answer.outcome.happened, minimum)
+}
+
+/// AI and the rest of one window in a sentence: of how many changes, or fixes, something happened.
+pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimum: Minimum) -> String {
     let side = |tally: Tally, whose: &str| {
         let said = match tally.rate(minimum) {
             rate @ Finding::Estimate(_) => {
@@ -56,12 +71,18 @@ fn reading(answer: &OutcomeAnswer, minimum: Minimum) -> String {
         };
         format!("{} of {} {whose}{said}", words::count(tally.events), words::count(tally.watched))
     };
+    let watched = words::counted(window.days.unsigned_abs(), "day");
+    if window.ai.watched + window.rest.watched == 0 {
+        return format!(
+            "None of the {what} since the first with evidence of AI could be watched for {watched}: nothing to compare."
+        );
+    }
     let both = format!(
-        "{} and {} {} within {} days",
-        side(window.ai, "AI changes"),
+        "{} and {} {} within {}",
+        side(window.ai, &format!("AI {what}")),
         side(window.rest, "of the rest"),
-        answer.outcome.happened,
-        window.days
+        happened,
+        watched
     );
     match window.difference(minimum) {
         Finding::Estimate(difference) => {
@@ -114,9 +135,17 @@ fn commits(analysis: &Analysis, answer: &OutcomeAnswer, wanted: impl Fn(&Listed)
         .listed
         .iter()
         .filter(|listed| wanted(listed) && answer.windows.iter().any(|window| counted_in(listed, window)));
+    shown(analysis, counted)
+}
+
+/// The first of some listed changes with what followed them, and how many there are.
+pub(super) fn shown<'a>(
+    analysis: &Analysis,
+    counted: impl Iterator<Item = &'a Listed> + Clone,
+) -> (Vec<CommitRef>, u64) {
     let note = |listed: &Listed| {
         let by = listed.by.as_deref().map(words::short_id).unwrap_or_default();
-        format!("{} days later: {by}", listed.days.unwrap_or_default())
+        format!("{} later: {by}", words::counted(listed.days.unwrap_or_default().unsigned_abs(), "day"))
     };
     let all = counted.clone().count() as u64;
     (counted.take(SHOWN).map(|listed| commit_ref(analysis, listed, note(listed))).collect(), all)
@@ -146,7 +175,7 @@ fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
 fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
     let rows: Vec<IntervalRow> =
         answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
-    (!rows.is_empty()).then(|| Chart::Intervals {
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: format!("{}, per 1,000 changes", answer.outcome.title),
         unit: "per 1,000 changes".to_owned(),
         rows,
@@ -154,7 +183,16 @@ fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
 }
 
 fn interval_rows(window: &WindowAnswer, minimum: Minimum) -> Vec<IntervalRow> {
-    let group = format!("Within {} days", window.days);
+    intervals(&within(window.days), window, minimum)
+}
+
+/// `Within 30 days`.
+pub(super) fn within(days: i64) -> String {
+    format!("Within {}", words::counted(days.unsigned_abs(), "day"))
+}
+
+/// One row of a chart for each origin there is.
+pub(super) fn intervals(group: &str, window: &WindowAnswer, minimum: Minimum) -> Vec<IntervalRow> {
     let origins = Origin::ALL.iter().filter_map(|origin| Some((*origin, window.by_origin.get(origin)?)));
     let rows = origins.map(|(origin, tally)| {
         let (point, note) = match tally.rate(minimum) {
@@ -165,7 +203,7 @@ fn interval_rows(window: &WindowAnswer, minimum: Minimum) -> Vec<IntervalRow> {
             Finding::TooLittleData { n, .. } => (None, format!("n={}", words::count(n))),
             Finding::Withheld { reason } => (None, reason),
         };
-        IntervalRow { group: group.clone(), label: origin.to_string(), key: origin.to_string(), point, note }
+        IntervalRow { group: group.to_owned(), label: origin.to_string(), key: origin.to_string(), point, note }
     });
     rows.collect()
 }

@@ -39,9 +39,12 @@ The change it landed with
   landed 2024-01-03, 1 lines in 1 files, watched for 45 days
   lines rewritten by a bug fix on 2024-01-07, 4 days after landing
   file touched by a bug fix on 2024-01-07, 4 days after landing
+  linked to a bug that was fixed on 2024-01-07, 4 days after landing
   named as the cause of an incident on 2024-01-05, 1 days after landing
 
 What is linked to it
+  bug inducing ← e7838fd4bc fix: b was wrong
+      genealogy, confidence 0.70: 1 line of code that it wrote were deleted or rewritten; it was the last to change a file of the fix; both changed `let`
   caused incident → INC-1
       pull, confidence 0.90: #7
   follow up fix ← e7838fd4bc fix: b was wrong
@@ -73,12 +76,19 @@ The change it landed with
 
 What is linked to it
   fixes a bug (declared, confidence 0.95): fix: b was wrong
-  reverts ← a4b27236a4 Revert "fix: b was wrong"
+  reverts ← a4b27236a4 Revert "fix: b was wrong" (in full: 100 % of its lines)
       explicit, confidence 0.99: This reverts commit e7838fd4bcfcec450cd38a81d318b183682aa49f.
   follow up fix → d4361d2068 Add b (#7)
       same_files, confidence 0.95: both touched src/b.rs
   follow up fix → d4361d2068 Add b (#7)
       same_lines, confidence 0.95: 1 line rewritten or deleted
+
+Where the bug that e7838fd4bc mends is likely to come from
+  d4361d2068 on 2024-01-03, 4 days before: Add b (#7)
+  commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
+    assisted; p_[person] answers for it as author
+    1 line born there deleted or rewritten by the fix in src/b.rs
+    genealogy, confidence 0.70: 1 line of code that it wrote were deleted or rewritten; it was the last to change a file of the fix; both changed `let`
 
 [exit 0]
 "###);

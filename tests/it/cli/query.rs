@@ -90,8 +90,13 @@ fn parquet_is_parquet() {
 fn the_named_queries_are_listed() {
     insta::assert_snapshot!(told(&Shipwake::new(), &["query", "--list"]), @r###"
 agents                 Which AI tools left evidence, on how many changes, and when last?
+bug_changes            Which changes are linked to a bug that was fixed later, and which fix was the first?
+bug_inducing           Of the changes watched for the whole window, how many are linked to a bug that was fixed within it?
 coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
 file_fixed_changes     Which changes had a file of code or configuration touched by a later bug fix, and by which one first?
+fix_chain_changes      Which bug fixes were mended themselves, by which commit first, and how is that known?
+fix_chains             Of the bug fixes watched for the whole window, how many were mended themselves within it?
+fix_delay              Of the changes watched for 30 days, how many had a fix linked to them within 1, 7 and 30 days?
 fixed_changes          Which changes had lines rewritten by a later bug fix, and by which one first?
 fixed_files            Of the changes watched for the whole window, how many had a file of code or configuration touched by a bug fix within it?
 fixed_lines            Of the changes watched for the whole window, how many had lines rewritten by a bug fix within it?
@@ -110,6 +115,9 @@ reverted               Of the changes watched for the whole window, how many wer
 reverted_changes       Which changes were reverted, when, and by which commit?
 signals                Which signals testified, and on how many commits of the default branch?
 skipped                What could not be read, and why?
+soon_fixed_changes     Which changes had a fix linked to them within 30 days, which one first, and how is it linked?
+superseded             Of the changes watched for the whole window, how many were superseded by one later change within it?
+superseded_changes     Which changes were superseded, when, and by which commit?
 todays_code            What is today's code made of: lines that are alive, by who wrote them and the year they landed?
 [exit 0]
 "###);
@@ -360,12 +368,17 @@ changes
   incident_at            datetime[μs]
   incident_by            str
   superseded_at          datetime[μs]
+  superseded_by          str
+  bug_at                 datetime[μs]
+  bug_by                 str
   observed_until         datetime[μs]
   observed_days          i64
   reverted_days          i64
   first_fix_days         i64
   first_file_fix_days    i64
   incident_days          i64
+  superseded_days        i64
+  bug_days               i64
 skipped
   repo                   str
   what                   str
@@ -381,7 +394,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are agents, coverage, file_fixed_changes, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, todays_code
+hint: there are agents, bug_changes, bug_inducing, coverage, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, signals, skipped, soon_fixed_changes, superseded, superseded_changes, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"
@@ -438,9 +451,9 @@ fn every_query_has_something_to_say_about_a_lively_history() {
     let desk = Desk::new();
     desk.mine(&repository(Taste { seed: 41, commits: 120, binaries: false }).path);
     desk.import(IncidentSource::Csv, "id,title,started_at,pr\nINC-1,Down,2024-08-01T00:00:00Z,4\nINC-2,Slow,2024-08-01T00:00:00Z,1;2;3;4;5;6;7;8;9;10;11;12\n");
-    // What a commit moved or copied is not mined yet.
+    // What a commit moved or copied is not mined yet, and nothing there is replaced whole.
     let silent: Vec<_> = (heights(&desk.run.lake).into_iter())
-        .filter(|(name, rows)| *rows == 0 && !["skipped", "line_moves"].contains(name))
+        .filter(|(name, rows)| *rows == 0 && !["skipped", "line_moves", "superseded_changes"].contains(name))
         .collect();
     assert_eq!(silent, []);
 }

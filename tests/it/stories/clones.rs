@@ -41,9 +41,10 @@ fn a_shallow_clone_withholds_outcomes_and_names_the_remedy() {
     assert!(facts.repos[0].is_shallow);
 
     let (report, summary) = report(&clone);
-    let outcomes = ["reverted", "fixed_lines", "fixed_files", "incident_linked"];
+    let outcomes = ["reverted", "fixed_lines", "fixed_files", "bug_inducing", "incident_linked"];
+    let follow_ups = ["fix_chains", "fix_delay"];
     let lines = ["line_survival", "line_churn", "line_moves"];
-    assert_eq!(withheld(&report), [&["todays_code"], &outcomes[..], &lines].concat());
+    assert_eq!(withheld(&report), [&["todays_code"], &outcomes[..], &follow_ups, &lines].concat());
     for panel in report["panels"]
         .as_array()
         .unwrap()
@@ -69,7 +70,7 @@ fn a_clone_made_whole_again_shows_what_was_withheld() {
     repo.git(&["-C", clone.to_str().unwrap(), "fetch", "--quiet", "--unshallow"]);
     run.report(&clone);
     let whole: Value = serde_json::from_str(&run.read("out/report.json")).unwrap();
-    assert_eq!(withheld(&whole), ["incident_linked"], "only for want of incidents");
+    assert_eq!(withheld(&whole), ["bug_inducing", "incident_linked"], "only for want of stated culprits and incidents");
     assert_eq!(whole["repos"][0]["changes"], 12);
 }
 
@@ -85,7 +86,16 @@ fn a_partial_clone_withholds_what_counts_lines() {
     assert!(!facts.skipped.is_empty());
 
     let (report, summary) = report(&clone);
-    for lines in ["fixed_lines", "line_survival", "line_churn", "line_moves", "todays_code"] {
+    for lines in [
+        "fixed_lines",
+        "bug_inducing",
+        "fix_chains",
+        "fix_delay",
+        "line_survival",
+        "line_churn",
+        "line_moves",
+        "todays_code",
+    ] {
         assert!(withheld(&report).contains(&lines), "{lines} in {:?}", withheld(&report));
     }
     assert!(!withheld(&report).contains(&"reverted"), "reverts are told by messages");
