@@ -27,6 +27,8 @@ const LONGEST_LINE: usize = 400;
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
 /// Lines before and behind a hunk that stand beside it.
 const BESIDE: usize = 3;
+/// Bytes between two hunks whose lines are read at once.
+const CLOSE: usize = 512;
 /// Lines above a hunk among which its function is sought, and its method.
 const FUNCTION_FAR: usize = 2000;
 const METHOD_FAR: usize = 200;
@@ -44,7 +46,7 @@ pub(super) struct Gatherer {
     names: Names,
     /// By the number of a name, where it was found.
     places: Vec<u8>,
-    kinds: Vec<LineKind>,
+    kinds: Kinds,
 }
 
 impl Gatherer {
@@ -59,13 +61,12 @@ impl Gatherer {
         self.names.clear();
         self.places.clear();
         let mut functions = Functions { old, has_methods: syntax.has_methods(), known: None };
+        let besides: Vec<Range<usize>> = (0..hunks.len()).map(|hunk| beside(old, hunks, hunk)).collect();
+        let mut kinds = std::mem::take(&mut self.kinds);
+        kinds.lines = 0..0;
         for (at, hunk) in hunks.iter().enumerate() {
-            let from = at.checked_sub(1).map_or(0, |before| hunks[before].removed.end);
-            let to = hunks.get(at + 1).map_or(old.len(), |next| next.removed.start);
-            let beside = beside(old, &hunk.removed, from..to);
-            let mut kinds = std::mem::take(&mut self.kinds);
-            kinds.clear();
-            syntax.kinds(old, beside.start, beside.end, &mut kinds);
+            let beside = besides[at].clone();
+            let kinds = kinds.of(syntax, old, &besides[at..]);
             let is_removed = |at: usize| hunk.removed.contains(&at);
             let mut has_code = false;
             for (_, line) in code(old, beside.clone(), kinds.iter().copied()).filter(|(at, _)| is_removed(*at)) {
@@ -82,8 +83,8 @@ impl Gatherer {
                 }
                 functions.of(hunk, new).into_iter().flatten().for_each(|name| self.note(name, place::FUNCTION));
             }
-            self.kinds = kinds;
         }
+        self.kinds = kinds;
         self.pack()
     }
 
@@ -107,6 +108,34 @@ impl Gatherer {
             bytes.extend_from_slice(name);
         }
         bytes
+    }
+}
+
+/// What the lines of the old text are, read at once for hunks that stand close together: to find out whether a line
+/// stands inside a comment costs more than to read on to it.
+#[derive(Default)]
+struct Kinds {
+    lines: Range<usize>,
+    kinds: Vec<LineKind>,
+}
+
+impl Kinds {
+    /// Of the lines in the first of some ranges, and what was read behind it.
+    fn of(&mut self, syntax: Syntax, text: &[u8], ranges: &[Range<usize>]) -> &[LineKind] {
+        let Some(first) = ranges.first() else { return &[] };
+        if first.end > self.lines.end {
+            self.lines = first.clone();
+            for next in ranges {
+                if next.start > self.lines.end + CLOSE {
+                    break;
+                }
+                self.lines.end = next.end;
+            }
+            self.kinds.clear();
+            syntax.kinds(text, self.lines.start, self.lines.end, &mut self.kinds);
+        }
+        let before = lines::count_lines(&text[self.lines.start..first.start]);
+        self.kinds.get(before as usize..).unwrap_or_default()
     }
 }
 
@@ -163,11 +192,13 @@ fn code(
 }
 
 /// A hunk's lines in the old text with those beside them, as far as those did not change.
-fn beside(old: &[u8], removed: &Range<usize>, unchanged: Range<usize>) -> Range<usize> {
+fn beside(old: &[u8], hunks: &[Replaced], hunk: usize) -> Range<usize> {
     let length = |lines: &mut dyn Iterator<Item = &[u8]>| lines.take(BESIDE).map(<[u8]>::len).sum::<usize>();
-    let before = length(&mut lines_up(old, removed.start));
-    let behind = length(&mut lines_down(old, removed.end));
-    (removed.start - before).max(unchanged.start)..(removed.end + behind).min(unchanged.end)
+    let Range { start, end } = hunks[hunk].removed;
+    let from = hunk.checked_sub(1).map_or(0, |before| hunks[before].removed.end);
+    let to = hunks.get(hunk + 1).map_or(old.len(), |next| next.removed.start);
+    let (before, behind) = (length(&mut lines_up(old, start)), length(&mut lines_down(old, end)));
+    (start - before).max(from)..(end + behind).min(to)
 }
 
 /// Looks for the functions in which hunks of a text stand, from its beginning to its end.
