@@ -117,6 +117,8 @@ impl Gatherer {
 struct Kinds {
     lines: Range<usize>,
     kinds: Vec<LineKind>,
+    /// Where the range last asked for began, and how many of the lines stand before it.
+    asked: (usize, usize),
 }
 
 impl Kinds {
@@ -133,9 +135,12 @@ impl Kinds {
             }
             self.kinds.clear();
             syntax.kinds(text, self.lines.start, self.lines.end, &mut self.kinds);
+            self.asked = (self.lines.start, 0);
         }
-        let before = lines::count_lines(&text[self.lines.start..first.start]);
-        self.kinds.get(before as usize..).unwrap_or_default()
+        // Ranges are asked for in order, so that each line is counted once.
+        let (from, before) = self.asked;
+        self.asked = (first.start, before + lines::count_lines(&text[from..first.start]) as usize);
+        self.kinds.get(self.asked.1..).unwrap_or_default()
     }
 }
 
