@@ -89,7 +89,7 @@ fn mechanical_fixes_merges_and_new_files_blame_nobody() {
     repo.switch("main");
     repo.change("main.c", &lines("main", 5), "Work on the main");
     repo.merge("side", "fix: merge");
-    let everywhere = |text: &str| (0..101).for_each(|at| _ = repo.write(&format!("many/{at}.c"), &lines(text, 3)));
+    let everywhere = |text: &str| (0..101).for_each(|at| _ = repo.write(&format!("many/{at}.c"), lines(text, 3)));
     everywhere("old");
     repo.commit("Many files");
     everywhere("new");
