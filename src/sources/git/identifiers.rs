@@ -63,7 +63,7 @@ impl Gatherer {
         let mut functions = Functions { old, has_methods: syntax.has_methods(), known: None };
         let besides: Vec<Range<usize>> = (0..hunks.len()).map(|hunk| beside(old, hunks, hunk)).collect();
         let mut kinds = std::mem::take(&mut self.kinds);
-        kinds.lines = 0..0;
+        kinds.forget();
         for (at, hunk) in hunks.iter().enumerate() {
             let beside = besides[at].clone();
             let kinds = kinds.of(syntax, old, &besides[at..]);
@@ -122,6 +122,12 @@ struct Kinds {
 }
 
 impl Kinds {
+    /// Another text follows.
+    fn forget(&mut self) {
+        self.lines = 0..0;
+        self.asked = (0, 0);
+    }
+
     /// Of the lines in the first of some ranges, and what was read behind it.
     fn of(&mut self, syntax: Syntax, text: &[u8], ranges: &[Range<usize>]) -> &[LineKind] {
         let Some(first) = ranges.first() else { return &[] };
@@ -334,6 +340,7 @@ mod tests {
         let mut gatherer = Gatherer::default();
         // What was gathered before leaves nothing behind.
         gatherer.note(b"before", u8::MAX);
+        gatherer.kinds = Kinds { lines: 0..1 << 20, kinds: Vec::new(), asked: (1 << 20, 7) };
         let packed = gatherer.gather(syntax, [old, new], &hunks, kinds.into_iter());
         [place::ADDED, place::DELETED, place::AROUND, place::FUNCTION].map(|place| {
             let names = unpack(&packed).filter(|(_, places)| places & place != 0);
