@@ -130,6 +130,7 @@ impl Run {
         hash.update(repository.records_fingerprint(&self.config.attribution.agent_trace));
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(attribution::BUILT_IN);
+        outcomes::LEARNT.iter().for_each(|learnt| hash.update(learnt));
         hash.update(&self.own_catalogue);
         hash.update(&self.own_overrides);
         self.config.lines.look_through.iter().for_each(|commit| hash.update(commit));

@@ -81,6 +81,7 @@ pub fn validate(links: &[Link]) -> Validation {
     let stated = truth.values().map(BTreeSet::len).sum::<usize>() as u64;
     let level = |confidence: f64| {
         let taken = of("genealogy").filter(|link| link.confidence >= confidence);
+        let taken = taken.filter(|link| !reverts.contains(&(&*link.from_id, &*link.to_id)));
         let compared: Vec<bool> =
             taken.filter_map(|link| Some(truth.get(&*link.from_id)?.contains(&*link.to_id))).collect();
         let (inferred, right) = (compared.len() as u64, compared.iter().filter(|right| **right).count() as u64);

@@ -31,3 +31,6 @@ pub use incidents::link_incidents;
 pub use reverts::find_reverts;
 pub use rework::{fixing_changes, follow_up_fixes};
 pub use supersedes::find_superseded;
+
+/// What was learnt from other repositories: part of what judgements are made from.
+pub const LEARNT: [&str; 2] = [culprits::TREES, fixes::WEIGHTS];

@@ -57,8 +57,8 @@ pub(super) struct Ground<'a> {
     paths: FxHashMap<&'a str, u32>,
     /// Commits that touched a path, oldest first.
     touched_by: Vec<Vec<Place>>,
-    /// The former name of a path, and the commit that renamed it.
-    renamed: FxHashMap<u32, (Place, u32)>,
+    /// The commits that gave a file this path, oldest first, and its former one.
+    renamed: FxHashMap<u32, Vec<(Place, u32)>>,
     /// Identifiers that commits added or deleted, with the commit.
     holders: Vec<(u64, Place)>,
     /// Commits whose subject has a word.
@@ -113,7 +113,7 @@ impl<'a> Ground<'a> {
             }
         }
         renames.sort_unstable();
-        self.renamed.extend(renames.into_iter().map(|(at, path, old)| (path, (at, old))));
+        renames.into_iter().for_each(|(at, path, old)| self.renamed.entry(path).or_default().push((at, old)));
     }
 
     fn path_number(&mut self, path: &'a str) -> u32 {
@@ -172,13 +172,19 @@ impl<'a> Ground<'a> {
 
     /// Commits before `at` that touched the file, newest first, under its former names too.
     pub(super) fn history_of(&self, path: u32, at: Place) -> impl Iterator<Item = Place> + '_ {
-        let names = std::iter::successors(Some((at, path)), |&(before, path)| {
-            self.renamed.get(&path).copied().filter(|&(renamed_at, _)| renamed_at < before)
-        });
-        names.take(MOST_RENAMES).flat_map(|(before, path)| {
+        let names = std::iter::successors(Some((at, path)), |&(before, path)| self.renamed_before(path, before));
+        names.take(MOST_RENAMES + 1).flat_map(|(before, path)| {
+            // Before its rename another file may have had this path.
+            let since = self.renamed_before(path, before).map_or(0, |(renamed_at, _)| renamed_at);
             let all = &self.touched_by[path as usize];
-            all[..all.partition_point(|&touched| touched < before)].iter().rev().copied()
+            let until = all.partition_point(|&touched| touched < before);
+            all[all.partition_point(|&touched| touched < since)..until].iter().rev().copied()
         })
+    }
+
+    fn renamed_before(&self, path: u32, before: Place) -> Option<(Place, u32)> {
+        let renames = self.renamed.get(&path)?;
+        renames[..renames.partition_point(|&(at, _)| at < before)].last().copied()
     }
 
     /// How many commits touched the file between two.

@@ -9,6 +9,8 @@ mod ground;
 mod model;
 mod words;
 
+pub(super) use model::TREES;
+
 use rayon::prelude::*;
 
 use self::candidates::{Ties, candidates};
@@ -21,6 +23,9 @@ use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
 /// The likeliest candidate is named from this probability on, a further one from [`ANOTHER`] on.
 const NAMED: f64 = 0.1;
 const ANOTHER: f64 = 0.4;
+
+/// Fixes whose candidates are held at once.
+const LOT: usize = 1024;
 
 /// A fix of more files is mechanical: what it touches says nothing about bugs.
 const MASS: usize = 100;
@@ -101,10 +106,14 @@ fn weigh<T: Send>(
         fixes.iter().filter_map(|id| ground.place(id)).filter(|&at| is_weighed(ground, at)).collect();
     places.sort_unstable();
     places.dedup();
-    // Ancestry counts its steps, so it is asked in one order only.
-    let found: Vec<_> = places.iter().map(|&fix| (fix, candidates(ground, ancestry, fix))).collect();
     let of_fix = |(fix, candidates): (Place, Vec<(Place, Ties)>)| each(fix, &weighed(ground, fix, candidates));
-    found.into_par_iter().map(of_fix).collect::<Vec<_>>().into_iter().flatten().collect()
+    let mut all = Vec::new();
+    for lot in places.chunks(LOT) {
+        // Ancestry counts its steps, so it is asked in one order only.
+        let found: Vec<_> = lot.iter().map(|&fix| (fix, candidates(ground, ancestry, fix))).collect();
+        all.extend(found.into_par_iter().map(&of_fix).collect::<Vec<_>>().into_iter().flatten());
+    }
+    all
 }
 
 fn is_weighed(ground: &Ground<'_>, at: Place) -> bool {

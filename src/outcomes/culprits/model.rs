@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::features::NAMES;
 
-static TREES: &str = include_str!("trees.txt");
+pub(in crate::outcomes) const TREES: &str = include_str!("trees.txt");
 
 pub(super) struct Model {
     trees: Vec<Vec<Node>>,

@@ -1,7 +1,7 @@
 //! The words of a message, without what it says of other commits.
 //!
 //! Culprits are told from lines here, never from what a fix says of them: a sentence that names a commit, a pull
-//! request or a review is not read, nor is a trailer, nor what stands in quotes beside a name.
+//! request or a review is not read, nor is a trailer, nor what stands in quotes or in brackets behind a name.
 
 use std::hash::Hasher;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use regex::Regex;
 use rustc_hash::FxHasher;
 
 use crate::facts::Commit;
-use crate::outcomes::names::names;
+use crate::outcomes::names::{Name, names};
 use crate::outcomes::text::{blocks, body, is_trailer, pattern, split};
 
 /// Shorter words tell nothing.
@@ -78,8 +78,7 @@ pub(super) fn sorted(words: impl Iterator<Item = u64>) -> Vec<u64> {
 fn own_words(body: &str) -> String {
     let mut own = String::new();
     for block in blocks(body).iter().filter(|block| !is_trailer(block)) {
-        let names_nothing = names(block).next().is_none();
-        let unquoted = if names_nothing { block.clone() } else { without_quotes(block) };
+        let unquoted = without_quotes(block);
         for sentence in split(&unquoted).iter().filter(|sentence| names(sentence).next().is_none()) {
             own.push_str(sentence);
             own.push(' ');
@@ -88,18 +87,22 @@ fn own_words(body: &str) -> String {
     own
 }
 
+/// What stands before the first name, since what follows one may be the title of what it names. A number in front of all
+/// is that of the fix's own issue.
 fn without_names(subject: &str) -> String {
-    if names(subject).next().is_none() {
-        return subject.to_owned();
-    }
-    let mut text = subject.to_owned();
-    let found: Vec<_> = names(subject).map(|(range, _)| range).collect();
-    found.into_iter().rev().for_each(|range| text.replace_range(range, " "));
-    without_quotes(&text)
+    let unquoted = without_quotes(subject);
+    let is_other = |range: &std::ops::Range<usize>, name: Name<'_>| {
+        !name.is_pull() || unquoted[..range.start].contains(char::is_alphabetic)
+    };
+    let end =
+        names(&unquoted).find(|(range, name)| is_other(range, *name)).map_or(unquoted.len(), |(range, _)| range.start);
+    unquoted[..end].to_owned()
 }
 
 fn without_quotes(text: &str) -> String {
-    static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""(?u:[^"])*"|“(?u:[^”])*”"#));
+    static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r#""(?u:[^"])*"|“(?u:[^”])*”|(?:[0-9a-fA-F]{7,64}|[#!][0-9]+)`?,?\s+\((?u:[^)])*\)?"#)
+    });
     QUOTED.replace_all(text, " ").into_owned()
 }
 
@@ -117,5 +120,19 @@ mod tests {
         assert!(of("leak") && of("buffer") && of("leaks"));
         assert!(!of("secret") && !of("words") && !of("came") && !of("acked") && !of("nobody"));
         assert_eq!(told.component, Some(hash("net")));
+    }
+
+    #[test]
+    fn a_title_in_quotes_behind_a_name_or_in_brackets_is_not_read() {
+        for message in [
+            "Fix crash after \"net: add secret cache\"\n\nFixes: 0123abcd",
+            "Fix crash, broken by 0123abcd net: add secret cache",
+            "Fix crash\n\nIt began with 0123abcd (net: add secret cache. Drop secret locks).",
+            "Revert \"net: add secret cache\" for the crash",
+        ] {
+            let told = Told::of(&commit("a", &[], message));
+            let of = |word: &str| told.all.binary_search(&hash(word)).is_ok();
+            assert!(of("crash") && !of("secret") && !of("cache") && !of("locks"), "{message}");
+        }
     }
 }

@@ -4,6 +4,8 @@ mod culprits;
 mod declared;
 mod words;
 
+pub(super) use words::WEIGHTS;
+
 use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;

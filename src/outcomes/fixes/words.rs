@@ -133,8 +133,10 @@ struct Model {
     places: HashMap<&'static str, usize>,
 }
 
+pub(in crate::outcomes) const WEIGHTS: &str = include_str!("weights.csv");
+
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    let lines = include_str!("weights.csv").lines();
+    let lines = WEIGHTS.lines();
     let all = lines.filter_map(|line| line.rsplit_once(',').and_then(|(term, w)| Some((term, w.parse().ok()?))));
     let terms: Vec<(&str, f64)> = all.collect();
     let places: HashMap<&str, usize> = terms.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
