@@ -130,7 +130,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate)
     let incidents: Vec<IncidentNote> = ask("incidents")?.iter().map(IncidentNote::of).collect();
     let mut validated = Vec::new();
     for repo in &repos {
-        validated.push((repo.name.clone(), validation::validate(&lake.read(&repo.name)?)));
+        validated.push((repo.name.clone(), validation::of(lake, &repo.name)?));
     }
     let contents = why_withheld(Needs::Contents, &repos, incidents.is_empty(), None);
     let trust = Trust::of(validated, gate, contents.clone());

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::estimate::{Estimate, Finding, Unit};
 use super::stats::proportions;
-use crate::facts::{Link, LinkKind};
+use crate::facts::store::{Lake, LakeError};
+use crate::facts::{Commit, Link, LinkKind};
 
 /// From which confidence on a link is taken, in the order of a table.
 pub const LEVELS: [f64; 5] = [0.0, 0.3, COUNTS, 0.7, 0.9];
@@ -65,14 +66,25 @@ pub fn counts(link: &Link) -> bool {
     link.kind == LinkKind::BugInducing && is_likely
 }
 
-/// Compares the inferred `bug_inducing` links with the stated ones.
-pub fn validate(links: &[Link]) -> Validation {
+/// What the lake says of one repository's links.
+pub fn of(lake: &Lake, repo: &str) -> Result<Validation, LakeError> {
+    let commits: Vec<Commit> = lake.read(repo)?;
+    Ok(validate(&commits, &lake.read(repo)?))
+}
+
+/// Compares the inferred `bug_inducing` links with the stated ones. Fixes beside the default branch and merges are not
+/// compared: nothing is inferred of them, and most are the former shape of a fix that landed.
+fn validate(commits: &[Commit], links: &[Link]) -> Validation {
+    let aside: BTreeSet<&str> = (commits.iter())
+        .filter(|commit| commit.is_merge || !commit.on_default_branch)
+        .map(|commit| commit.commit_id.as_str())
+        .collect();
     let reverts: BTreeSet<(&str, &str)> =
         links.iter().filter(|link| link.kind == LinkKind::Reverts).map(|link| (&*link.from_id, &*link.to_id)).collect();
     let of =
         |method: &'static str| links.iter().filter(move |l| l.kind == LinkKind::BugInducing && *l.method == *method);
     let mut truth: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for link in of("explicit").filter(|link| link.confidence >= PLAIN) {
+    for link in of("explicit").filter(|link| link.confidence >= PLAIN && !aside.contains(&*link.from_id)) {
         // What a fix reverts is known without inference.
         if !reverts.contains(&(&*link.from_id, &*link.to_id)) {
             truth.entry(&link.from_id).or_default().insert(&link.to_id);
@@ -149,7 +161,7 @@ mod tests {
         let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, confidence));
         assert!(counted("explicit", 0.1) && counted("genealogy", 0.5) && !counted("genealogy", 0.499));
         assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", 1.0)));
-        let level = validate(&[]).counted().map(|level| level.confidence);
+        let level = validate(&[], &[]).counted().map(|level| level.confidence);
         assert_eq!(level, Some(COUNTS), "precision is measured of the links that count");
     }
 }

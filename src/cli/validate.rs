@@ -10,7 +10,6 @@ use super::hints::Hinted;
 use super::mine::{Reading, check, mine_all};
 use crate::analysis::Finding;
 use crate::analysis::validation::{self, Validation};
-use crate::facts::Link;
 use crate::outcomes;
 use crate::pipeline::Run;
 use crate::report::words;
@@ -64,8 +63,8 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     }
     let mut all = Vec::new();
     for repo in repos {
-        let links: Vec<Link> = run.lake.read(&repo)?;
-        all.push((repo, validation::validate(&links)));
+        let validation = validation::of(&run.lake, &repo)?;
+        all.push((repo, validation));
     }
     if let Some(file) = &args.candidates {
         write_candidates(&run, all.iter().map(|(repo, _)| repo.as_str()), file)?;

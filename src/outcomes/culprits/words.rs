@@ -101,9 +101,9 @@ fn without_names(subject: &str) -> String {
 
 fn without_quotes(text: &str) -> String {
     static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r#""(?u:[^"])*"|“(?u:[^”])*”|(?:[0-9a-fA-F]{7,64}|[#!][0-9]+)`?,?\s+\((?u:[^)])*\)?"#)
+        pattern(r#""(?u:[^"])*"|“(?u:[^”])*”|(?<name>[0-9a-fA-F]{7,64}|[#!][0-9]+)`?,?\s+\((?u:[^)])*\)?"#)
     });
-    QUOTED.replace_all(text, " ").into_owned()
+    QUOTED.replace_all(text, "$name ").into_owned()
 }
 
 #[cfg(test)]
