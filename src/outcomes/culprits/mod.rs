@@ -158,23 +158,20 @@ fn link(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Link {
 /// The strongest tie in words.
 fn reason(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Text {
     let ties = &one.ties;
-    let lines = |count: i64, what: &str| {
+    let wrote = |count: i64, which: &str| {
         let noun = if count == 1 { "line" } else { "lines" };
-        (count > 0).then(|| format!("{count} {noun} {what}"))
+        (count > 0).then(|| format!("it wrote {count} {noun} {which}"))
     };
     let place = || {
         let name = shared_identifier(ground, fix, one.at)?;
         Some(format!("both changed `{name}`"))
     };
     let parts = [
-        lines(ties.deleted_code, "of code that it wrote were deleted or rewritten"),
-        lines(
-            ties.deleted() - ties.deleted_code,
-            "of comments, blanks, tests or docs that it wrote were deleted or rewritten",
-        ),
-        lines(ties.restored, "that it had deleted were brought back"),
-        lines(ties.beside(), "that it wrote stand next to the fix"),
-        lines(ties.enclosing, "that it wrote stand in the same function"),
+        wrote(ties.deleted_code, "of code that the fix deleted or rewrote"),
+        wrote(ties.deleted() - ties.deleted_code, "of comments, blanks, tests or docs that the fix deleted or rewrote"),
+        (ties.restored > 0).then(|| "the fix brings back what it deleted".to_owned()),
+        wrote(ties.beside(), "right beside the fix"),
+        wrote(ties.enclosing, "of the same function"),
         (ties.latest >= 1.0).then(|| "it was the last to change a file of the fix".to_owned()),
         place(),
     ];

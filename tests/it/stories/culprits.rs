@@ -37,7 +37,7 @@ fn who_wrote_the_rewritten_line_is_named_with_how_it_was_told() {
     let link = facts.links.iter().find(|link| &*link.method == "genealogy").unwrap();
     assert_eq!(link.lines, Some(1));
     assert!((0.3..1.0).contains(&link.confidence), "{}", link.confidence);
-    assert!(link.evidence.contains("1 line of code that it wrote"), "{}", link.evidence);
+    assert!(link.evidence.contains("it wrote 1 line of code that the fix deleted or rewrote"), "{}", link.evidence);
 }
 
 #[test]
