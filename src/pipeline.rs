@@ -1,6 +1,6 @@
 //! The steps in order: mine, judge, keep; then analyse and render.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -245,8 +245,8 @@ impl Run {
     pub fn suspects(&self, repo: &str) -> Result<Vec<Suspect>> {
         let history = self.history(repo)?;
         let (_, stated) = outcomes::find_fixes(&history, repo);
-        let fixes: BTreeSet<&str> = stated.iter().map(|link| &*link.from_id).collect();
-        Ok(outcomes::suspects(&history, &fixes.into_iter().collect::<Vec<_>>()))
+        let fixes: Vec<&str> = stated.iter().map(|link| &*link.from_id).collect();
+        Ok(outcomes::suspects(&history, &fixes))
     }
 
     /// Lake → report, in every format.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::estimate::{Estimate, Finding, Unit};
+use super::estimate::Finding;
 use super::listing::{self, Listed};
 use super::metrics::follow_ups::{self, FollowUpAnswer};
 use super::metrics::lines::Lines;
@@ -12,7 +12,6 @@ use super::metrics::trust::{Gate, Trust};
 use super::metrics::{Minimum, Needs, OUTCOMES, OutcomeAnswer};
 use super::queries;
 use super::sql::{QueryError, Record, Selection, Sql};
-use super::stats::proportions;
 use super::validation;
 use crate::facts::Origin;
 use crate::facts::store::Lake;
@@ -94,16 +93,7 @@ impl Analysis {
 
     /// A count of changes as a share of all, with Wilson's interval.
     pub fn share(&self, changes: u64) -> Finding {
-        Finding::share(changes, self.changes())
-    }
-}
-
-impl Finding {
-    /// Some of all changes as a share of them, with Wilson's interval.
-    pub fn share(changes: u64, all: u64) -> Self {
-        let share =
-            proportions::wilson(changes, all).map(|share| Estimate::new(share, all, changes, Unit::Share, "Wilson"));
-        share.map_or(Self::TooLittleData { n: all, events: changes, reason: "no changes".to_owned() }, Self::Estimate)
+        Finding::share(changes, self.changes(), "no changes")
     }
 }
 

@@ -39,15 +39,18 @@ pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
 const CONTENT: &str = "content";
 /// Confidence from which on a link that rests on lines alone counts.
 const SURE: f64 = 0.7;
-/// Share of lines from which on a target is undone: where its lines alone say so, and where the message names it.
-const WHOLE: f64 = 0.9;
+/// Share of lines from which on a target is undone where the message names it; where lines alone say so it is all of them.
 const HALF: f64 = 0.5;
+
+/// Whether a link that rests on lines alone is sure enough; others are.
+fn is_sure(link: &Link) -> bool {
+    *link.method != *CONTENT || link.confidence >= SURE
+}
 
 /// Whether a link says that its whole target was reverted.
 fn is_whole_revert(link: &Link) -> bool {
-    let needed = if *link.method == *CONTENT { WHOLE } else { HALF };
-    let is_sure = *link.method != *CONTENT || link.confidence >= SURE;
-    link.kind == LinkKind::Reverts && is_sure && link.share.is_none_or(|share| share >= needed)
+    let needed = if *link.method == *CONTENT { Link::FULL } else { HALF };
+    link.kind == LinkKind::Reverts && is_sure(link) && link.share.is_none_or(|share| share >= needed)
 }
 
 type Time = Option<DateTime<Utc>>;
@@ -115,9 +118,8 @@ impl<'a> Ledger<'a> {
             reverting: landed.changes_from(from.links.iter().filter(|link| is_whole_revert(link))),
             undone: landed.undone_at_the_end(from.links, &brought),
             reverted: landed.whole_changes_undone(from.links, &brought),
-            reapplied: landed.first_after(from.links.iter().filter(|link| {
-                link.kind == LinkKind::Reapplies && (*link.method != *CONTENT || link.confidence >= SURE)
-            })),
+            reapplied: landed
+                .first_after(from.links.iter().filter(|link| link.kind == LinkKind::Reapplies && is_sure(link))),
             superseded: by_change(LinkKind::Supersedes, None),
             same_lines: by_change(LinkKind::FollowUpFix, Some("same_lines")),
             same_files: by_change(LinkKind::FollowUpFix, Some("same_files")),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::stats::proportions::Interval;
+use super::stats::proportions::{self, Interval};
 
 /// What the value counts in; decides how it is written, never what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,6 +51,14 @@ pub enum Finding {
     Withheld {
         reason: String,
     },
+}
+
+impl Finding {
+    /// Some of all as a share of them, with Wilson's interval; `nothing` is the reason where there are none.
+    pub fn share(some: u64, all: u64, nothing: &str) -> Self {
+        let share = proportions::wilson(some, all).map(|share| Estimate::new(share, all, some, Unit::Share, "Wilson"));
+        share.map_or_else(|| Self::TooLittleData { n: all, events: some, reason: nothing.to_owned() }, Self::Estimate)
+    }
 }
 
 impl Estimate {

@@ -46,6 +46,7 @@ queries![
     "repositories",
     "reverted",
     "reverted_changes",
+    "side_commits",
     "signals",
     "skipped",
     "soon_fixed_changes",

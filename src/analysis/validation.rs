@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::estimate::{Estimate, Finding, Unit};
-use super::stats::proportions;
-use crate::facts::store::{Lake, LakeError};
-use crate::facts::{Commit, Link, LinkKind};
+use super::estimate::Finding;
+use super::queries;
+use super::sql::{QueryError, Selection, Sql};
+use crate::facts::store::Lake;
+use crate::facts::{Link, LinkKind};
 
 /// From which confidence on a link is taken, in the order of a table.
 pub const LEVELS: [f64; 5] = [0.0, 0.3, COUNTS, 0.7, 0.9];
@@ -67,18 +68,16 @@ pub fn counts(link: &Link) -> bool {
 }
 
 /// What the lake says of one repository's links.
-pub fn of(lake: &Lake, repo: &str) -> Result<Validation, LakeError> {
-    let commits: Vec<Commit> = lake.read(repo)?;
-    Ok(validate(&commits, &lake.read(repo)?))
+pub fn of(lake: &Lake, repo: &str) -> Result<Validation, QueryError> {
+    let selection = Selection { repos: vec![repo.to_owned()], ..Selection::default() };
+    let side_commits = Sql::over(lake, &selection)?.run(queries::sql("side_commits"))?.rows();
+    let aside = side_commits.iter().filter_map(|record| record.text("commit_id")).collect();
+    Ok(validate(&aside, &lake.read(repo)?))
 }
 
-/// Compares the inferred `bug_inducing` links with the stated ones. Fixes beside the default branch and merges are not
-/// compared: nothing is inferred of them, and most are the former shape of a fix that landed.
-fn validate(commits: &[Commit], links: &[Link]) -> Validation {
-    let aside: BTreeSet<&str> = (commits.iter())
-        .filter(|commit| commit.is_merge || !commit.on_default_branch)
-        .map(|commit| commit.commit_id.as_str())
-        .collect();
+/// Compares the inferred `bug_inducing` links with the stated ones. Fixes `aside`, beside the default branch, and merges
+/// are not compared: nothing is inferred of them, and most are the former shape of a fix that landed.
+fn validate(aside: &BTreeSet<&str>, links: &[Link]) -> Validation {
     let reverts: BTreeSet<(&str, &str)> =
         links.iter().filter(|link| link.kind == LinkKind::Reverts).map(|link| (&*link.from_id, &*link.to_id)).collect();
     let of =
@@ -130,12 +129,8 @@ pub fn pooled(all: &[Validation]) -> Validation {
     }
 }
 
-fn share(events: u64, n: u64) -> Finding {
-    let estimate = proportions::wilson(events, n).map(|share| Estimate::new(share, n, events, Unit::Share, "Wilson"));
-    estimate.map_or_else(
-        || Finding::TooLittleData { n, events, reason: "nothing to compare".to_owned() },
-        Finding::Estimate,
-    )
+fn share(some: u64, all: u64) -> Finding {
+    Finding::share(some, all, "nothing to compare")
 }
 
 #[cfg(test)]
@@ -161,7 +156,7 @@ mod tests {
         let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, confidence));
         assert!(counted("explicit", 0.1) && counted("genealogy", 0.5) && !counted("genealogy", 0.499));
         assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", 1.0)));
-        let level = validate(&[], &[]).counted().map(|level| level.confidence);
+        let level = validate(&BTreeSet::new(), &[]).counted().map(|level| level.confidence);
         assert_eq!(level, Some(COUNTS), "precision is measured of the links that count");
     }
 }

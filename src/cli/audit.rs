@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
+use super::format::{Format, print_json, share};
 use super::hints::Hinted;
-use crate::analysis::Finding;
 use crate::analysis::audit::{self, Judged, Scores};
 use crate::facts::store::Lake;
 use crate::facts::{Change, Origin};
@@ -64,12 +64,6 @@ struct ScoreArgs {
     format: Format,
     #[command(flatten)]
     place: Place,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 /// A line of the sheet.
@@ -165,13 +159,9 @@ fn score(args: &ScoreArgs) -> Result<()> {
     let scores = audit::score(&judged);
     let mut out = io::stdout().lock();
     match args.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &json(&scores, open, gone)).map_err(io::Error::from)?;
-            writeln!(out)?;
-        }
-        Format::Table => print(&scores, open, gone, &mut out)?,
+        Format::Json => print_json(&json(&scores, open, gone), &mut out),
+        Format::Table => print(&scores, open, gone, &mut out),
     }
-    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<Line>> {
@@ -226,14 +216,4 @@ fn print(scores: &Scores, open: u64, gone: u64, out: &mut impl Write) -> Result<
     }
     writeln!(out, "\nAI among the changes called unknown: {}", share(&scores.ai_among_unknown))?;
     Ok(writeln!(out, "Intervals are 95 %; a judge may err too, and what leaves no trace is often not to be told.")?)
-}
-
-fn share(finding: &Finding) -> String {
-    match finding {
-        Finding::Estimate(e) => {
-            let percent = |share: f64| words::decimal(share * 100.0, 1);
-            format!("{} % ({} to {}), {} of {}", percent(e.value), percent(e.low), percent(e.high), e.events, e.n)
-        }
-        Finding::TooLittleData { reason, .. } | Finding::Withheld { reason } => reason.clone(),
-    }
 }

@@ -207,19 +207,17 @@ impl Story {
     /// From the fix to the lines it deleted, to who wrote them and when.
     fn tell_culprits(&self, fix: &Commit, out: &mut String) -> Result<()> {
         let id = fix.commit_id.as_str();
-        let blames: Vec<&Link> =
-            (self.links.iter()).filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id).collect();
-        let mut culprits: Vec<&str> = blames.iter().map(|link| &*link.to_id).collect();
-        culprits.sort_unstable();
-        culprits.dedup();
-        let surest = |culprit: &&str| {
-            blames.iter().filter(|link| *link.to_id == **culprit).map(|link| link.confidence).fold(0.0, f64::max)
-        };
-        culprits.sort_by(|a, b| surest(b).total_cmp(&surest(a)));
+        let mut by_culprit: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
+        for link in self.links.iter().filter(|link| link.kind == LinkKind::BugInducing && *link.from_id == *id) {
+            by_culprit.entry(&link.to_id).or_default().push(link);
+        }
+        let surest = |links: &[&Link]| links.iter().map(|link| link.confidence).fold(0.0, f64::max);
+        let mut culprits: Vec<(&str, Vec<&Link>)> = by_culprit.into_iter().collect();
+        culprits.sort_by(|(_, a), (_, b)| surest(b).total_cmp(&surest(a)));
         if !culprits.is_empty() {
             writeln!(out, "\nWhere the bug that {} mends is likely to come from", fix.commit_id.short())?;
         }
-        for culprit in culprits {
+        for (culprit, links) in culprits {
             let Some(commit) = self.commit(culprit) else { continue };
             let days = fix.committed_at.zip(commit.committed_at).map(|(fixed, made)| (fixed - made).num_days());
             let before = days.map_or(String::new(), |days| format!(", {days} days before"));
@@ -230,7 +228,7 @@ impl Story {
                 let lines = words::counted(lines as u64, "line");
                 writeln!(out, "    {lines} born there deleted or rewritten by the fix in {}", publishable(path))?;
             }
-            for link in blames.iter().filter(|link| *link.to_id == *culprit) {
+            for link in links {
                 let (method, evidence) = (&link.method, publishable(&link.evidence));
                 writeln!(out, "    {method}, confidence {:.2}: {evidence}", link.confidence)?;
             }
@@ -430,7 +428,7 @@ fn writer(line: &LineAttribution) -> String {
 /// "(in full: 97 % of its lines)"
 fn told_share(kind: LinkKind, share: f64) -> String {
     let extent = match kind {
-        LinkKind::Reverts if share >= 0.9 => "in full: ",
+        LinkKind::Reverts if share >= Link::FULL => "in full: ",
         LinkKind::Reverts => "in part: ",
         _ => "",
     };

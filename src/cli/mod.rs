@@ -5,6 +5,7 @@
 mod audit;
 mod doctor;
 mod explain;
+mod format;
 mod hints;
 mod import;
 mod lines;

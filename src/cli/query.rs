@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::Place;
+use super::format;
 use super::hints::Hinted;
 use crate::analysis::queries::{self, QUERIES};
 use crate::analysis::sql::{Answer, Selection, Sql, Value};
@@ -143,8 +144,7 @@ fn print_json(answer: &Answer, out: &mut impl Write) -> Result<()> {
         let fields = columns.iter().cloned().zip(record.values().map(json));
         serde_json::Value::Object(fields.collect())
     });
-    serde_json::to_writer_pretty(&mut *out, &rows.collect::<Vec<_>>()).map_err(io::Error::from)?;
-    Ok(writeln!(out)?)
+    format::print_json(&rows.collect::<Vec<_>>(), out)
 }
 
 fn print_parquet(answer: Answer, out: &mut impl Write) -> Result<()> {

@@ -3,12 +3,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
 
 use super::Place;
+use super::format::{Format, print_json, share};
 use super::hints::Hinted;
 use super::mine::{Reading, check, mine_all};
-use crate::analysis::Finding;
 use crate::analysis::validation::{self, Validation};
 use crate::outcomes;
 use crate::pipeline::Run;
@@ -36,36 +35,26 @@ pub(super) struct Args {
     place: Place,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-}
-
 pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
-    let run = if args.repos.is_empty() {
+    // Only what is mined here may bring a lake about.
+    if args.repos.is_empty() {
         args.place.open()?;
-        args.place.create(now)?
     } else {
         check(&args.repos, &args.reading)?;
-        args.place.create(now)?
-    };
-    let mut repos: Vec<String> =
-        mine_all(&run, &args.repos, &args.reading)?.into_iter().map(|mined| mined.repo).collect();
-    if args.repos.is_empty() {
-        repos = run.lake.manifests()?.into_iter().map(|manifest| manifest.repo).collect();
     }
+    let run = args.place.create(now)?;
+    let mut repos: Vec<String> = match args.repos.as_slice() {
+        [] => run.lake.manifests()?.into_iter().map(|manifest| manifest.repo).collect(),
+        repos => mine_all(&run, repos, &args.reading)?.into_iter().map(|mined| mined.repo).collect(),
+    };
     repos.sort();
     repos.dedup();
     if repos.is_empty() {
         let message = "the lake holds no repository".to_owned();
         return Err(Hinted { message, hint: "give the path of one".to_owned(), is_usage: false }.into());
     }
-    let mut all = Vec::new();
-    for repo in repos {
-        let validation = validation::of(&run.lake, &repo)?;
-        all.push((repo, validation));
-    }
+    let compared = repos.into_iter().map(|repo| Ok((repo.clone(), validation::of(&run.lake, &repo)?)));
+    let all: Vec<(String, Validation)> = compared.collect::<Result<_>>()?;
     if let Some(file) = &args.candidates {
         write_candidates(&run, all.iter().map(|(repo, _)| repo.as_str()), file)?;
     }
@@ -73,8 +62,7 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     match args.format {
         Format::Json => {
             let rows: Vec<_> = all.iter().map(|(repo, validation)| json(repo, validation)).collect();
-            serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from)?;
-            Ok(writeln!(out)?)
+            print_json(&rows, &mut out)
         }
         Format::Table => print(all, &mut out),
     }
@@ -146,14 +134,4 @@ fn json(repo: &str, validation: &Validation) -> serde_json::Value {
         "links": validation.links,
         "on_the_five_biggest": validation.on_the_biggest,
     })
-}
-
-fn share(finding: &Finding) -> String {
-    match finding {
-        Finding::Estimate(e) => {
-            let percent = |share: f64| words::decimal(share * 100.0, 1);
-            format!("{} % ({} to {}), {} of {}", percent(e.value), percent(e.low), percent(e.high), e.events, e.n)
-        }
-        Finding::TooLittleData { reason, .. } | Finding::Withheld { reason } => reason.clone(),
-    }
 }

@@ -26,3 +26,8 @@ table! {
         evidence: Text,
     }
 }
+
+impl Link {
+    /// The share of its target's lines from which on a revert undid it in full.
+    pub const FULL: f64 = 0.9;
+}

@@ -27,6 +27,13 @@ macro_rules! words {
     )+};
 }
 
+impl FileClass {
+    /// Whether what stands in such files runs where the product does: what counts when lines and files are asked about.
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Source | Self::Config | Self::Infra | Self::Migration)
+    }
+}
+
 words! {
     /// Who wrote a commit or change. No marker is not `Human`.
     Origin {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
 
-/// A fixing change of more files than this is mechanical; sharing a file with it says nothing.
-const MASS: usize = 100;
+/// A fix of more files than this is mechanical: what it touches says nothing about bugs.
+pub(super) const MASS: usize = 100;
 
 /// For every change the first later fix that rewrote or deleted its lines (`same_lines`) and the first
 /// that touched one of its files (`same_files`), in the order of the mainline. Only files whose content
@@ -48,11 +48,6 @@ pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f
     fixing
 }
 
-/// Whether content of this class runs.
-pub(super) fn counts(class: FileClass) -> bool {
-    matches!(class, FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration)
-}
-
 struct Mainline<'a> {
     /// Changes from oldest to newest, and where each stands.
     changes: Vec<&'a CommitId>,
@@ -73,9 +68,9 @@ impl<'a> Mainline<'a> {
         let changes: Vec<&CommitId> = history.mainline().into_iter().map(|commit| &commit.commit_id).collect();
         let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
-        let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class| {
+        let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class: FileClass| {
             if place.contains_key(id) {
-                files.entry(id).or_default().push(File { path, old_path: old_path.as_ref(), counts: counts(class) });
+                files.entry(id).or_default().push(File { path, old_path: old_path.as_ref(), counts: class.runs() });
             }
         };
         history

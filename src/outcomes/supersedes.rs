@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::CommitIndex;
 use super::names::{Name, names};
 use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{CommitId, FileClass, History, LineFate, LineKind, Link, LinkKind, SubjectKind};
+use crate::facts::{CommitId, History, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
 /// Share of a change's lines that its successor ends at least.
 const MOSTLY: f64 = 0.8;
@@ -52,7 +52,7 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
         .collect();
     let change = |commit: &CommitId| change_of.get(commit.as_str()).copied();
     let fates: Vec<(&LineFate, usize, Option<usize>)> = (history.line_fates.iter())
-        .filter(|fate| fate.line_kind != LineKind::Blank && runs(fate.class))
+        .filter(|fate| fate.line_kind != LineKind::Blank && fate.class.runs())
         .filter_map(|fate| {
             let born = change(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit))?;
             let died = fate.death_commit.as_ref().and_then(change).and_then(|died| place.get(died)).copied();
@@ -116,10 +116,6 @@ fn written_anew(
         *anew.entry((born, died)).or_default() += written.get(&(died, path)).copied().unwrap_or_default();
     }
     anew
-}
-
-fn runs(class: FileClass) -> bool {
-    matches!(class, FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration)
 }
 
 impl Rewrite<'_> {

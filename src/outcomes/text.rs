@@ -61,7 +61,7 @@ pub(super) fn blocks(body: &str) -> Vec<String> {
     blocks
 }
 
-/// Whether a block is a trailer: `Token: value`.
+/// Whether a line or a block is a trailer: `Token: value`.
 pub(super) fn is_trailer(block: &str) -> bool {
     static TRAILER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z-]{1,30}: "));
     TRAILER.is_match(block)
@@ -84,9 +84,8 @@ fn is_indented(line: &str) -> bool {
 
 /// Whether a line opens a list item or is a trailer (`Token: value`).
 fn starts_block(line: &str) -> bool {
-    static START: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(?:(?u:[-*•]) |\d{1,2}[.)] |[A-Za-z][A-Za-z-]{1,30}: )"));
-    START.is_match(line)
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:(?u:[-*•]) |\d{1,2}[.)] )"));
+    ITEM.is_match(line) || is_trailer(line)
 }
 
 /// Splits at final stops; one inside a closing bracket or quote ends a sentence only if another opens.

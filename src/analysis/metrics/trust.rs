@@ -98,10 +98,7 @@ const MORE: &str =
 
 /// Of all inferred links, those that lead to the five commits named most often.
 pub fn concentration(validation: &Validation) -> Finding {
-    match validation.links {
-        0 => Finding::TooLittleData { n: 0, events: 0, reason: "no link was inferred".to_owned() },
-        links => Finding::share(validation.on_the_biggest, links),
-    }
+    Finding::share(validation.on_the_biggest, validation.links, "no link was inferred")
 }
 
 /// Whether five commits take too much of the blame.

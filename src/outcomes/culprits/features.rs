@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::candidates::{Ties, counted_files};
 use super::ground::Ground;
+use crate::facts::Commit;
 use crate::outcomes::ancestry::Place;
 use crate::outcomes::text::pattern;
 
@@ -23,7 +24,7 @@ pub(super) struct View<'a> {
     fix: &'a FixView,
     pair: Pair,
     ranks: Ranks,
-    size: Size,
+    commit: &'a Commit,
 }
 
 /// What is the same for all candidates of a fix.
@@ -71,12 +72,6 @@ struct Ranks {
     deleted: Option<usize>,
     beside: Option<usize>,
     all: usize,
-}
-
-#[derive(Default, Clone, Copy)]
-struct Size {
-    added: i64,
-    deleted: i64,
 }
 
 /// What the subject of a candidate says it does.
@@ -142,8 +137,8 @@ features! {
     latest: |v| v.ties.latest;
     latest_in_function: |v| v.ties.latest_in_function;
     days: |v| log(v.pair.days);
-    size: |v| log((v.size.added + v.size.deleted) as f64);
-    added: |v| log(v.size.added as f64);
+    size: |v| log((v.commit.added + v.commit.deleted) as f64);
+    added: |v| log(v.commit.added as f64);
     files: |v| log(v.pair.files_of_candidate as f64);
     shared_files: |v| v.pair.files as f64;
     shared_files_of_fix: |v| share(v.pair.files as i64, v.fix.files as i64);
@@ -220,8 +215,7 @@ pub(super) fn features(ground: &Ground<'_>, fix: Place, candidates: &[(Place, Ti
     let ranks = ranks(candidates);
     let own = candidates.iter().zip(ranks).map(|(&(at, ties), ranks)| {
         let commit = ground.did(at).commit;
-        let size = Size { added: commit.added, deleted: commit.deleted };
-        let view = View { ties, fix: &view, pair: pair(ground, fix, &of_fix, at), ranks, size };
+        let view = View { ties, fix: &view, pair: pair(ground, fix, &of_fix, at), ranks, commit };
         OWN.iter().map(|feature| (feature.of)(&view)).collect()
     });
     let mut rows: Vec<Vec<f64>> = own.collect();

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use super::words::{self, Told};
 use crate::facts::{Commit, CommitIdentifiers, CommitLines, FileStatus, History};
 use crate::outcomes::ancestry::{Ancestry, Place};
-use crate::outcomes::rework::counts;
 
 /// Renames followed back from a path.
 const MOST_RENAMES: usize = 4;
@@ -100,7 +99,7 @@ impl<'a> Ground<'a> {
             let Some(at) = self.place(file.commit_id.as_str()) else { continue };
             let path = self.path_number(&file.path);
             let is_added = file.status == FileStatus::Added;
-            self.did[at as usize].files.push(Touched { path, counts: counts(file.class), is_added });
+            self.did[at as usize].files.push(Touched { path, counts: file.class.runs(), is_added });
             if let Some(old) = &file.old_path {
                 renames.push((at, path, self.path_number(old)));
             }

@@ -17,6 +17,7 @@ use self::candidates::{Ties, candidates};
 use self::features::features;
 use self::ground::Ground;
 use super::ancestry::{Ancestry, Place};
+use super::rework::MASS;
 use super::text::evidence;
 use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
 
@@ -26,9 +27,6 @@ const ANOTHER: f64 = 0.4;
 
 /// Fixes whose candidates are held at once.
 const LOT: usize = 1024;
-
-/// A fix of more files is mechanical: what it touches says nothing about bugs.
-const MASS: usize = 100;
 
 /// `bug_inducing` links by the method `genealogy`: from a fix to the commit that most likely brought what it mends.
 ///

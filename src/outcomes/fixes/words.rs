@@ -56,8 +56,7 @@ impl Touched {
 
     /// Whether anything was touched that reaches who uses it; where nothing is known, it is taken for granted.
     fn ships(&self) -> bool {
-        const SHIPS: [FileClass; 4] = [FileClass::Source, FileClass::Config, FileClass::Infra, FileClass::Migration];
-        self.0.is_empty() || SHIPS.iter().any(|class| self.0.contains_key(class))
+        self.0.is_empty() || self.0.keys().any(|class| class.runs())
     }
 
     fn sums(&self) -> [i64; 4] {

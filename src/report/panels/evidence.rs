@@ -61,7 +61,7 @@ fn by_year(analysis: &Analysis) -> Vec<Row> {
         *unknown += origins.get(&Origin::Unknown).copied().unwrap_or_default();
     }
     let year = |(year, (all, unknown)): (i32, (u64, u64))| {
-        let share = Finding::share(all - unknown, all);
+        let share = Finding::share(all - unknown, all, "no changes");
         row(vec![text(year.to_string()), Cell::Count(all), Cell::Count(unknown), Cell::Finding(share)])
     };
     years.into_iter().rev().map(year).collect()

@@ -1,13 +1,13 @@
 //! The fix that followed: how often a fix is fixed again, and how soon changes are. One panel per question.
 
-use super::outcomes::{NOT_EQUAL, SIDES, compared, intervals, shown, within};
-use super::{link_trust, row, row_with_commits, table, text};
+use super::outcomes::{NOT_EQUAL, SIDES, against, compared, drawn, intervals, rates, shown, within};
+use super::{link_trust, row_with_commits, table};
 use crate::analysis::Analysis;
 use crate::analysis::listing::Listed;
 use crate::analysis::metrics::follow_ups::{FollowUpAnswer, Way, WayAnswer};
-use crate::analysis::metrics::{Minimum, Tally, WindowAnswer};
+use crate::analysis::metrics::{Minimum, WindowAnswer};
 use crate::facts::Origin;
-use crate::report::panel::{Cell, Chart, IntervalRow, Panel, Row, Table};
+use crate::report::panel::{Chart, IntervalRow, Panel, Row, Table};
 use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
@@ -72,7 +72,7 @@ fn happened(way: Way) -> &'static str {
     }
 }
 
-fn label(way: Way) -> &'static str {
+fn in_words(way: Way) -> &'static str {
     match way {
         Way::Lines => "lines rewritten",
         Way::Bug => "linked to a bug",
@@ -92,27 +92,17 @@ fn by_origin(analysis: &Analysis, answer: &FollowUpAnswer, way: &WayAnswer) -> T
     let columns: Vec<(&str, &str)> =
         std::iter::once(("Origin", "")).chain(labels.iter().map(|label| (label.as_str(), ""))).collect();
     let rows = Origin::ALL.iter().map(|&origin| origin_row(analysis, answer, way, origin)).collect();
-    table(&format!("{}, {}, by origin", answer.question.title, label(way.way)), &columns, rows)
+    table(&format!("{}, {}, by origin", answer.question.title, in_words(way.way)), &columns, rows)
 }
 
 fn origin_row(analysis: &Analysis, answer: &FollowUpAnswer, way: &WayAnswer, origin: Origin) -> Row {
-    let cells = way.windows.iter().map(|window| match window.by_origin.get(&origin) {
-        None | Some(Tally { watched: 0, .. }) => Cell::Empty,
-        Some(tally) => Cell::Finding(tally.rate(analysis.minimum)),
-    });
-    let cells: Vec<Cell> = std::iter::once(text(origin.as_str())).chain(cells).collect();
     let is_counted = |listed: &&Listed| listed.origin == Some(origin) && answer.question.counted(listed);
     let (commits, all) = shown(analysis, way.listed.iter().filter(is_counted));
-    row_with_commits(cells, commits, all)
+    row_with_commits(rates(&way.windows, origin, analysis.minimum), commits, all)
 }
 
 fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
-    let line = |way: &WayAnswer, window: &WindowAnswer| {
-        let findings =
-            [window.ai.rate(minimum), window.rest.rate(minimum), window.difference(minimum), window.ratio(minimum)];
-        let label = text(format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way)));
-        row(std::iter::once(label).chain(findings.map(Cell::Finding)).collect())
-    };
+    let line = |way: &WayAnswer, window: &WindowAnswer| against(label(way, window), window, minimum);
     let rows = told.iter().flat_map(|way| way.windows.iter().map(move |window| line(way, window))).collect();
     let columns = [
         ("Window", "And how the fix is linked: by the lines it rewrote, or by the bug that it mends."),
@@ -125,16 +115,13 @@ fn comparison(told: &[&WayAnswer], minimum: Minimum) -> Table {
 }
 
 fn chart(answer: &FollowUpAnswer, told: &[&WayAnswer], minimum: Minimum) -> Option<Chart> {
-    let group = |way: &WayAnswer, window: &WindowAnswer| {
-        format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way))
+    let of_way = |way: &WayAnswer| -> Vec<IntervalRow> {
+        way.windows.iter().flat_map(|window| intervals(&label(way, window), window, minimum)).collect()
     };
-    let rows: Vec<IntervalRow> = (told.iter())
-        .flat_map(|way| way.windows.iter().flat_map(move |window| intervals(&group(way, window), window, minimum)))
-        .collect();
-    let unit = format!("per 1,000 {}", answer.question.of);
-    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
-        title: format!("{}, {unit}", answer.question.title),
-        unit,
-        rows,
-    })
+    drawn(answer.question.title, answer.question.of, told.iter().flat_map(|way| of_way(way)).collect())
+}
+
+/// `7 days, by lines`
+fn label(way: &WayAnswer, window: &WindowAnswer) -> String {
+    format!("{}, {}", words::counted(window.days.unsigned_abs(), "day"), short(way.way))
 }

@@ -100,12 +100,8 @@ pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimu
 
 fn by_origin(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
     let help = |at: usize| if at == 0 { WATCHED } else { "" };
-    let windows: Vec<(String, &str)> = answer
-        .windows
-        .iter()
-        .enumerate()
-        .map(|(at, window)| (format!("Within {} days", window.days), help(at)))
-        .collect();
+    let windows: Vec<(String, &str)> =
+        answer.windows.iter().enumerate().map(|(at, window)| (within(window.days), help(at))).collect();
     let mut columns = vec![("Origin", "")];
     columns.extend(windows.iter().map(|(label, help)| (label.as_str(), *help)));
     let rows = Origin::ALL.iter().map(|&origin| origin_row(analysis, answer, origin)).collect();
@@ -115,14 +111,17 @@ fn by_origin(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
 const WATCHED: &str = "Of the changes that were watched for at least as long as the window.";
 
 fn origin_row(analysis: &Analysis, answer: &OutcomeAnswer, origin: Origin) -> Row {
-    let tally = |window: &WindowAnswer| window.by_origin.get(&origin).copied().unwrap_or_default();
-    let cells = answer.windows.iter().map(|window| match tally(window) {
-        Tally { watched: 0, .. } => Cell::Empty,
-        tally => Cell::Finding(tally.rate(analysis.minimum)),
-    });
-    let cells: Vec<Cell> = std::iter::once(text(origin.as_str())).chain(cells).collect();
     let (commits, all) = commits(analysis, answer, |listed| listed.origin == Some(origin));
-    row_with_commits(cells, commits, all)
+    row_with_commits(rates(&answer.windows, origin, analysis.minimum), commits, all)
+}
+
+/// An origin and its rate in each window.
+pub(super) fn rates(windows: &[WindowAnswer], origin: Origin, minimum: Minimum) -> Vec<Cell> {
+    let rate = |window: &WindowAnswer| match window.by_origin.get(&origin) {
+        None | Some(Tally { watched: 0, .. }) => Cell::Empty,
+        Some(tally) => Cell::Finding(tally.rate(minimum)),
+    };
+    std::iter::once(text(origin.as_str())).chain(windows.iter().map(rate)).collect()
 }
 
 /// The listed changes that were counted in the longest window.
@@ -152,16 +151,7 @@ pub(super) fn shown<'a>(
 }
 
 fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
-    let minimum = analysis.minimum;
-    let rows = answer.windows.iter().map(|window| {
-        super::row(vec![
-            text(format!("{} days", window.days)),
-            Cell::Finding(window.ai.rate(minimum)),
-            Cell::Finding(window.rest.rate(minimum)),
-            Cell::Finding(window.difference(minimum)),
-            Cell::Finding(window.ratio(minimum)),
-        ])
-    });
+    let rows = answer.windows.iter().map(|window| against(format!("{} days", window.days), window, analysis.minimum));
     let columns = [
         ("Window", ""),
         ("AI", "Agent and assisted changes since the first with evidence of AI."),
@@ -172,18 +162,26 @@ fn comparison(analysis: &Analysis, answer: &OutcomeAnswer) -> Table {
     table("AI against the rest", &columns, rows.collect())
 }
 
-fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
-    let rows: Vec<IntervalRow> =
-        answer.windows.iter().flat_map(|window| interval_rows(window, analysis.minimum)).collect();
-    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
-        title: format!("{}, per 1,000 changes", answer.outcome.title),
-        unit: "per 1,000 changes".to_owned(),
-        rows,
-    })
+/// AI against the rest in one window.
+pub(super) fn against(label: String, window: &WindowAnswer, minimum: Minimum) -> Row {
+    let findings =
+        [window.ai.rate(minimum), window.rest.rate(minimum), window.difference(minimum), window.ratio(minimum)];
+    super::row(std::iter::once(text(label)).chain(findings.map(Cell::Finding)).collect())
 }
 
-fn interval_rows(window: &WindowAnswer, minimum: Minimum) -> Vec<IntervalRow> {
-    intervals(&within(window.days), window, minimum)
+fn chart(analysis: &Analysis, answer: &OutcomeAnswer) -> Option<Chart> {
+    let rows = answer.windows.iter().flat_map(|window| intervals(&within(window.days), window, analysis.minimum));
+    drawn(answer.outcome.title, "changes", rows.collect())
+}
+
+/// Rates of so many of something, if any can be drawn.
+pub(super) fn drawn(title: &str, of: &str, rows: Vec<IntervalRow>) -> Option<Chart> {
+    let unit = format!("per 1,000 {of}");
+    rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
+        title: format!("{title}, {unit}"),
+        unit,
+        rows,
+    })
 }
 
 /// `Within 30 days`.

@@ -380,11 +380,7 @@ fn too_many_lines() -> String {
 /// How a file's lines are read, and whether it runs.
 fn nature_of(path: &[u8]) -> (u8, bool) {
     let (class, language) = file_class::classify(&String::from_utf8_lossy(path));
-    let runs = match class {
-        FileClass::Source | FileClass::Config | FileClass::Infra | FileClass::Migration | FileClass::Test => true,
-        FileClass::Docs | FileClass::Lockfile | FileClass::Generated | FileClass::Vendored => false,
-    };
-    (Syntax::of(language).id(), runs)
+    (Syntax::of(language).id(), class.runs() || class == FileClass::Test)
 }
 
 /// What is known of an added line.

@@ -113,6 +113,7 @@ origins_by_month       How many changes landed each month, by who wrote them?
 repositories           Which repositories are in the lake, and how far does their history reach?
 reverted               Of the changes watched for the whole window, how many were reverted within it?
 reverted_changes       Which changes were reverted, when, and by which commit?
+side_commits           Which commits are merges, or stand beside the default branch?
 signals                Which signals testified, and on how many commits of the default branch?
 skipped                What could not be read, and why?
 soon_fixed_changes     Which changes had a fix linked to them within 30 days, which one first, and how is it linked?
