@@ -11,11 +11,15 @@ use http_body_util::{BodyExt, Limited};
 use octocrab::Octocrab;
 use octocrab::models::InstallationId;
 use octocrab::service::middleware::retry::RetryConfig;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::credentials::{App, Credentials};
+use super::graphql::{Complaint, complaint};
 use super::limits::{Halt, Limits};
 use super::verdict::{Verdict, http_date, linked, number, text, verdict};
+
+use crate::sources::times;
 
 /// How long the server may take to answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -155,7 +159,7 @@ impl Client {
         for kind in ["orgs", "users"] {
             match self.get(&format!("/{kind}/{owner}/installation"), None).await? {
                 Answer::Page(page) => {
-                    let told: serde_json::Value = serde_json::from_slice(&page.body).unwrap_or_default();
+                    let told: Value = serde_json::from_slice(&page.body).unwrap_or_default();
                     if let Some(id) = told["id"].as_u64() {
                         return Ok(InstallationId(id));
                     }
@@ -182,15 +186,34 @@ impl Client {
         }
         // What was there a moment ago is said to be gone while GitHub moves it.
         let was_there = etag.is_some();
-        self.ask("core", was_there, || self.rest._get_with_headers(path, Some(headers.clone()))).await
+        self.ask("core", TRIES, was_there, || self.rest._get_with_headers(path, Some(headers.clone()))).await
     }
 
-    /// Asks a question of the GraphQL interface.
-    pub(super) async fn graphql(&self, question: &serde_json::Value) -> Result<Answer, Trouble> {
-        self.ask("graphql", false, || self.graphql._post("/graphql", Some(question))).await
+    /// Asks a question of the GraphQL interface, once: what takes too long takes as long again. An answer that complains of a limit is waited out.
+    pub(super) async fn graphql(&self, question: &Value) -> Result<Option<Value>, Trouble> {
+        for _ in 0..REFUSALS {
+            let asked = self.ask("graphql", 1, false, || self.graphql._post("/graphql", Some(question))).await?;
+            let Answer::Page(page) = asked else { return Ok(None) };
+            let answer: Value = serde_json::from_slice(&page.body).unwrap_or_default();
+            match complaint(&answer) {
+                Some(Complaint::Limit) => {
+                    let reset = answer["data"]["rateLimit"]["resetAt"].as_str().and_then(times::time);
+                    self.limits.wait(reset.and_then(|at| (at - self.now()).to_std().ok()))?;
+                }
+                Some(Complaint::TooMuch(reason)) => return Err(Trouble::Failed(reason)),
+                Some(Complaint::Partly) | None => return Ok(Some(answer)),
+            }
+        }
+        Err(Trouble::Failed(format!("refused {REFUSALS} times for a limit")))
     }
 
-    async fn ask<F, B>(&self, resource: &str, was_there: bool, send: impl Fn() -> F) -> Result<Answer, Trouble>
+    async fn ask<F, B>(
+        &self,
+        resource: &str,
+        most: u32,
+        was_there: bool,
+        send: impl Fn() -> F,
+    ) -> Result<Answer, Trouble>
     where
         F: Future<Output = Result<http::Response<B>, octocrab::Error>>,
         B: BodyExt,
@@ -201,13 +224,13 @@ impl Client {
             self.limits.admit(resource).await?;
             let (status, headers, body) = match tokio::time::timeout(PATIENCE, received(send())).await {
                 Ok(Ok(answer)) => answer,
-                failed => {
-                    let silence = || format!("no answer within {} seconds", PATIENCE.as_secs());
-                    self.pause(
-                        &mut tries,
-                        failed.map_or_else(|_| silence(), |failed| failed.err().unwrap_or_default()),
-                    )
-                    .await?;
+                Ok(Err(reason)) => {
+                    self.pause(&mut tries, most, reason).await?;
+                    continue;
+                }
+                Err(_) => {
+                    let silence = format!("no answer within {} seconds", PATIENCE.as_secs());
+                    self.pause(&mut tries, most, silence).await?;
                     continue;
                 }
             };
@@ -232,22 +255,22 @@ impl Client {
                     refusals += 1;
                     self.limits.wait(said)?;
                 }
-                Verdict::Again(reason) => self.pause(&mut tries, reason).await?,
+                Verdict::Again(reason) => self.pause(&mut tries, most, reason).await?,
                 Verdict::Missing(reason) if status == StatusCode::NOT_FOUND && doubts == 0 => {
                     doubts += 1;
-                    self.pause(&mut tries, reason).await?;
+                    self.pause(&mut tries, most, reason).await?;
                 }
                 Verdict::Missing(reason) | Verdict::Denied(reason) => return Ok(Answer::Missing(reason)),
                 Verdict::Unauthorized if tries > 0 => return Err(GithubError::Unauthorized.into()),
-                Verdict::Unauthorized => self.pause(&mut tries, status.to_string()).await?,
+                Verdict::Unauthorized => self.pause(&mut tries, most, status.to_string()).await?,
             }
         }
     }
 
     /// Waits before the next try, twice as long each time, until there were enough.
-    async fn pause(&self, tries: &mut u32, reason: String) -> Result<(), Trouble> {
+    async fn pause(&self, tries: &mut u32, most: u32, reason: String) -> Result<(), Trouble> {
         *tries += 1;
-        if *tries == TRIES {
+        if *tries >= most {
             return Err(Trouble::Failed(reason));
         }
         tokio::time::sleep(self.limits.patience().retry * 2u32.pow(*tries - 1)).await;

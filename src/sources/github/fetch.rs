@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::answers::{Answers, Head, Listing, MOST_PAGES};
 use super::client::{Answer, Client, GithubError, Page, Trouble};
+use super::graphql;
 use super::streams::{DEPLOYMENT_STATUSES, FEEDS, Feed, OF_HEAD, OF_PULL, PULLS, WHOLE, path};
 use super::wire::{is_open, items, key, time};
 use crate::progress;
@@ -27,15 +28,19 @@ pub struct Options {
     pub recheck_days: i64,
     /// Kinds of facts that are left out.
     pub without: BTreeSet<String>,
+    /// Ask about many pull requests at once, where GitHub can be asked so.
+    pub graphql: bool,
 }
 
 /// One repository on its way in.
 pub(super) struct Fetch<'a> {
-    pub(super) client: &'a Client,
+    client: &'a Client,
     /// `OWNER/NAME` as GitHub has it now.
     pub(super) repo: String,
-    pub(super) options: &'a Options,
-    pub(super) answers: RefCell<&'a mut Answers>,
+    options: &'a Options,
+    answers: RefCell<&'a mut Answers>,
+    /// Lists that were told at once by this run, and need not be asked for.
+    told: RefCell<BTreeSet<String>>,
 }
 
 /// What became of reading a list.
@@ -81,7 +86,7 @@ impl<'a> Fetch<'a> {
         }
         let name =
             told["full_name"].as_str().filter(|name| !name.eq_ignore_ascii_case(repo)).unwrap_or(repo).to_owned();
-        let fetch = Self { client, repo: name, options, answers: RefCell::new(answers) };
+        let fetch = Self { client, repo: name, options, answers: RefCell::new(answers), told: RefCell::default() };
         if let Some(id) = id.filter(|id| fetch.answers.borrow().identity() != Some(*id)) {
             fetch.put(Head::Identity { id }, b"")?;
         }
@@ -221,14 +226,55 @@ impl<'a> Fetch<'a> {
         let briefs = self.briefs()?;
         let wanted: Vec<&Brief> = briefs.iter().filter(|brief| self.is_wanted(brief)).collect();
         let step = progress::step(&format!("{}: pull requests", self.repo), Some(wanted.len() as u64));
-        let tasks = stream::iter(wanted.into_iter().map(|brief| self.pull(brief, &instead)));
-        let mut tasks = tasks.buffer_unordered(self.options.concurrency.max(1));
-        while let Some(read) = tasks.next().await {
-            read?;
-            step.advance(1);
+        let mut rest = wanted.as_slice();
+        let mut at_once = if self.options.graphql { graphql::MOST } else { rest.len() };
+        while !rest.is_empty() {
+            let (lot, later) = rest.split_at(at_once.min(rest.len()));
+            if self.options.graphql {
+                match self.at_once(lot).await? {
+                    Reading::Whole => at_once = (at_once + 1).min(graphql::MOST),
+                    Reading::Failed if lot.len() > 1 => {
+                        at_once = lot.len() / 2;
+                        continue;
+                    }
+                    // One by one, by REST.
+                    Reading::Failed | Reading::Missing => {}
+                }
+            }
+            let tasks = stream::iter(lot.iter().map(|brief| self.pull(brief, &instead)));
+            let mut tasks = tasks.buffer_unordered(self.options.concurrency.max(1));
+            while let Some(read) = tasks.next().await {
+                read?;
+                step.advance(1);
+            }
+            rest = later;
         }
         // What is left of a list over the whole repository was read pull request by pull request.
         instead.iter().try_for_each(|feed| self.solved(feed.stream, feed.first(&self.repo, None)))
+    }
+
+    /// Asks about several pull requests with one question, and keeps what is told as if each list had been asked for.
+    async fn at_once(&self, lot: &[&Brief]) -> Result<Reading, Trouble> {
+        let numbers: Vec<i64> = lot.iter().map(|brief| brief.number).collect();
+        let answer = match self.client.graphql(&graphql::question(&self.repo, &numbers)).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return Ok(Reading::Missing),
+            Err(Trouble::Failed(_)) => return Ok(Reading::Failed),
+            Err(trouble) => return Err(trouble),
+        };
+        for number in numbers {
+            let Some(told) = graphql::told(&answer, number) else { continue };
+            let lists = [Some(told.detail), told.commits, told.reviews, told.events];
+            for (list, body) in
+                OF_PULL.iter().zip(lists).filter(|(list, _)| !self.options.without.contains(list.stream))
+            {
+                let Some(body) = body.map(|body| body.to_string().into_bytes()) else { continue };
+                let path = list.first(&self.repo, number);
+                self.keep(list.stream, &path, Page { body, etag: None, next: None, last: None }, None)?;
+                self.told.borrow_mut().insert(path);
+            }
+        }
+        Ok(Reading::Whole)
     }
 
     fn solved(&self, stream: &str, path: String) -> Result<(), Trouble> {
@@ -278,12 +324,16 @@ impl<'a> Fetch<'a> {
     async fn pull(&self, brief: &Brief, instead: &[&Feed]) -> Result<(), Trouble> {
         let mut readings = Vec::new();
         for list in self.wanted(&OF_PULL, |list| list.stream) {
-            let read = self.chain(list.stream, list.first(&self.repo, brief.number)).await?;
+            let first = list.first(&self.repo, brief.number);
+            if self.told.borrow_mut().remove(&first) {
+                continue;
+            }
+            let read = self.chain(list.stream, first.clone()).await?;
             readings.push(match list.instead {
                 Some(other) if read == Reading::Missing => {
                     let read = self.chain(list.stream, path(&self.repo, other, brief.number)).await?;
                     if read == Reading::Whole {
-                        self.solved(list.stream, list.first(&self.repo, brief.number))?;
+                        self.solved(list.stream, first)?;
                     }
                     read
                 }

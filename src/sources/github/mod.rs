@@ -15,6 +15,7 @@ mod client;
 mod credentials;
 mod extract;
 mod fetch;
+mod graphql;
 mod limits;
 mod severity;
 mod streams;
@@ -33,6 +34,7 @@ use tokio::runtime::Runtime;
 pub use client::GithubError;
 pub use credentials::Credentials;
 pub use fetch::Options;
+pub use graphql::example_question;
 pub use limits::{Halt, Patience};
 pub use streams::NAMES;
 

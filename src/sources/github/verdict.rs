@@ -91,7 +91,8 @@ fn message(status: StatusCode, body: &[u8]) -> String {
     let said = serde_json::from_slice::<serde_json::Value>(body).ok();
     let words = said.as_ref().and_then(|said| said["message"].as_str()).unwrap_or_default();
     let words: String = words.chars().filter(|c| !c.is_control()).take(120).collect();
-    if words.is_empty() { status.to_string() } else { format!("{status}: {words}") }
+    let reason = status.canonical_reason().unwrap_or_default();
+    if words.is_empty() || words == reason { status.to_string() } else { format!("{status}: {words}") }
 }
 
 /// The path and query that `Link` gives for a relation such as `next`, below the address of the interface. Host and scheme are left

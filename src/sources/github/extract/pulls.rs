@@ -1,6 +1,6 @@
 //! Pull requests, their commits, and what happened to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use serde_json::Value;
@@ -81,14 +81,17 @@ pub(super) fn commits(reader: &mut Reader<'_>, pulls: &[i64]) -> io::Result<Vec<
     let mut rows = Vec::new();
     for &pull in pulls {
         let mut position = 0;
+        let mut known = HashSet::new();
         for page in reader.chain(&first("pull_commits", reader.repo, pull))? {
             for commit in items(&page, "") {
                 let Some(commit_id) = some_text(&commit["sha"]) else {
                     reader.leave_out("pull_commits", commit, "a commit has no id");
                     continue;
                 };
-                position += 1;
-                rows.push(commit_row(pull, commit_id, position, commit));
+                if known.insert(commit_id.clone()) {
+                    position += 1;
+                    rows.push(commit_row(pull, commit_id, position, commit));
+                }
             }
         }
     }
@@ -127,10 +130,12 @@ pub(super) fn events(reader: &mut Reader<'_>, pulls: &[i64]) -> io::Result<Vec<P
         if let (true, Some(other)) = (pages.is_empty(), OF_PULL.iter().find_map(OfPull::other_events)) {
             pages = reader.chain(&path(reader.repo, other, pull))?;
         }
+        let mut known = HashSet::new();
         for page in &pages {
             for event in items(page, "") {
                 match some_text(&event["event"]) {
                     Some(name) if ELSEWHERE.contains(&&*name) => {}
+                    Some(_) if key(event).is_some_and(|id| !known.insert(id)) => {}
                     Some(name) => rows.push(event_row(pull, name, event)),
                     None => reader.leave_out(EVENTS, event, "an event has no name"),
                 }
