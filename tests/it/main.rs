@@ -25,4 +25,5 @@ mod naive;
 mod oracle;
 mod page;
 mod statistics;
+mod stats_laws;
 mod stories;
