@@ -149,7 +149,8 @@ pub fn probabilistic_bias(
     draws: u32,
     seed: u64,
 ) -> Result<ProbabilisticBias, Refusal> {
-    if [sensitivity.0, sensitivity.1, specificity.0, specificity.1].iter().any(|count| !(*count > 0.0)) {
+    if [sensitivity.0, sensitivity.1, specificity.0, specificity.1].iter().any(|count| count.is_nan() || *count <= 0.0)
+    {
         return impossible("a Beta distribution has two numbers above 0");
     }
     let [a, n1, b, n0] = observed.counts();

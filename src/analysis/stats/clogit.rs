@@ -121,8 +121,8 @@ fn evaluate(strata: &[Stratum], beta: &[f64]) -> (f64, Vec<f64>, Matrix) {
         }
         let sets = Sets::of(stratum, beta);
         log_likelihood.add(-sets.log);
-        for row in 0..size {
-            score[row] -= sets.mean[row];
+        for (row, score) in score.iter_mut().enumerate() {
+            *score -= sets.mean[row];
             for column in 0..size {
                 let covariance = sets.second.get(row, column) - sets.mean[row] * sets.mean[column];
                 information.add(row, column, covariance);

@@ -355,7 +355,8 @@ fn audited(label: &[f64], truth: &[f64]) -> LabelAudit {
 
 pub(super) fn adjusted(spec: &Spec<'_>) -> Result<Answer, Refusal> {
     let p = spec.numbers("p");
-    let ways: [(&str, fn(&[f64]) -> Vec<f64>); 5] = [
+    type Adjust = fn(&[f64]) -> Vec<f64>;
+    let ways: [(&str, Adjust); 5] = [
         ("bonferroni", multiplicity::bonferroni),
         ("holm", multiplicity::holm),
         ("hochberg", multiplicity::hochberg),

@@ -70,9 +70,9 @@ impl Fit {
                 let step = weight / set.total(gone);
                 hazard += step;
                 own.0 += gone * step;
-                for column in 0..data.size {
+                for (column, moment) in moment.iter_mut().enumerate() {
                     let mean = set.mean(gone, column);
-                    moment[column] += step * mean;
+                    *moment += step * mean;
                     own.1[column] += gone * step * mean;
                     own.2[column] += mean / count;
                 }

@@ -153,9 +153,9 @@ impl Prepared {
     fn add_step(&self, set: &RiskSet<'_>, gone: f64, weight: f64, score: &mut [f64], spread: &mut [f64]) {
         let total = set.total(gone);
         let mut at = 0;
-        for row in 0..self.size {
+        for (row, score) in score.iter_mut().enumerate() {
             let mean = set.mean(gone, row);
-            score[row] -= weight * mean;
+            *score -= weight * mean;
             for column in row..self.size {
                 let second = (set.at_risk.second[at] - gone * set.dying.second[at]) / total;
                 spread[at] += weight * (second - mean * set.mean(gone, column));
