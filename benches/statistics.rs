@@ -26,7 +26,7 @@ fn rows(count: usize) -> Rows {
     let mut made = Rows {
         time: Vec::with_capacity(count),
         failed: Vec::with_capacity(count),
-        columns: vec![Vec::with_capacity(count); COVARIATES],
+        columns: vec![Vec::new(); COVARIATES],
         author: Vec::with_capacity(count),
     };
     for row in 0..count {

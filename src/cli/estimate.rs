@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::analysis::judge::rules::Rules;
+use crate::analysis::judge::{judge, reading};
 use crate::analysis::stats::cases::{self, Case, Miss};
 use crate::analysis::stats::table::Table;
 
@@ -13,23 +15,28 @@ use crate::analysis::stats::table::Table;
 /// SPEC.json says which estimator, on which table, and how: `{"estimator": "cox", "input": "changes.csv", "spec": {"time":
 /// "time_days", "event": "event", "covariates": ["ai"], "cluster": "author"}}`. The table is read from beside it. Named
 /// numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the tables of DIR and held
-/// against the numbers it wants; a miss makes the exit code 1.
+/// against the numbers it wants; a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json
+/// are judged, and verdicts and warnings held against what an honest report must conclude.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to estimate
-    #[arg(value_name = "SPEC.json", required_unless_present = "cases")]
+    #[arg(value_name = "SPEC.json", required_unless_present_any = ["cases", "scenarios"])]
     spec: Option<PathBuf>,
     /// Folder of cases: `expected/*.json` and the tables they name
     #[arg(long, value_name = "DIR", conflicts_with = "spec")]
     cases: Option<PathBuf>,
+    /// Folder of scenarios: `expected/scenarios.json` and the tables it names in `data`
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["spec", "cases"])]
+    scenarios: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let mut out = io::stdout().lock();
-    match (&args.spec, &args.cases) {
-        (Some(spec), _) => one(spec, &mut out),
-        (None, Some(folder)) => all(folder, &mut out),
-        (None, None) => bail!("nothing to estimate"),
+    match (&args.spec, &args.cases, &args.scenarios) {
+        (Some(spec), ..) => one(spec, &mut out),
+        (None, Some(folder), _) => all(folder, &mut out),
+        (None, None, Some(folder)) => scenarios(folder, &mut out),
+        (None, None, None) => bail!("nothing to estimate"),
     }
 }
 
@@ -59,6 +66,60 @@ fn all(folder: &Path, out: &mut impl Write) -> Result<()> {
     }
     writeln!(out, "{} of {checks} numbers as wanted", checks - missed)?;
     if missed > 0 { bail!("{missed} of {checks} numbers are not as wanted") } else { Ok(()) }
+}
+
+/// A table with a planted truth: its first part is the table itself.
+#[derive(Debug, serde::Deserialize)]
+struct Scenario {
+    id: String,
+    parts: Vec<String>,
+    verdict_ok: Vec<String>,
+    #[serde(default)]
+    must_warn: Vec<String>,
+}
+
+fn scenarios(folder: &Path, out: &mut impl Write) -> Result<()> {
+    let mut said = json(&folder.join("expected/scenarios.json"))?;
+    let all: Vec<Scenario> = serde_json::from_value(said["scenarios"].take()).context("in scenarios.json")?;
+    let mut wrong = 0;
+    for scenario in &all {
+        let part = scenario.parts.first().context("a scenario without a table")?;
+        let table = read_table(&folder.join("data").join(format!("{part}.csv")))?;
+        let judgement = judge(&reading::study(&table)?, &Rules::default());
+        let verdict = judgement.verdict.name();
+        let silent: Vec<&str> =
+            scenario.must_warn.iter().map(String::as_str).filter(|name| !judgement.warns_of(name)).collect();
+        let is_right = scenario.verdict_ok.iter().any(|ok| ok == verdict) && silent.is_empty();
+        wrong += usize::from(!is_right);
+        writeln!(
+            out,
+            "{:<5} {:<12} {verdict}: {}",
+            if is_right { "ok" } else { "WRONG" },
+            scenario.id,
+            judgement.sentence
+        )?;
+        for rung in &judgement.ladder.rungs {
+            let size = if rung.at_equal_size { ", at equal size" } else { "" };
+            let (low, value, high) = (rung.low, rung.value, rung.high);
+            writeln!(
+                out,
+                "        {:<26} {value:.2} ({low:.2} to {high:.2}) {}{size}",
+                rung.step.words(),
+                rung.method
+            )?;
+        }
+        for missing in &judgement.ladder.missing {
+            writeln!(out, "        {:<26} none: {}", missing.step.words(), missing.reason)?;
+        }
+        for warning in &judgement.warnings {
+            writeln!(out, "        {}: {}", warning.kind.name(), warning.because)?;
+        }
+        if !silent.is_empty() {
+            writeln!(out, "        does not warn of {}", silent.join(", "))?;
+        }
+    }
+    writeln!(out, "{} of {} scenarios judged as they must be", all.len() - wrong, all.len())?;
+    if wrong > 0 { bail!("{wrong} of {} scenarios are misjudged", all.len()) } else { Ok(()) }
 }
 
 /// The cases of one file.
