@@ -24,6 +24,7 @@ mod laws;
 mod naive;
 mod oracle;
 mod page;
+mod scenarios;
 mod statistics;
 mod stats_laws;
 mod stories;

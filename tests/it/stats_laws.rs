@@ -100,45 +100,50 @@ fn near(one: &[f64], other: &[f64]) -> bool {
     one.iter().zip(other).all(|(left, right)| (left - right).abs() <= 1e-7 * (1.0 + left.abs()))
 }
 
+/// The same to the last bit, what is no number included.
+fn same(one: &impl std::fmt::Debug, other: &impl std::fmt::Debug) -> bool {
+    format!("{one:?}") == format!("{other:?}")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn the_order_of_rows_changes_no_bit((one, other) in shuffled()) {
-        prop_assert_eq!(one.cox(Ties::Efron), other.cox(Ties::Efron));
-        prop_assert_eq!(one.logistic(), other.logistic());
-        prop_assert_eq!(one.weighted(), other.weighted());
-        prop_assert_eq!(pooled(&one.strata()), pooled(&other.strata()));
+        prop_assert!(same(&one.cox(Ties::Efron), &other.cox(Ties::Efron)));
+        prop_assert!(same(&one.logistic(), &other.logistic()));
+        prop_assert!(same(&one.weighted(), &other.weighted()));
+        prop_assert!(same(&pooled(&one.strata()), &pooled(&other.strata())));
         let curve = |of: &Changes| ProductLimit::of_units(&of.time, &of.failed, None).unwrap();
         for day in [5.0, 10.0, 30.0] {
-            prop_assert_eq!(curve(&one).at(day).survival, curve(&other).at(day).survival);
-            prop_assert_eq!(curve(&one).at(day).greenwood, curve(&other).at(day).greenwood);
+            prop_assert!(same(&curve(&one).at(day).survival, &curve(&other).at(day).survival));
+            prop_assert!(same(&curve(&one).at(day).greenwood, &curve(&other).at(day).greenwood));
         }
         let arms = |of: &Changes| of.ai.iter().map(|ai| *ai as u32).collect::<Vec<_>>();
         let test = |of: &Changes| log_rank::test(&of.time, &of.failed, &arms(of), None, 1.0);
-        prop_assert_eq!(test(&one), test(&other));
+        prop_assert!(same(&test(&one), &test(&other)));
         let resampled = |of: &Changes| clustered_risk_ratio(&tallies(&of.y(), &of.ai, &of.author), 200, 5);
-        prop_assert_eq!(resampled(&one), resampled(&other));
+        prop_assert!(same(&resampled(&one), &resampled(&other)));
         let within = |of: &Changes| clogit::fit(&of.failed, &[&of.ai], &of.author);
-        prop_assert_eq!(within(&one), within(&other));
+        prop_assert!(same(&within(&one), &within(&other)));
     }
 
     #[test]
     fn names_of_authors_change_no_bit(one in changes()) {
         let other = Changes { author: one.author.iter().map(|author| (author * 5 + 3) % 7).collect(), ..one.clone() };
-        prop_assert_eq!(one.cox(Ties::Efron), other.cox(Ties::Efron));
-        prop_assert_eq!(one.logistic(), other.logistic());
-        prop_assert_eq!(one.weighted(), other.weighted());
+        prop_assert!(same(&one.cox(Ties::Efron), &other.cox(Ties::Efron)));
+        prop_assert!(same(&one.logistic(), &other.logistic()));
+        prop_assert!(same(&one.weighted(), &other.weighted()));
         let within = |of: &Changes| clogit::fit(&of.failed, &[&of.ai], &of.author);
-        prop_assert_eq!(within(&one), within(&other));
+        prop_assert!(same(&within(&one), &within(&other)));
         let columns: [&[f64]; 1] = [&one.ai];
         let stratified = |author: &[u32]| {
             let data = Data { strata: Some(author), ..Data::new(&one.time, &one.failed, &columns) };
             cox::fit(&data).map(|fit| (fit.coefficients.clone(), fit.log_likelihood))
         };
-        prop_assert_eq!(stratified(&one.author), stratified(&other.author));
+        prop_assert!(same(&stratified(&one.author), &stratified(&other.author)));
         let resampled = |of: &Changes| clustered_risk_ratio(&tallies(&of.y(), &of.ai, &of.author), 200, 5);
-        prop_assert_eq!(resampled(&one), resampled(&other));
+        prop_assert!(same(&resampled(&one), &resampled(&other)));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use super::study::{Arm, Changes, Outcome};
 use super::verdict::{Flip, Tally, shortfall};
 use super::warning::Kind;
 use super::{Judgement, balance, differences, frequencies, sensitivity};
+use crate::analysis::stats::cox::{Data, fit};
+use crate::analysis::stats::glm;
 
 pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     let mut judgement = Judgement::new(rules);
@@ -14,7 +16,7 @@ pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     judgement.tally = Some(tally);
     judgement.frequencies = frequencies::of(&changes, rules);
     warn_of_columns(all, &changes, rules, &mut judgement);
-    judgement.reasons = shortfall(&tally, rules);
+    judgement.reasons = shortfall(&tally, span(&changes), rules);
     if !judgement.reasons.is_empty() {
         let few = judgement.reasons.join("; ");
         judgement.warn(Kind::TooFewEvents, few);
@@ -37,6 +39,7 @@ pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     judgement.sensitivity = sensitivity::of(all, &changes, &headline, rules);
     judgement.sensitivity.smallest_visible = sensitivity::smallest_visible(&changes, headline.log_error, rules);
     let is_size_at_work = warn_of_size(&changes, rules, &mut judgement);
+    warn_of_hazards(&changes, rules, &mut judgement);
     judgement.flip = flip(&changes, &ladder, rules);
     warn_of_rungs(&ladder, &headline, rules, &mut judgement);
     judgement.ladder = ladder;
@@ -51,6 +54,30 @@ fn tally(changes: &Changes, rules: &Rules) -> Tally {
     let (ai, ai_events, ai_authors) = changes.tally(Arm::Ai, rules.cause);
     let (human, human_events, _) = changes.tally(Arm::Human, rules.cause);
     Tally { ai, ai_events, ai_authors, human, human_events }
+}
+
+/// Days from the first merge to the last.
+fn span(changes: &Changes) -> Option<f64> {
+    let merged = changes.merged.as_ref()?.iter().copied();
+    let (first, last) =
+        merged.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), day| (low.min(day), high.max(day)));
+    (last > first).then_some(last - first)
+}
+
+/// Whether the ratio of hazards changes as time passes.
+fn warn_of_hazards(changes: &Changes, rules: &Rules, judgement: &mut Judgement) {
+    let Outcome::Times { entry, time, .. } = &changes.outcome else { return };
+    let (failed, ai) = (changes.failed(rules.cause), changes.ai());
+    let columns: [&[f64]; 1] = [&ai];
+    let entry: Vec<f64> = entry.iter().map(|entry| if *entry > 0.0 { *entry } else { -1.0 }).collect();
+    let data = Data { entry: Some(&entry), ..Data::new(time, &failed, &columns) };
+    let test = fit(&data).and_then(|fit| fit.proportionality()).map(|test| test.all.1);
+    if let Ok(p) = test
+        && p < rules.proportional_p
+    {
+        judgement
+            .warn(Kind::HazardsNotProportional, format!("the ratio changes with time since the merge (p = {p:.3})"));
+    }
 }
 
 /// What the table itself gives away.
@@ -127,21 +154,24 @@ fn fails_by_size(changes: &Changes, size: &[f64], rules: &Rules) -> bool {
     let z = match &changes.outcome {
         Outcome::Times { .. } => cox(changes, rules, None, &[size, &ai], None).map(|point| point.log / point.log_error),
         Outcome::Share(failed) => {
-            use crate::analysis::stats::glm::{Data, Family, fit};
             let y: Vec<f64> = failed.iter().map(|failed| f64::from(u8::from(*failed))).collect();
             let columns: [&[f64]; 2] = [size, &ai];
-            let data = Data { y: &y, covariates: &columns, exposure: None, weights: None };
-            fit(&data, Family::Logistic).map(|fit| fit.coefficients[1] / fit.variance.roots()[1])
+            let data = glm::Data { y: &y, covariates: &columns, exposure: None, weights: None };
+            glm::fit(&data, glm::Family::Logistic).map(|fit| fit.coefficients[1] / fit.variance.roots()[1])
         }
     };
     z.is_ok_and(|z| z.abs() > crate::analysis::stats::proportions::Z)
 }
 
-/// Whether stratifying brings the ratio to the other side, both being clear, and by which column.
+/// Whether heeding more brings a clear ratio to the other side, and by which column.
 fn flip(changes: &Changes, ladder: &Ladder, rules: &Rules) -> Option<Flip> {
     let from = ladder.rung(Step::SameWindow, false)?;
     let heeding = |rung: &&Rung| matches!(rung.step, Step::Stratified | Step::Weighted | Step::WithinAuthor);
-    let is_turned = |rung: &&Rung| rung.side() * from.side() < 0;
+    let is_turned = |rung: &&Rung| match from.side() {
+        1 => rung.value < 1.0 / rules.turned_sign,
+        -1 => rung.value > rules.turned_sign,
+        _ => false,
+    };
     let to = ladder.rungs.iter().filter(heeding).find(is_turned)?;
     let because_of = match to.step {
         Step::WithinAuthor => Some("author".to_owned()),

@@ -19,7 +19,7 @@ pub(super) fn judge(counts: &Counts, rules: &Rules) -> Judgement {
     let mut judgement = Judgement::new(rules);
     let tally = tally(counts);
     judgement.tally = Some(tally);
-    judgement.reasons = shortfall(&tally, rules);
+    judgement.reasons = shortfall(&tally, None, rules);
     if !judgement.reasons.is_empty() {
         let few = judgement.reasons.join("; ");
         judgement.warn(Kind::TooFewEvents, few);

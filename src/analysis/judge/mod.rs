@@ -14,6 +14,7 @@ mod counting;
 pub mod differences;
 mod frequencies;
 pub mod ladder;
+pub mod outcomes;
 pub mod reading;
 pub mod rules;
 pub mod sensitivity;

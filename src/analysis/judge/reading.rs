@@ -47,7 +47,7 @@ pub fn study(table: &Table) -> Result<Study, Refusal> {
             cluster: first(&["repo", "author"]).map(|name| table.levels(name)).transpose()?.map(|levels| levels.0),
         }));
     }
-    changes(table, arm).map(Study::Changes)
+    Ok(Study::Changes(Box::new(changes(table, arm)?)))
 }
 
 fn last_numbers<'t>(table: &'t Table, taken: &[&str]) -> Result<&'t str, Refusal> {

@@ -34,10 +34,15 @@ pub struct Rules {
     pub strata_need_opposite_sides: bool,
     /// A rung that is at least so far on the other side of 1 has turned the sign.
     pub turned_sign: f64,
+    /// p below which hazards are not proportional.
+    pub proportional_p: f64,
     /// Standardised difference above which arms are out of balance.
     pub unbalanced: f64,
     /// Two rungs whose ratios are so many times apart tell different stories.
     pub apart: f64,
+    /// Where size goes with both AI and failure, and heeding it takes away more than this share of the log ratio per change,
+    /// what is left may be what is left of size: the answer is that of the comparison.
+    pub size_takes: f64,
     /// Dispersion of counts above which Poisson's errors are too small.
     pub overdispersed: f64,
     /// Labels that the audit finds less often right are noisy.
@@ -76,8 +81,10 @@ impl Default for Rules {
             strata_p: 0.05,
             strata_need_opposite_sides: true,
             turned_sign: 1.05,
+            proportional_p: 0.05,
             unbalanced: 0.1,
             apart: 1.25,
+            size_takes: 0.5,
             overdispersed: 1.5,
             good_labels: 0.9,
             label_recall: vec![0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],

@@ -20,7 +20,7 @@ pub(super) fn judge(spells: &Spells, rules: &Rules) -> Judgement {
         judgement
             .warn(Kind::RepeatEvents, format!("{repeated} files have more than one event; these are not independent"));
     }
-    judgement.reasons = shortfall(&tally, rules);
+    judgement.reasons = shortfall(&tally, None, rules);
     if !judgement.reasons.is_empty() {
         let few = judgement.reasons.join("; ");
         judgement.warn(Kind::TooFewEvents, few);

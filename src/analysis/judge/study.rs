@@ -7,7 +7,7 @@ use crate::analysis::stats::numeric::codes;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Study {
     /// Rows are changes.
-    Changes(Changes),
+    Changes(Box<Changes>),
     /// Rows are counts of events over an exposure.
     Counts(Counts),
     /// Rows are spells of the same file, each ending with an event or without.
@@ -101,6 +101,26 @@ impl Changes {
     /// Changes whose arm is known.
     pub fn known(&self) -> Self {
         self.pick(&(0..self.len()).filter(|row| self.arm[*row] != Arm::Unknown).collect::<Vec<_>>())
+    }
+
+    /// Numbers by which changes of the same content, whoever wrote them, are the same, and others differ in the order of
+    /// their content.
+    pub fn ranks(&self) -> Vec<u32> {
+        let flag = |is_so: bool| f64::from(u8::from(is_so));
+        let mut columns: Vec<Vec<f64>> = vec![self.arm.iter().map(|arm| f64::from(*arm as u8)).collect()];
+        match &self.outcome {
+            Outcome::Share(failed) => columns.push(failed.iter().map(|failed| flag(*failed)).collect()),
+            Outcome::Times { entry, time, cause, follow_up } => {
+                columns.extend([entry.clone(), time.clone(), follow_up.clone()]);
+                columns.push(cause.iter().map(|cause| f64::from(*cause)).collect());
+            }
+        }
+        columns.extend(self.size.clone());
+        columns.extend(self.strata.iter().map(|(_, codes)| codes.iter().map(|code| f64::from(*code)).collect()));
+        columns.extend(self.covariates.iter().map(|(_, column)| column.clone()));
+        columns.extend(self.merged.clone());
+        let key = |row: usize| columns.iter().map(|column| column[row].to_bits()).collect::<Vec<_>>();
+        codes(&(0..self.len()).map(key).collect::<Vec<_>>()).0
     }
 
     /// Unknown changes taken for one arm.

@@ -72,8 +72,9 @@ pub struct Tally {
     pub human_events: u64,
 }
 
-/// What is missing, in words; empty when there is enough.
-pub(super) fn shortfall(tally: &Tally, rules: &Rules) -> Vec<String> {
+/// What is missing, in words, and about when it would be enough; empty when there is enough. `days` is how long it took to
+/// gather what there is, where that is known.
+pub(super) fn shortfall(tally: &Tally, days: Option<f64>, rules: &Rules) -> Vec<String> {
     let mut missing = Vec::new();
     for (arm, changes, events) in [("AI", tally.ai, tally.ai_events), ("human", tally.human, tally.human_events)] {
         if changes < rules.changes_per_arm {
@@ -83,8 +84,10 @@ pub(super) fn shortfall(tally: &Tally, rules: &Rules) -> Vec<String> {
             // At the pace so far.
             let pace = (events.max(1) as f64) / (changes.max(1) as f64);
             let more = ((rules.events_per_arm - events) as f64 / pace).ceil();
+            let wait = days.map(|days| days * more / changes.max(1) as f64);
+            let when = wait.map_or_else(String::new, |days| format!(", or {days:.0} days"));
             missing.push(format!(
-                "{events} failed {arm} changes of the {} needed: about {more} more {arm} changes at this pace",
+                "{events} failed {arm} changes of the {} needed: about {more} more {arm} changes{when} at this pace",
                 rules.events_per_arm
             ));
         }
@@ -124,14 +127,10 @@ pub(super) fn decide(
     if let Some(difference) = differences.iter().find(|difference| difference.is_decisive(rules)) {
         return (Verdict::Heterogeneous, vec![difference.words()]);
     }
-    let side = headline.side();
-    if let Some(other) =
-        ladder.per_change(headline).filter(|other| headline.at_equal_size && is_tale_of_size(other, headline))
-    {
-        if is_size_at_work {
-            let reason = format!("per change the ratio is {:.2}, at equal size {:.2}", other.value, headline.value);
-            return (Verdict::DependsOnComparison, vec![reason]);
-        }
+    let per_change = ladder.per_change(headline).filter(|_| headline.at_equal_size && is_size_at_work);
+    if let Some(other) = per_change.filter(|other| is_tale_of_size(other, headline, rules)) {
+        let reason = format!("per change the ratio is {:.2}, at equal size {:.2}", other.value, headline.value);
+        return (Verdict::DependsOnComparison, vec![reason]);
     }
     if let Some(other) = turned(ladder, headline, rules) {
         let reason = format!(
@@ -143,7 +142,7 @@ pub(super) fn decide(
         );
         return (Verdict::DependsOnComparison, vec![reason]);
     }
-    let verdict = match side {
+    let verdict = match headline.side() {
         1 => Verdict::AiWorse,
         -1 => Verdict::AiBetter,
         _ if headline.low >= rules.equal_from && headline.high <= rules.equal_to => Verdict::PracticallyEqual,
@@ -152,27 +151,26 @@ pub(super) fn decide(
     (verdict, Vec::new())
 }
 
-/// One is clear, the other is not or says the opposite, and they are apart.
-fn is_tale_of_size(per_change: &Rung, at_equal_size: &Rung) -> bool {
-    let apart = (per_change.value / at_equal_size.value).ln().abs() > 0.1;
-    per_change.side() != at_equal_size.side() && apart
+/// Either one is clear and the other not, or says the opposite, and they are apart; or both are clear, but most of what is
+/// seen per change goes with size.
+fn is_tale_of_size(per_change: &Rung, at_equal_size: &Rung, rules: &Rules) -> bool {
+    let (whole, left) = (per_change.value.ln(), at_equal_size.value.ln());
+    let contradict = per_change.side() != at_equal_size.side() && (whole - left).abs() > 0.1;
+    contradict || (per_change.side() != 0 && left / whole < 1.0 - rules.size_takes)
 }
 
-/// A rung from the same window on that turns the sign of the headline: beyond 1 by the margin if the headline is clear,
-/// clearly if two rungs contradict each other around a headline that is not. Rungs too wide to tell do not count.
+/// A rung from the same window on that turns the sign of the headline: beyond 1 by the margin if the headline is clear;
+/// itself clear, if the headline is not but beyond 1 the other way by the margin. Rungs too wide to tell do not count.
 fn turned<'l>(ladder: &'l Ladder, headline: &Rung, rules: &Rules) -> Option<&'l Rung> {
-    let telling = || {
-        let heeds_time = |rung: &&Rung| rung.step >= Step::SameWindow && rung.high / rung.low <= rules.widest_interval;
-        ladder.rungs.iter().filter(heeds_time)
+    let is_up = |rung: &Rung| rung.value > rules.turned_sign;
+    let is_down = |rung: &Rung| rung.value < 1.0 / rules.turned_sign;
+    let is_turned = |rung: &&Rung| match headline.side() {
+        0 => (is_up(headline) && rung.side() < 0) || (is_down(headline) && rung.side() > 0),
+        1 => is_down(rung),
+        _ => is_up(rung),
     };
-    match headline.side() {
-        0 => {
-            let up = telling().find(|rung| rung.side() > 0)?;
-            telling().find(|rung| rung.side() < 0).map(|down| if headline.value < 1.0 { up } else { down })
-        }
-        1 => telling().find(|rung| rung.value < 1.0 / rules.turned_sign),
-        _ => telling().find(|rung| rung.value > rules.turned_sign),
-    }
+    let is_telling = |rung: &&Rung| rung.step >= Step::SameWindow && rung.high / rung.low <= rules.widest_interval;
+    ladder.rungs.iter().filter(is_telling).find(is_turned)
 }
 
 pub(super) fn word(verdict: Verdict, ladder: &Ladder, headline: &Rung) -> Word {

@@ -9,22 +9,28 @@ use crate::analysis::stats::numeric::codes;
 use crate::analysis::stats::proportions::{Interval, Z};
 use crate::analysis::stats::refusal::Refusal;
 
-/// Authors of changes in one order that is not that of their names: by what they did.
-fn authors(changes: &Changes, rules: &Rules) -> Vec<Vec<usize>> {
+/// Rows of each author; authors in the order of what they did, not of their names.
+fn authors(changes: &Changes) -> Vec<Vec<usize>> {
     let Some(author) = &changes.author else { return Vec::new() };
+    let ranks = changes.ranks();
     let (codes, levels) = codes(author);
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); levels.len()];
     for (row, code) in codes.iter().enumerate() {
         rows[*code as usize].push(row);
     }
-    let failed = changes.failed(rules.cause);
-    let key = |rows: &Vec<usize>| {
-        let events = rows.iter().filter(|row| failed[**row]).count();
-        let ai = rows.iter().filter(|row| changes.arm[**row] == super::super::study::Arm::Ai).count();
-        (rows.len(), events, ai)
-    };
-    rows.sort_by_key(key);
+    for own in &mut rows {
+        own.sort_by_key(|row| ranks[*row]);
+    }
+    rows.sort_by_cached_key(|own| own.iter().map(|row| ranks[*row]).collect::<Vec<_>>());
     rows
+}
+
+/// Whether there are fewer authors than intervals can be sure of.
+fn are_few(changes: &Changes, rules: &Rules) -> bool {
+    let Some(mut names) = changes.author.clone() else { return false };
+    names.sort_unstable();
+    names.dedup();
+    (2..rules.few_clusters).contains(&names.len())
 }
 
 /// exp(log ± q se): q is the normal's, or Student's t with G − 1 degrees of freedom where there are few clusters. Then the
@@ -35,8 +41,8 @@ pub(in super::super) fn interval(
     point: &Point,
     again: impl Fn(&Changes) -> Result<Point, Refusal>,
 ) -> Interval {
-    let groups = authors(changes, rules);
-    let is_few = (2..rules.few_clusters).contains(&groups.len());
+    let is_few = are_few(changes, rules);
+    let groups = if is_few { authors(changes) } else { Vec::new() };
     let quantile = if is_few { t_quantile(0.975, groups.len() as f64 - 1.0) } else { Z };
     let at = |by: f64| (point.log + by * quantile * point.log_error).exp();
     let plain = Interval { value: at(0.0), low: at(-1.0), high: at(1.0) };

@@ -4,6 +4,7 @@
 //! size where sizes are known: big tasks go to AI, and AI makes changes bigger, so that either number alone is a choice that
 //! the reader did not make.
 
+mod adopted;
 mod errors;
 mod points;
 
@@ -148,6 +149,13 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Ladder {
                 Err(refusal) => ladder.missing.push(Missing { step, at_equal_size, reason: refusal.to_string() }),
             }
         }
+    }
+    match adopted::rung(changes, rules) {
+        Some(Ok(rung)) => ladder.rungs.push(rung),
+        Some(Err(refusal)) => {
+            ladder.missing.push(Missing { step: Step::Adoption, at_equal_size: false, reason: refusal.to_string() });
+        }
+        None => {}
     }
     ladder
 }
