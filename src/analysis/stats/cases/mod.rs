@@ -65,8 +65,9 @@ pub fn estimators() -> impl Iterator<Item = &'static str> {
     ESTIMATORS.iter().map(|(name, _)| *name)
 }
 
-/// Runs an estimator. `where` in the specification keeps only rows with these values. Refuses unknown estimators and
-/// columns, and what the estimator itself refuses.
+/// Runs an estimator. `where` in the specification keeps only rows with these values; rows without a value in a column that
+/// is used are left out and counted as `rows_left_out`. Refuses unknown estimators and columns, and what the estimator
+/// itself refuses.
 pub fn run(estimator: &str, spec: &Value, table: Option<&Table>) -> Result<Answer, Refusal> {
     let found = ESTIMATORS.iter().find(|(name, _)| *name == estimator);
     let (_, run) = found.ok_or_else(|| Refusal::Unknown { what: format!("estimator `{estimator}`") })?;
@@ -75,7 +76,22 @@ pub fn run(estimator: &str, spec: &Value, table: Option<&Table>) -> Result<Answe
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         kept = kept.map(|table| table.only(column, &value)).transpose()?;
     }
-    run(&Spec::new(spec, kept.as_ref()))
+    let mut answer = run(&Spec::new(spec, kept.as_ref()))?;
+    let missing = kept.as_ref().map_or(0, |table| incomplete(spec, table));
+    if missing > 0 {
+        answer.insert("rows_left_out".to_owned(), missing as f64);
+    }
+    Ok(answer)
+}
+
+/// Rows in which a column that the specification names has no value: estimators leave them out.
+fn incomplete(spec: &Value, table: &Table) -> usize {
+    let words = spec.as_object().into_iter().flat_map(|said| said.values()).flat_map(|value| match value {
+        Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    let named: Vec<&str> = words.filter(|name| table.has(name)).collect();
+    table.rows() - table.complete(&named).rows()
 }
 
 /// A specification with the numbers wanted of it.
