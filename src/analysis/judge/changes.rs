@@ -5,7 +5,7 @@ use super::rules::Rules;
 use super::study::{Arm, Changes, Outcome};
 use super::verdict::{Flip, Tally, shortfall};
 use super::warning::Kind;
-use super::{Judgement, balance, differences, frequencies, sensitivity};
+use super::{Judgement, balance, differences, frequencies, periods, sensitivity};
 use crate::analysis::stats::cox::{Data, fit};
 use crate::analysis::stats::glm;
 
@@ -36,6 +36,7 @@ pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     }
     judgement.overlap = balance::of(&changes);
     judgement.differences = differences::of(&changes, rules);
+    judgement.periods = periods::of(&changes, rules);
     judgement.sensitivity = sensitivity::of(all, &changes, &headline, rules);
     judgement.sensitivity.smallest_visible = sensitivity::smallest_visible(&changes, headline.log_error, rules);
     let is_size_at_work = warn_of_size(&changes, rules, &mut judgement);

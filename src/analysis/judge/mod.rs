@@ -8,6 +8,7 @@
 //! Nothing here says that AI caused anything.
 
 mod adopting;
+pub mod assumptions;
 mod balance;
 mod changes;
 mod counting;
@@ -15,6 +16,7 @@ pub mod differences;
 mod frequencies;
 pub mod ladder;
 pub mod outcomes;
+mod periods;
 pub mod reading;
 pub mod rules;
 pub mod sensitivity;
@@ -29,6 +31,7 @@ pub use balance::{Balance, Overlap};
 use differences::Difference;
 pub use frequencies::Frequency;
 use ladder::{Ladder, Rung};
+pub use periods::Period;
 use rules::Rules;
 use sensitivity::Sensitivity;
 use study::Study;
@@ -49,6 +52,7 @@ pub struct Judgement {
     pub ladder: Ladder,
     pub flip: Option<Flip>,
     pub frequencies: Vec<Frequency>,
+    pub periods: Vec<Period>,
     pub overlap: Option<Overlap>,
     pub differences: Vec<Difference>,
     pub sensitivity: Sensitivity,
@@ -68,6 +72,7 @@ impl Judgement {
             ladder: Ladder::default(),
             flip: None,
             frequencies: Vec::new(),
+            periods: Vec::new(),
             overlap: None,
             differences: Vec::new(),
             sensitivity: Sensitivity::default(),

@@ -34,6 +34,8 @@ pub struct Rules {
     pub strata_need_opposite_sides: bool,
     /// A rung that is at least so far on the other side of 1 has turned the sign.
     pub turned_sign: f64,
+    /// Days after the merge at which a stretch ends for which the ratio is told apart.
+    pub period_ends: Vec<f64>,
     /// p below which hazards are not proportional.
     pub proportional_p: f64,
     /// Standardised difference above which arms are out of balance.
@@ -81,6 +83,7 @@ impl Default for Rules {
             strata_p: 0.05,
             strata_need_opposite_sides: true,
             turned_sign: 1.05,
+            period_ends: vec![7.0, 30.0],
             proportional_p: 0.05,
             unbalanced: 0.1,
             apart: 1.25,

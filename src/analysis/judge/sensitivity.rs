@@ -5,11 +5,18 @@ use serde::Serialize;
 use super::frequencies::table;
 use super::ladder::{Missing, Point, Rung, Step, same_window};
 use super::rules::Rules;
-use super::study::{Arm, Changes};
-use crate::analysis::stats::bias::{Accuracy, e_value, e_value_of_limit, exposure_corrected};
+use super::study::{Arm, Changes, Outcome};
+use crate::analysis::stats::bias::{
+    Accuracy, e_value, e_value_of_limit, exposure_corrected, probabilistic_bias, risk_ratio_of_hazard_ratio,
+};
 use crate::analysis::stats::labels::{LabelAudit, LabelQuality};
 use crate::analysis::stats::power::detectable_hazard_ratio;
 use crate::analysis::stats::proportions::Interval;
+
+/// Draws of a probabilistic bias analysis.
+const DRAWS: u32 = 20_000;
+/// Share of failures from which a hazard ratio is far from a risk ratio.
+const COMMON: f64 = 0.15;
 
 /// Bounds that are always given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -20,6 +27,8 @@ pub struct Sensitivity {
     pub by_label_recall: Vec<(f64, Option<f64>)>,
     /// Recall and precision of labels as an audit found them.
     pub audit: Option<(f64, f64)>,
+    /// The headline allowing for what the audit knows and does not know of labels: median and limits.
+    pub allowing_for_labels: Option<[f64; 3]>,
     /// The ratio if all changes of unknown origin were AI's, and if all were human.
     pub by_unknown_origin: Option<(f64, f64)>,
     /// How much more often failures of AI changes would have to be found, that the arms are equal.
@@ -56,15 +65,28 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     };
     let by_label_recall =
         rules.label_recall.iter().map(|recall| (*recall, factor(*recall).map(|by| headline.value * by)));
+    let allowing_for_labels = audited(known).zip(observed).and_then(|((audit, _), observed)| {
+        let [recall, specificity] = audit.posteriors();
+        let got = probabilistic_bias(&observed, recall, specificity, DRAWS, rules.bootstrap_seed).ok()?;
+        let (ai, human) = observed.shares();
+        Some([got.total[1], got.total[0], got.total[2]].map(|ratio| ratio / (ai / human) * headline.value))
+    });
+    // A hazard ratio is no risk ratio where failing is common.
+    let common =
+        (known.failed(rules.cause).iter().filter(|failed| **failed).count() as f64) > COMMON * known.len() as f64;
+    let is_hazard = common && matches!(known.outcome, Outcome::Times { .. });
+    let risk = |ratio: f64| if is_hazard { risk_ratio_of_hazard_ratio(ratio) } else { ratio };
+    let (value, low, high) = (risk(headline.value), risk(headline.low), risk(headline.high));
     let unknown = all.arm.contains(&Arm::Unknown).then(|| {
         let ratio =
             |arm: Arm| same_window(&all.unknown_as(arm), rules, false).map_or(f64::NAN, |point| point.log.exp());
         (ratio(Arm::Ai), ratio(Arm::Human))
     });
     Sensitivity {
-        e_value: Some((e_value(headline.value), e_value_of_limit(headline.value, headline.low, headline.high))),
+        e_value: Some((e_value(value), e_value_of_limit(value, low, high))),
         by_label_recall: by_label_recall.collect(),
         audit: quality.map(|quality| (quality.recall, quality.precision)),
+        allowing_for_labels,
         by_unknown_origin: unknown,
         equal_if_found_more_often: known.is_outcome_searched.then_some(headline.value),
         smallest_visible: None,

@@ -185,3 +185,75 @@ pub(super) fn word(verdict: Verdict, ladder: &Ladder, headline: &Rung) -> Word {
         Verdict::NoClearDifference | Verdict::Heterogeneous | Verdict::DependsOnComparison => Word::CannotTell,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rung(step: Step, at_equal_size: bool, low: f64, value: f64, high: f64) -> Rung {
+        Rung { step, at_equal_size, method: "test", low, value, high, log_error: 0.1, used: 1.0 }
+    }
+
+    fn decided(rungs: &[Rung], is_size_at_work: bool) -> Verdict {
+        let ladder = Ladder { rungs: rungs.to_vec(), missing: Vec::new() };
+        let headline = ladder.headline(Step::Stratified).unwrap().clone();
+        decide(&ladder, &headline, &[], is_size_at_work, &Rules::default()).0
+    }
+
+    #[test]
+    fn the_rule() {
+        let plain = |low, value, high| decided(&[rung(Step::Stratified, false, low, value, high)], false);
+        assert_eq!(plain(1.1, 1.4, 1.8), Verdict::AiWorse);
+        assert_eq!(plain(0.5, 0.7, 0.9), Verdict::AiBetter);
+        assert_eq!(plain(0.81, 1.0, 1.24), Verdict::PracticallyEqual);
+        assert_eq!(plain(0.79, 1.0, 1.24), Verdict::NoClearDifference);
+        assert_eq!(plain(0.4, 1.2, 3.7), Verdict::InsufficientData);
+        // A clear difference within the margins is still a difference.
+        assert_eq!(plain(1.01, 1.1, 1.2), Verdict::AiWorse);
+    }
+
+    #[test]
+    fn the_crude_rung_turns_nothing_and_later_ones_do() {
+        let headline = rung(Step::Stratified, false, 1.1, 1.4, 1.8);
+        let crude = rung(Step::Crude, false, 0.6, 0.7, 0.8);
+        assert_eq!(decided(&[crude.clone(), headline.clone()], false), Verdict::AiWorse);
+        let within = rung(Step::WithinAuthor, false, 0.6, 0.9, 1.3);
+        assert_eq!(decided(&[crude, headline.clone(), within], false), Verdict::DependsOnComparison);
+        let nearly = rung(Step::WithinAuthor, false, 0.8, 0.99, 1.2);
+        assert_eq!(decided(&[headline, nearly], false), Verdict::AiWorse);
+    }
+
+    #[test]
+    fn what_goes_with_size_depends_on_the_comparison() {
+        let per_change = rung(Step::Stratified, false, 1.5, 1.9, 2.4);
+        let unclear = rung(Step::Stratified, true, 0.9, 1.1, 1.4);
+        assert_eq!(decided(&[per_change.clone(), unclear.clone()], true), Verdict::DependsOnComparison);
+        assert_eq!(decided(&[per_change.clone(), unclear], false), Verdict::NoClearDifference);
+        let halved = rung(Step::Stratified, true, 1.05, 1.25, 1.5);
+        assert_eq!(decided(&[per_change.clone(), halved], true), Verdict::DependsOnComparison);
+        let little_less = rung(Step::Stratified, true, 1.4, 1.7, 2.1);
+        assert_eq!(decided(&[per_change, little_less], true), Verdict::AiWorse);
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_when_it_would_be_enough() {
+        let tally = Tally { ai: 40, ai_events: 1, ai_authors: Some(3), human: 500, human_events: 30 };
+        let missing = shortfall(&tally, Some(100.0), &Rules::default());
+        assert_eq!(
+            missing,
+            [
+                "1 failed AI changes of the 5 needed: about 160 more AI changes, or 400 days at this pace",
+                "3 authors of AI changes of the 5 needed"
+            ]
+        );
+        let enough = Tally { ai: 30, ai_events: 5, ai_authors: Some(5), human: 30, human_events: 5 };
+        assert!(shortfall(&enough, None, &Rules::default()).is_empty());
+    }
+
+    #[test]
+    fn rules_can_be_set_in_part_and_misspelt_ones_are_refused() {
+        let rules: Rules = serde_json::from_str(r#"{"events": 20, "headline": "weighted"}"#).unwrap();
+        assert_eq!(rules, Rules { events: 20, headline: Step::Weighted, ..Rules::default() });
+        assert!(serde_json::from_str::<Rules>(r#"{"evnets": 20}"#).is_err());
+    }
+}

@@ -8,7 +8,7 @@ use super::super::proportions::{self, Interval};
 use super::super::rates::{self, TwoRates};
 use super::super::refusal::{Refusal, impossible};
 use super::super::two_by_two::TwoByTwo;
-use super::super::{bootstrap, power as planning};
+use super::super::{bootstrap, clusters, power as planning};
 use super::{Answer, Spec};
 
 /// Numbers that exist, by name.
@@ -416,7 +416,7 @@ pub(super) fn cluster_bootstrap(spec: &Spec<'_>) -> Result<Answer, Refusal> {
 pub(super) fn design_effect(spec: &Spec<'_>) -> Result<Answer, Refusal> {
     let (outcome, cluster) = (spec.outcome()?, spec.column(&["cluster"], &["author"])?);
     let table = spec.table()?.complete(&[outcome]);
-    let got = bootstrap::design_effect(table.numbers(outcome)?, &table.levels(cluster)?.0)?;
+    let got = clusters::design_effect(table.numbers(outcome)?, &table.levels(cluster)?.0)?;
     Ok(answer([
         ("icc_anova", got.icc),
         ("mean_cluster_size", got.mean_cluster_size),

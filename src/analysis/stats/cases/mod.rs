@@ -76,12 +76,24 @@ pub fn run(estimator: &str, spec: &Value, table: Option<&Table>) -> Result<Answe
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         kept = kept.map(|table| table.only(column, &value)).transpose()?;
     }
-    let mut answer = run(&Spec::new(spec, kept.as_ref()))?;
+    let mut answer = run(&Spec::new(spec, kept.as_ref())).map_err(|refusal| named(refusal, spec))?;
     let missing = kept.as_ref().map_or(0, |table| incomplete(spec, table));
     if missing > 0 {
         answer.insert("rows_left_out".to_owned(), missing as f64);
     }
     Ok(answer)
+}
+
+/// A refused column by its name.
+fn named(refusal: Refusal, spec: &Value) -> Refusal {
+    let name = |column: usize| spec["covariates"][column].as_str();
+    match &refusal {
+        Refusal::Separated { column, .. } | Refusal::Collinear { column } => match name(*column) {
+            Some(name) => Refusal::Impossible { what: format!("{refusal} (`{name}`)") },
+            None => refusal,
+        },
+        _ => refusal,
+    }
 }
 
 /// Rows in which a column that the specification names has no value: estimators leave them out.
