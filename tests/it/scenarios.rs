@@ -8,6 +8,7 @@ use shipwake::analysis::judge::study::{Arm, Changes, Outcome, Study};
 use shipwake::analysis::judge::verdict::Verdict;
 use shipwake::analysis::judge::{Judgement, judge, reading};
 use shipwake::analysis::stats::chance::Chance;
+use shipwake::analysis::stats::table::Table;
 
 use crate::statistics::{oracle, table};
 
@@ -39,26 +40,13 @@ fn every_scenario_is_judged_as_it_must_be() {
 
 /// Changes by chance: AI ones fail `ratio` times as fast; `authors` write them, and their sizes and tasks differ.
 fn changes(count: usize, authors: usize, ratio: f64, seed: u64) -> Changes {
-    let mut made = Changes {
-        arm: Vec::new(),
-        tier: None,
-        outcome: Outcome::Share(Vec::new()),
-        is_outcome_searched: false,
-        author: None,
-        repo: None,
-        size: None,
-        strata: Vec::new(),
-        covariates: Vec::new(),
-        audit: None,
-        merged: None,
-        adopted: None,
-    };
+    let mut arm = Vec::new();
     let (mut time, mut cause, mut author, mut size, mut task) = (vec![], vec![], vec![], vec![], vec![]);
     for row in 0..count {
         let mut chance = Chance::new(seed, row as u64);
         let is_ai = chance.part() < 0.4;
         let lasts = (-chance.part().ln() / (0.003 * if is_ai { ratio } else { 1.0 })).ceil();
-        made.arm.push(if is_ai { Arm::Ai } else { Arm::Human });
+        arm.push(if is_ai { Arm::Ai } else { Arm::Human });
         time.push(lasts.min(300.0));
         cause.push(u32::from(lasts <= 300.0));
         author.push(chance.below(authors) as u32);
@@ -66,14 +54,9 @@ fn changes(count: usize, authors: usize, ratio: f64, seed: u64) -> Changes {
         task.push(chance.below(3) as u32);
     }
     let (entry, follow_up) = (vec![0.0; count], vec![300.0; count]);
+    let outcome = Outcome::Times { entry, time, cause, follow_up };
     let strata = vec![("task".to_owned(), task)];
-    Changes {
-        outcome: Outcome::Times { entry, time, cause, follow_up },
-        author: Some(author),
-        size: Some(size),
-        strata,
-        ..made
-    }
+    Changes { author: Some(author), size: Some(size), strata, ..Changes::new(arm, outcome) }
 }
 
 fn verdict(changes: Changes) -> Judgement {
@@ -87,7 +70,7 @@ fn order_of_rows_and_names_of_authors_change_no_bit_of_a_judgement() {
         let mut order: Vec<usize> = (0..400).collect();
         order.sort_by_key(|row| row * 7919 % 401);
         let shuffled = one.pick(&order);
-        let rename = |author: &u32| 1000 - author * 13 % 997;
+        let rename = |author: &u32| u32::MAX - author * 13 % 997;
         let renamed =
             Changes { author: shuffled.author.as_ref().map(|all| all.iter().map(rename).collect()), ..shuffled };
         assert_eq!(verdict(one), verdict(renamed));
@@ -158,4 +141,14 @@ fn adoption_dates_make_a_rung() {
     let got = verdict(one);
     let rung = got.ladder.rungs.iter().find(|rung| rung.step.words() == "after adoption").unwrap();
     assert!(rung.low < 1.0 && rung.high > 1.0, "{rung:?}");
+}
+
+#[test]
+fn counts_by_stratum_are_read_as_changes() {
+    let names = ["stratum", "ai_event", "ai_n", "human_event", "human_n"].map(str::to_owned).to_vec();
+    let columns = [["docs", "feature"], ["3", "200"], ["200", "1200"], ["51", "117"], ["1900", "1197"]];
+    let columns = columns.map(|column| column.map(str::to_owned).to_vec()).to_vec();
+    let study = reading::study(&Table::of_text(names, columns).unwrap()).unwrap();
+    let tally = judge(&study, &Rules::default()).tally.unwrap();
+    assert_eq!((tally.ai, tally.ai_events, tally.human, tally.human_events), (1400, 203, 3097, 168));
 }

@@ -11,6 +11,7 @@ use crate::analysis::stats::glm;
 
 pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     let mut judgement = Judgement::new(rules);
+    let all = &all.dense();
     let changes = all.known();
     let tally = tally(&changes, rules);
     judgement.tally = Some(tally);

@@ -100,6 +100,9 @@ impl Judgement {
         self.verdict = verdict;
         self.word = verdict::word(verdict, &self.ladder, &headline);
         self.reasons.extend(reasons);
+        if verdict == Verdict::AiWorse && self.warns_of(Kind::DifferentialDetectionPossible.name()) {
+            self.reasons.push("could be detection, not defects".to_owned());
+        }
         self.sentence = self.say(&headline, what);
     }
 

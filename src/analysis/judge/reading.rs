@@ -24,6 +24,9 @@ pub fn study(table: &Table) -> Result<Study, Refusal> {
         let (period, adopted) = (table.numbers(period)?, table.numbers(adopted)?);
         return Ok(Study::Adoption(adoption::units(&unit, period, table.numbers(y)?, adopted)?));
     }
+    if ["ai_event", "ai_n", "human_event", "human_n"].iter().all(|name| table.has(name)) {
+        return Ok(Study::Changes(Box::new(counted(table)?)));
+    }
     let Some(arm) = first(&["ai", "ai_label", "high_ai", "origin", "tier"]) else {
         return Err(Refusal::Unknown { what: "column that tells AI from human".to_owned() });
     };
@@ -56,6 +59,28 @@ fn last_numbers<'t>(table: &'t Table, taken: &[&str]) -> Result<&'t str, Refusal
     free.next().ok_or(Refusal::Unknown { what: "column of the outcome".to_owned() })
 }
 
+/// Changes of a table that counts them by stratum. Strata with more events than changes are left out.
+fn counted(table: &Table) -> Result<Changes, Refusal> {
+    let counts = |name: &str| -> Result<Vec<u64>, Refusal> {
+        let numbers = table.numbers(name)?;
+        let is_count = |count: &f64| (0.0..=1e9).contains(count) && count.fract() == 0.0;
+        if !numbers.iter().all(is_count) {
+            return Err(Refusal::Impossible { what: format!("a count in column `{name}`") });
+        }
+        Ok(numbers.iter().map(|count| *count as u64).collect())
+    };
+    let arms = [(Arm::Ai, "ai_event", "ai_n"), (Arm::Human, "human_event", "human_n")];
+    let (mut arm, mut failed, mut stratum) = (Vec::new(), Vec::new(), Vec::new());
+    for (own, events, n) in arms {
+        for (at, (events, n)) in counts(events)?.into_iter().zip(counts(n)?).enumerate().filter(|(_, (e, n))| e <= n) {
+            arm.extend((0..n).map(|_| own));
+            failed.extend((0..n).map(|row| row < events));
+            stratum.extend((0..n).map(|_| at as u32));
+        }
+    }
+    Ok(Changes { strata: vec![("stratum".to_owned(), stratum)], ..Changes::new(arm, Outcome::Share(failed)) })
+}
+
 fn changes(table: &Table, arm_column: &str) -> Result<Changes, Refusal> {
     let numbers = |names: &[&str]| -> Option<Vec<f64>> {
         names.iter().find_map(|name| table.numbers(name).ok()).map(<[f64]>::to_vec)
@@ -80,7 +105,8 @@ fn changes(table: &Table, arm_column: &str) -> Result<Changes, Refusal> {
         outcome,
         author: labels("author")?.map(|levels| levels.0),
         repo: labels("repo")?.map(|levels| levels.0),
-        size: numbers(&["size_lines", "size", "lines"]),
+        size: numbers(&["size_lines", "size", "lines"])
+            .or_else(|| Some(numbers(&["log_size"])?.iter().map(|log| log.exp()).collect())),
         strata,
         covariates: Vec::new(),
         audit,

@@ -59,6 +59,24 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Changes of which nothing else is known.
+    pub fn new(arm: Vec<Arm>, outcome: Outcome) -> Self {
+        Self {
+            arm,
+            tier: None,
+            outcome,
+            is_outcome_searched: false,
+            author: None,
+            repo: None,
+            size: None,
+            strata: Vec::new(),
+            covariates: Vec::new(),
+            audit: None,
+            merged: None,
+            adopted: None,
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.arm.len()
     }
@@ -101,6 +119,13 @@ impl Changes {
     /// Changes whose arm is known.
     pub fn known(&self) -> Self {
         self.pick(&(0..self.len()).filter(|row| self.arm[*row] != Arm::Unknown).collect::<Vec<_>>())
+    }
+
+    /// The same with authors, repositories and strata counted from 0 without gaps.
+    pub fn dense(&self) -> Self {
+        let dense = |column: &Option<Vec<u32>>| column.as_ref().map(|column| codes(column).0);
+        let strata = self.strata.iter().map(|(name, column)| (name.clone(), codes(column).0));
+        Self { author: dense(&self.author), repo: dense(&self.repo), strata: strata.collect(), ..self.clone() }
     }
 
     /// Numbers by which changes of the same content, whoever wrote them, are the same, and others differ in the order of
