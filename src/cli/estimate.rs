@@ -16,11 +16,12 @@ use crate::analysis::stats::table::Table;
 /// "time_days", "event": "event", "covariates": ["ai"], "cluster": "author"}}`. The table is read from beside it. Named
 /// numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the tables of DIR and held
 /// against the numbers it wants; a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json
-/// are judged, and verdicts and warnings held against what an honest report must conclude.
+/// are judged, and verdicts and warnings held against what an honest report must conclude. With `--judge` one table is, and
+/// everything that the verdict rests on is printed as JSON.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to estimate
-    #[arg(value_name = "SPEC.json", required_unless_present_any = ["cases", "scenarios"])]
+    #[arg(value_name = "SPEC.json", required_unless_present_any = ["cases", "scenarios", "judge"])]
     spec: Option<PathBuf>,
     /// Folder of cases: `expected/*.json` and the tables they name
     #[arg(long, value_name = "DIR", conflicts_with = "spec")]
@@ -28,15 +29,23 @@ pub(super) struct Args {
     /// Folder of scenarios: `expected/scenarios.json` and the tables it names in `data`
     #[arg(long, value_name = "DIR", conflicts_with_all = ["spec", "cases"])]
     scenarios: Option<PathBuf>,
+    /// Table of changes, counts, spells or adoptions
+    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["spec", "cases", "scenarios"])]
+    judge: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let mut out = io::stdout().lock();
-    match (&args.spec, &args.cases, &args.scenarios) {
-        (Some(spec), ..) => one(spec, &mut out),
-        (None, Some(folder), _) => all(folder, &mut out),
-        (None, None, Some(folder)) => scenarios(folder, &mut out),
-        (None, None, None) => bail!("nothing to estimate"),
+    match args {
+        Args { spec: Some(spec), .. } => one(spec, &mut out),
+        Args { cases: Some(folder), .. } => all(folder, &mut out),
+        Args { scenarios: Some(folder), .. } => scenarios(folder, &mut out),
+        Args { judge: Some(table), .. } => {
+            let judgement = judge(&reading::study(&read_table(table)?)?, &Rules::default());
+            serde_json::to_writer_pretty(&mut out, &judgement).map_err(io::Error::from)?;
+            Ok(writeln!(out)?)
+        }
+        Args { .. } => bail!("nothing to estimate"),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::linear::{Cholesky, Matrix, separated};
 use super::numeric::{Sum, canonical_order};
 use super::proportions::{Interval, Z};
-use super::refusal::{Refusal, finite};
+use super::refusal::{Refusal, finite, same_length};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
@@ -35,6 +35,9 @@ struct Stratum {
 /// Refuses numbers that are not finite, [`Refusal::NoEvents`] when no stratum has both, collinear covariates (constant
 /// within every stratum) and separated ones.
 pub fn fit(event: &[bool], covariates: &[&[f64]], strata: &[u32]) -> Result<Fit, Refusal> {
+    let mut lengths = vec![event.len(), strata.len()];
+    lengths.extend(covariates.iter().map(|column| column.len()));
+    same_length(&lengths)?;
     for column in covariates {
         finite("a covariate", column)?;
     }

@@ -93,17 +93,25 @@ impl AalenJohansen {
     }
 }
 
+/// What memory holds.
+const MOST_SPELLS: usize = 50_000_000;
+
 /// The subdistribution hazard model of one cause: units that ended another way stay at risk, weighted by the chance
 /// G(t−)/G(T−) that they would still be watched, G being the Kaplan–Meier curve of censoring; Fine and Gray 1999. For
 /// prediction only: deleting less alone raises it.
 ///
-/// Coefficients by Efron's ties over the weighted spells, as R's `finegray` and `coxph`. Refuses as [`cox::fit`] does.
+/// Coefficients by Efron's ties over the weighted spells, as R's `finegray` and `coxph`. Units that ended another way take a
+/// spell for every later time of censoring. Refuses as [`cox::fit`] does, and more than [`MOST_SPELLS`] of these.
 pub fn fine_gray(time: &[f64], cause: &[u32], of_interest: u32, covariates: &[&[f64]]) -> Result<cox::Fit, Refusal> {
     not_negative("a time", time)?;
     for column in covariates {
         finite("a covariate", column)?;
     }
     let censoring = Censoring::of(time, cause)?;
+    let others = cause.iter().filter(|cause| **cause != 0 && **cause != of_interest).count();
+    if others.saturating_mul(censoring.falls.len()) > MOST_SPELLS {
+        return super::refusal::impossible("so many changes and days of censoring take too much memory: round times");
+    }
     let mut spells = Spells { columns: vec![Vec::new(); covariates.len()], ..Spells::default() };
     for row in 0..time.len() {
         let own: Vec<f64> = covariates.iter().map(|column| column[row]).collect();

@@ -3,7 +3,7 @@
 use super::distributions::ln_choose;
 use super::linear::{Cholesky, Matrix, clusters, dot, meat, separated};
 use super::numeric::{Sum, canonical_order, sum};
-use super::refusal::{Refusal, finite, impossible, not_negative};
+use super::refusal::{Refusal, finite, impossible, not_negative, same_length};
 use statrs::function::gamma::ln_gamma;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,9 @@ pub(super) struct Design {
 
 impl Design {
     pub(super) fn of(data: &Data<'_>) -> Result<Self, Refusal> {
+        let mut lengths = vec![data.y.len()];
+        lengths.extend(data.covariates.iter().chain(&data.exposure).chain(&data.weights).map(|column| column.len()));
+        same_length(&lengths)?;
         finite("y", data.y)?;
         for column in data.covariates {
             finite("a covariate", column)?;

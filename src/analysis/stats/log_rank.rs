@@ -2,7 +2,7 @@
 
 use super::distributions::chi_squared_sf;
 use super::linear::{Matrix, quadratic};
-use super::refusal::{Refusal, not_negative};
+use super::refusal::{Refusal, not_negative, same_length};
 
 /// What was observed and what would be if groups were alike, both weighted, by group.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub struct LogRank {
 
 /// (O − E)ᵀ V⁻¹ (O − E) with the hypergeometric variance (Mantel 1966), each time weighted by S(t−)^ρ of all units of the
 /// stratum: ρ = 0 is the log-rank test, ρ = 1 Peto and Prentice's (Harrington and Fleming 1982). O, E and V are summed over
-/// strata. `entry` is as in [`super::survival::product_limit`]. Groups and strata count from 0.
+/// strata. Groups and strata count from 0.
 ///
 /// Refuses fewer than two groups, bad times, and when nothing has ended while two groups were at risk.
 pub fn test(
@@ -26,6 +26,7 @@ pub fn test(
     stratum: Option<&[u32]>,
     rho: f64,
 ) -> Result<LogRank, Refusal> {
+    same_length(&[time.len(), ended.len(), group.len(), stratum.map_or(time.len(), <[u32]>::len)])?;
     not_negative("a time", time)?;
     let groups = group.iter().max().map_or(0, |most| *most as usize + 1);
     if groups < 2 {

@@ -1,6 +1,6 @@
 //! What happens again and again to the same unit.
 
-use super::refusal::{Refusal, not_negative};
+use super::refusal::{Refusal, not_negative, same_length};
 
 /// A step of a mean cumulative function.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,7 @@ pub struct Step {
 ///
 /// Refuses bad times.
 pub fn mean_cumulative(entry: &[f64], time: &[f64], event: &[bool]) -> Result<Vec<Step>, Refusal> {
+    same_length(&[time.len(), entry.len(), event.len()])?;
     not_negative("an entry", entry)?;
     not_negative("a time", time)?;
     let spells = || (0..time.len()).filter(|&at| entry[at] < time[at]);

@@ -91,6 +91,11 @@ pub(super) fn not_negative(what: &'static str, values: &[f64]) -> Result<(), Ref
     }
 }
 
+/// All as long as the first.
+pub(super) fn same_length(lengths: &[usize]) -> Result<(), Refusal> {
+    if lengths.windows(2).all(|pair| pair[0] == pair[1]) { Ok(()) } else { impossible("columns of different length") }
+}
+
 pub(super) fn impossible<T>(what: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::Impossible { what: what.into() })
 }

@@ -75,6 +75,7 @@ impl Weighted {
 /// Compares weighted means of y. Clusters count from 0. Refuses bad numbers, an arm without weight
 /// and a single cluster.
 pub fn compare(y: &[f64], ai: &[f64], weights: &[f64], clusters: Option<&[u32]>) -> Result<Weighted, Refusal> {
+    super::refusal::same_length(&[y.len(), ai.len(), weights.len(), clusters.map_or(y.len(), <[u32]>::len)])?;
     finite("y", y)?;
     super::refusal::not_negative("a weight", weights)?;
     let arm = |is_ai: bool| (0..y.len()).filter(move |&at| (ai[at] > 0.0) == is_ai);

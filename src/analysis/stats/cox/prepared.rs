@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::super::numeric::{Sum, compare};
-use super::super::refusal::{Refusal, finite, not_negative};
+use super::super::refusal::{Refusal, finite, not_negative, same_length};
 use super::{Data, Ties};
 
 /// Rows stratum by stratum, in each from the last time to the first, and an order that is theirs alone where times agree.
@@ -28,6 +28,11 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn of(data: &Data<'_>) -> Result<Self, Refusal> {
+        let mut lengths = vec![data.time.len(), data.event.len()];
+        lengths.extend(data.covariates.iter().map(|column| column.len()));
+        lengths.extend(data.entry.iter().chain(&data.weights).map(|column| column.len()));
+        lengths.extend(data.strata.map(<[u32]>::len));
+        same_length(&lengths)?;
         not_negative("a time", data.time)?;
         for column in data.covariates {
             finite("a covariate", column)?;

@@ -2,7 +2,7 @@
 
 use super::super::numeric::sum;
 use super::super::proportions::{Interval, Z};
-use super::super::refusal::{Refusal, finite};
+use super::super::refusal::{Refusal, finite, not_negative, same_length};
 
 /// Units of one cluster that were watched over the same time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,7 +102,8 @@ impl ProductLimit {
     /// One unit per row, each a cluster of its own. Rows that enter at or after their own time are never at risk and are
     /// left out. Refuses times that are not finite or below zero, and when nobody was ever at risk.
     pub fn of_units(time: &[f64], ended: &[bool], entry: Option<&[f64]>) -> Result<Self, Refusal> {
-        super::super::refusal::not_negative("a time", time)?;
+        same_length(&[time.len(), ended.len(), entry.map_or(time.len(), <[f64]>::len)])?;
+        not_negative("a time", time)?;
         if let Some(entry) = entry {
             finite("an entry", entry)?;
         }
