@@ -208,7 +208,7 @@ pub(super) fn subject_key(subject: &str) -> String {
 }
 
 /// The title of the pull request that a merge commit landed: the first line of its body.
-fn merged_title(commit: &Commit) -> Option<&str> {
+pub(super) fn merged_title(commit: &Commit) -> Option<&str> {
     let title = body(&commit.subject, &commit.message).lines().map(str::trim).find(|line| !line.is_empty());
     title.filter(|_| commit.is_merge)
 }
