@@ -15,6 +15,7 @@ pub const DEFAULT_FILE: &str = "shipwake.toml";
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub attribution: AttributionConfig,
+    pub github: GithubConfig,
     pub incidents: IncidentConfig,
     pub lines: LinesConfig,
     pub report: ReportConfig,
@@ -30,6 +31,36 @@ pub struct AttributionConfig {
     pub agent_trace: Vec<PathBuf>,
     /// Origins set by hand, `commit,origin,agents,who,why`; relative to the configuration file.
     pub overrides: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GithubConfig {
+    /// Requests at a time; GitHub allows a hundred and asks for far fewer.
+    pub concurrency: usize,
+    /// First pause after trouble on the server's side, in seconds; each further one is twice as long.
+    pub retry_seconds: f64,
+    /// Wait at a secondary limit that does not say how long, in seconds; each further one in a row is twice as long.
+    pub secondary_wait_seconds: f64,
+    /// Share of the hourly limit that is left to others who use the same token.
+    pub reserve: f64,
+    /// Most requests a second; 0 for as many as come, which suits a server that sets no limit.
+    pub requests_per_second: Option<f64>,
+    /// Pull requests merged this many days ago or less are looked at again by each run.
+    pub recheck_days: i64,
+}
+
+impl Default for GithubConfig {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            retry_seconds: 1.0,
+            secondary_wait_seconds: 60.0,
+            reserve: 0.1,
+            requests_per_second: None,
+            recheck_days: 14,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

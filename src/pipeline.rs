@@ -20,6 +20,7 @@ use crate::outcomes::{self, Suspect};
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
 use crate::sources::git::{self, OpenRepository};
+use crate::sources::github;
 use crate::sources::incidents::{self, IncidentSource};
 use crate::sources::overrides;
 
@@ -103,6 +104,8 @@ impl Run {
         let (overrides, unread) = overrides::read(&self.own_overrides, &history.commits, &former);
         history.overrides = overrides;
         history.skipped.extend(unread);
+        let former: Vec<Skipped> = self.lake.read(&repository.name)?;
+        history.skipped.extend(former.into_iter().filter(|skipped| skipped.what.starts_with(GITHUB)));
         let step = progress::step("Judging and keeping", None);
         let judged = self.judge(&repository.name, &history, &incidents)?;
         step.advance(1);
@@ -223,6 +226,38 @@ impl Run {
         })
     }
 
+    /// GitHub → lake; links and changes of a mined repository follow at once.
+    pub fn sync_github(
+        &self,
+        session: &mut github::Session,
+        repo: &str,
+        options: &github::Options,
+        is_fresh: bool,
+    ) -> Result<SyncedRepo> {
+        let labels = &self.config.incidents.labels;
+        let synced = session.sync(repo, &self.lake.github_answers(repo), options, labels, is_fresh)?;
+        let mut write = self.lake.write(repo)?;
+        let incidents = merged(self.lake.read(repo)?, synced.incidents);
+        let history = self.history(repo)?;
+        let mut judged = self.judge(repo, &history, &incidents)?;
+        judged.skipped.extend(synced.skipped.iter().cloned());
+        let of_github = &synced.github;
+        write.put(&incidents)?;
+        of_github.put(&mut write)?;
+        judged.put(&mut write)?;
+        write.commit()?;
+        Ok(SyncedRepo {
+            repo: repo.to_owned(),
+            pulls: of_github.pulls.len() as u64,
+            reviews: of_github.reviews.len() as u64,
+            issues: of_github.issues.len() as u64,
+            requests: synced.requests,
+            skipped: synced.skipped.len() as u64,
+            missing: of_github.streams.iter().map(|stream| stream.missing as u64).sum(),
+            halt: synced.halt,
+        })
+    }
+
     /// The facts as the lake has them.
     fn history(&self, repo: &str) -> Result<History> {
         let skipped: Vec<Skipped> = self.lake.read(repo)?;
@@ -237,7 +272,7 @@ impl Run {
             line_attributions: self.lake.read(repo)?,
             pull_lines: self.lake.read(repo)?,
             overrides: self.lake.read(repo)?,
-            skipped: skipped.into_iter().filter(|skipped| *skipped.what != *"incident").collect(),
+            skipped: skipped.into_iter().filter(|skipped| !is_of_others(skipped)).collect(),
         })
     }
 
@@ -259,6 +294,14 @@ impl Run {
         Ok((report, rendered))
     }
 }
+
+/// What git has no part in: each source tells its own again.
+fn is_of_others(skipped: &Skipped) -> bool {
+    *skipped.what == *"incident" || skipped.what.starts_with(GITHUB)
+}
+
+/// How kinds of things that GitHub gave begin in `skipped`.
+const GITHUB: &str = "github ";
 
 fn people(commits: &[Commit], catalogue: &Catalogue) -> Vec<Person> {
     let mut people: BTreeMap<&str, Person> = BTreeMap::new();
@@ -294,6 +337,21 @@ fn merged(known: Vec<Incident>, new: Vec<Incident>) -> Vec<Incident> {
 pub struct NameTaken {
     name: String,
     by: String,
+}
+
+/// What a sync came to, for one repository.
+#[derive(Debug)]
+pub struct SyncedRepo {
+    pub repo: String,
+    pub pulls: u64,
+    pub reviews: u64,
+    pub issues: u64,
+    /// Those that counted.
+    pub requests: u64,
+    pub skipped: u64,
+    /// Lists that are still to be read, or could not be.
+    pub missing: u64,
+    pub halt: Option<github::Halt>,
 }
 
 /// What an import came to, for one repository.

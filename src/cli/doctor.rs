@@ -1,15 +1,16 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 
 use super::Place;
 use crate::config::Config;
 use crate::facts::store::Lake;
 use crate::sources::git::OpenRepository;
-use crate::sources::github;
+use crate::sources::github::{Credentials, GITHUB, Patience, Session};
 
 /// Say what is missing and how to mend it
 ///
@@ -22,7 +23,7 @@ pub(super) struct Args {
     #[arg(long)]
     online: bool,
     /// Address of the GitHub API, for GitHub Enterprise
-    #[arg(long, value_name = "URL", default_value = "https://api.github.com", env = "GITHUB_API_URL")]
+    #[arg(long, value_name = "URL", default_value = GITHUB, env = "GITHUB_API_URL")]
     api_url: String,
     #[command(flatten)]
     place: Place,
@@ -36,12 +37,12 @@ enum Finding {
 
 use Finding::{Fine, Missing};
 
-pub(super) fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     let mut findings = vec![git_command()];
     findings.extend(repository(&args.repo));
     findings.push(lake(&args.place.lake));
     findings.push(configuration(args.place.config.as_deref()));
-    findings.push(token(args));
+    findings.push(token(args, now));
     let mut out = io::stdout().lock();
     for finding in &findings {
         match finding {
@@ -113,25 +114,27 @@ fn configuration(path: Option<&Path>) -> Finding {
 }
 
 /// A token is only looked for; it is used with --online and never shown.
-fn token(args: &Args) -> Finding {
-    let token =
-        ["GITHUB_TOKEN", "GH_TOKEN"].iter().find_map(|name| std::env::var(name).ok().filter(|token| !token.is_empty()));
-    let Some(token) = token else {
-        return missing("a GitHub token; nothing here needs one yet", "export GITHUB_TOKEN=…");
-    };
+fn token(args: &Args, now: DateTime<Utc>) -> Finding {
+    let credentials = Credentials::from_environment(&args.api_url);
+    if credentials.is_none() {
+        return missing(
+            "a GitHub token: without one `sync github` may ask 60 times an hour",
+            "export GITHUB_TOKEN=…, or log in with `gh auth login`",
+        );
+    }
     if !args.online {
         return Fine("a GitHub token is set; --online asks GitHub whether it is accepted".to_owned());
     }
-    match github::budget(&args.api_url, Some(&token)) {
-        Ok(budget) => {
-            let reset = DateTime::from_timestamp(budget.reset, 0)
-                .map(|time| time.format("%H:%M UTC").to_string())
-                .unwrap_or_default();
+    let quickly = Patience { max_wait: Some(Duration::ZERO), ..Patience::default() };
+    match Session::new(&args.api_url, credentials, quickly, now).and_then(|mut session| session.allowance()) {
+        Ok(Some(allowance)) => {
+            let reset = allowance.reset.map(|time| time.format(" until %H:%M UTC").to_string()).unwrap_or_default();
             Fine(format!(
-                "GitHub accepts the token: {} of {} requests left until {reset}",
-                budget.remaining, budget.limit
+                "GitHub accepts the token: {} of {} requests left{reset}",
+                allowance.remaining, allowance.limit
             ))
         }
+        Ok(None) => Fine("GitHub accepts the token and sets no limits".to_owned()),
         Err(error) => missing(format!("{error}"), "make a new token, or check --api-url and the network"),
     }
 }

@@ -8,6 +8,7 @@ use crate::facts::store::LakeError;
 use crate::pipeline::NameTaken;
 use crate::report::WriteError;
 use crate::sources::git::GitError;
+use crate::sources::github::GithubError;
 use crate::sources::incidents::IncidentError;
 
 /// An error of the command line itself, with its remedy.
@@ -35,6 +36,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| {
                 cause.downcast_ref::<WriteError>().map(|_| "--out DIR names a folder you may write to".to_owned())
             })
+            .or_else(|| cause.downcast_ref::<GithubError>().map(for_github))
             .or_else(|| {
                 cause.downcast_ref::<IncidentError>().map(|_| "give the path of a file that can be read".to_owned())
             })
@@ -56,6 +58,24 @@ fn for_git(error: &GitError) -> String {
         GitError::Clone { .. } => "try the same with `git clone`; a local path works offline".to_owned(),
         GitError::Offline { .. } => "leave out --offline once, or give the path of a clone".to_owned(),
     }
+}
+
+fn for_github(error: &GithubError) -> String {
+    match error {
+        GithubError::Address { .. } => "--api-url https://api.github.com, or of GitHub Enterprise https://HOST/api/v3",
+        GithubError::Unauthorized => {
+            "GITHUB_TOKEN needs a token that is still valid; `shipwake doctor --online` tries it"
+        }
+        GithubError::NoSuchRepository { .. } => "check the spelling, and that the token may read it",
+        GithubError::NoSuchOwner { .. } => "check the spelling; an app sees the owners it is installed for",
+        GithubError::Key { .. } => "SHIPWAKE_APP_KEY names the file with the app's private key, in PEM",
+        GithubError::NotInstalled { .. } => "install the app there, or set SHIPWAKE_APP_INSTALLATION",
+        GithubError::Answer(_) | GithubError::Runtime(_) => "nothing is lost: run it again, and check the network",
+        GithubError::Keep { .. } => "the former state is untouched; check the space left on the disk",
+        GithubError::Name(_) => "name repositories as OWNER/NAME, as their address has it",
+        GithubError::Halted(_) => "nothing is lost: run it again later, or with more to spend",
+    }
+    .to_owned()
 }
 
 fn for_lake(error: &LakeError) -> String {

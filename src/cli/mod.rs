@@ -12,6 +12,7 @@ mod lines;
 mod mine;
 mod query;
 mod report;
+mod sync;
 mod validate;
 
 use std::io;
@@ -30,7 +31,7 @@ use crate::pipeline::Run;
 ///
 /// shipwake mines git history, attributes every change to AI agents, people, bots or nobody known,
 /// with the evidence, joins it with reverts, bug fixes and incidents, and reports what followed.
-/// Nothing leaves this machine.
+/// Nothing leaves this machine; only `sync` uses the network.
 #[derive(Debug, Parser)]
 #[command(name = "shipwake", version, max_term_width = 100)]
 struct Cli {
@@ -42,6 +43,7 @@ struct Cli {
 enum Command {
     Report(report::Args),
     Mine(mine::Args),
+    Sync(sync::Args),
     Import(import::Args),
     Query(query::Args),
     Explain(explain::Args),
@@ -79,13 +81,14 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
     let done = match Cli::parse().command {
         Command::Report(args) => report::run(&args, now),
         Command::Mine(args) => mine::run(&args, now),
+        Command::Sync(args) => sync::run(&args, now),
         Command::Import(args) => import::run(&args, now),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Validate(args) => validate::run(&args, now),
         Command::Lines(args) => lines::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
+        Command::Doctor(args) => doctor::run(&args, now),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::{
     Autonomy, ChangeKind, CommitId, FileClass, FileStatus, LineKind, LineRelation, LinkKind, Origin, PersonKind,
-    Proves, Strength, SubjectKind, Text,
+    Proves, PullMethod, Strength, SubjectKind, Text,
 };
 
 /// A table's row, which can become columns and be read back. Implemented by the `table!` macro.
@@ -193,6 +193,7 @@ word_cells!(
     LinkKind,
     SubjectKind,
     ChangeKind,
+    PullMethod,
     PersonKind
 );
 

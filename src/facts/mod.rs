@@ -19,19 +19,26 @@ mod commit;
 mod commit_file;
 mod commit_identifiers;
 mod commit_lines;
+mod delivery;
 mod evidence;
 mod fix;
 mod ids;
 mod incident;
+mod issue;
 mod line_attribution;
 mod line_fate;
 mod link;
 mod r#override;
 mod person;
 mod pseudonym;
+mod pull;
+mod pull_landing;
 mod pull_lines;
+mod pull_outcome;
 mod repo;
+mod review;
 mod skipped;
+mod sync_stream;
 mod words;
 
 pub use attested_fate::AttestedFate;
@@ -42,19 +49,26 @@ pub use commit::{Commit, pull_in_subject};
 pub use commit_file::{CommitFile, MergeFile};
 pub use commit_identifiers::CommitIdentifiers;
 pub use commit_lines::CommitLines;
+pub use delivery::{Check, Deployment, Release};
 pub use evidence::Evidence;
 pub use fix::Fix;
 pub use ids::{CommitId, Text};
 pub use incident::Incident;
+pub use issue::Issue;
 pub use line_attribution::LineAttribution;
 pub use line_fate::LineFate;
 pub use link::Link;
 pub use r#override::Override;
 pub use person::Person;
 pub use pseudonym::PeopleKey;
+pub use pull::{Pull, PullCommit, PullEvent};
+pub use pull_landing::PullLanding;
 pub use pull_lines::PullLines;
+pub use pull_outcome::PullOutcome;
 pub use repo::Repo;
+pub use review::{IssueComment, Review, ReviewComment};
 pub use skipped::Skipped;
+pub use sync_stream::SyncStream;
 pub use words::*;
 
 /// Everything mined from one repository's history, before anyone has judged it.
@@ -71,6 +85,22 @@ pub struct History {
     pub pull_lines: Vec<PullLines>,
     pub overrides: Vec<Override>,
     pub skipped: Vec<Skipped>,
+}
+
+/// What GitHub says of one repository, before anyone has judged it. Empty where it was never synced.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Github {
+    pub pulls: Vec<Pull>,
+    pub pull_commits: Vec<PullCommit>,
+    pub pull_events: Vec<PullEvent>,
+    pub reviews: Vec<Review>,
+    pub review_comments: Vec<ReviewComment>,
+    pub issue_comments: Vec<IssueComment>,
+    pub issues: Vec<Issue>,
+    pub deployments: Vec<Deployment>,
+    pub checks: Vec<Check>,
+    pub releases: Vec<Release>,
+    pub streams: Vec<SyncStream>,
 }
 
 impl History {

@@ -4,6 +4,7 @@
 //! DIR/commits/repo=OWNER%2FNAME/part-0.parquet     what any Parquet engine reads
 //! DIR/_manifest/OWNER%2FNAME.json                  what this repository's complete state is
 //! DIR/_staging/OWNER%2FNAME@GENERATION/…           a state on its way in
+//! DIR/_github/OWNER%2FNAME                         GitHub's answers as they came, from which its tables are made
 //! DIR/_lines/OWNER%2FNAME                          what is known of its commits: a cache, true whatever the state
 //! DIR/_people.key                                  the secret behind the pseudonyms
 //! ```
@@ -25,8 +26,10 @@ use thiserror::Error;
 
 use super::frame::{self, FrameError, Row, Source};
 use super::{
-    AttestedFate, Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitIdentifiers, CommitLines, Evidence,
-    Fix, Incident, LineAttribution, LineFate, Link, MergeFile, Override, PeopleKey, Person, PullLines, Repo, Skipped,
+    AttestedFate, Attribution, AuthorshipNote, Change, Check, Commit, CommitFile, CommitIdentifiers, CommitLines,
+    Deployment, Evidence, Fix, Github, Incident, Issue, IssueComment, LineAttribution, LineFate, Link, MergeFile,
+    Override, PeopleKey, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome, Release, Repo,
+    Review, ReviewComment, Skipped, SyncStream,
 };
 use crate::files;
 
@@ -94,6 +97,19 @@ pub fn tables() -> Vec<(&'static str, DataFrame)> {
         empty::<Fix>(),
         empty::<Link>(),
         empty::<Incident>(),
+        empty::<Pull>(),
+        empty::<PullCommit>(),
+        empty::<PullEvent>(),
+        empty::<Review>(),
+        empty::<ReviewComment>(),
+        empty::<IssueComment>(),
+        empty::<Issue>(),
+        empty::<Deployment>(),
+        empty::<Check>(),
+        empty::<Release>(),
+        empty::<SyncStream>(),
+        empty::<PullLanding>(),
+        empty::<PullOutcome>(),
         empty::<Change>(),
         empty::<Skipped>(),
     ]
@@ -241,6 +257,11 @@ impl Lake {
         self.root.join("_lines").join(folder_name(repo))
     }
 
+    /// Where the GitHub source keeps the answers it had.
+    pub fn github_answers(&self, repo: &str) -> PathBuf {
+        self.root.join("_github").join(folder_name(repo))
+    }
+
     fn lock(&self, repo: &str) -> Result<File, LakeError> {
         let path = self.root.join("_manifest").join(format!("{}.lock", folder_name(repo)));
         let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
@@ -335,6 +356,38 @@ impl Write<'_> {
         self.committed = true;
         self.lake.move_in(&self.manifest.repo, self.manifest.generation)?;
         Ok(self.manifest.clone())
+    }
+}
+
+impl Github {
+    pub fn put(&self, write: &mut Write<'_>) -> Result<(), LakeError> {
+        write.put(&self.pulls)?;
+        write.put(&self.pull_commits)?;
+        write.put(&self.pull_events)?;
+        write.put(&self.reviews)?;
+        write.put(&self.review_comments)?;
+        write.put(&self.issue_comments)?;
+        write.put(&self.issues)?;
+        write.put(&self.deployments)?;
+        write.put(&self.checks)?;
+        write.put(&self.releases)?;
+        write.put(&self.streams)
+    }
+
+    pub fn read(lake: &Lake, repo: &str) -> Result<Self, LakeError> {
+        Ok(Self {
+            pulls: lake.read(repo)?,
+            pull_commits: lake.read(repo)?,
+            pull_events: lake.read(repo)?,
+            reviews: lake.read(repo)?,
+            review_comments: lake.read(repo)?,
+            issue_comments: lake.read(repo)?,
+            issues: lake.read(repo)?,
+            deployments: lake.read(repo)?,
+            checks: lake.read(repo)?,
+            releases: lake.read(repo)?,
+            streams: lake.read(repo)?,
+        })
     }
 }
 

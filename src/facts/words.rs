@@ -122,7 +122,7 @@ words! {
     }
 
     /// What an end of a link, or the subject of an attribution, is.
-    SubjectKind { Commit = "commit", Change = "change", Incident = "incident" }
+    SubjectKind { Commit = "commit", Change = "change", Pull = "pull", Incident = "incident" }
 
     /// How far an AI went by itself, where it had a part.
     Autonomy {
@@ -141,9 +141,14 @@ words! {
         Merge = "merge",
         /// One commit that names its pull request.
         Squash = "squash",
+        /// Commits of a pull request, put on top of the mainline one by one; the last of them stands for all.
+        Rebase = "rebase",
         /// A commit of its own.
         Direct = "direct",
     }
+
+    /// How a pull request landed.
+    PullMethod { Merge = "merge", Squash = "squash", Rebase = "rebase" }
 
     PersonKind { Human = "human", Agent = "agent", Bot = "bot" }
 }

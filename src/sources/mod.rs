@@ -4,3 +4,5 @@ pub mod git;
 pub mod github;
 pub mod incidents;
 pub mod overrides;
+
+mod times;

@@ -12,9 +12,10 @@ use shipwake::attribution::{self, Catalogue};
 use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Commit, CommitFile, CommitIdentifiers, CommitLines,
-    Evidence, Fix, History, Incident, LineAttribution, LineFate, Link, MergeFile, Origin, Override, Person, PullLines,
-    Repo as RepoRow, Skipped, SubjectKind,
+    AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Check, Commit, CommitFile, CommitIdentifiers,
+    CommitLines, Deployment, Evidence, Fix, History, Incident, Issue, IssueComment, LineAttribution, LineFate, Link,
+    MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome, Release,
+    Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
 };
 use shipwake::outcomes;
 use shipwake::sources::git::{Books, OpenRepository, Options};
@@ -387,6 +388,19 @@ proptest! {
         kept::<Person>(&lake, dice);
         kept::<RepoRow>(&lake, dice);
         kept::<Skipped>(&lake, dice);
+        kept::<Pull>(&lake, dice);
+        kept::<PullCommit>(&lake, dice);
+        kept::<PullEvent>(&lake, dice);
+        kept::<Review>(&lake, dice);
+        kept::<ReviewComment>(&lake, dice);
+        kept::<IssueComment>(&lake, dice);
+        kept::<Issue>(&lake, dice);
+        kept::<Deployment>(&lake, dice);
+        kept::<Check>(&lake, dice);
+        kept::<Release>(&lake, dice);
+        kept::<SyncStream>(&lake, dice);
+        kept::<PullLanding>(&lake, dice);
+        kept::<PullOutcome>(&lake, dice);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use shipwake::facts::{
-    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Commit, CommitFile, CommitId,
-    CommitIdentifiers, CommitLines, Evidence, FileClass, FileStatus, Fix, Incident, LineAttribution, LineFate,
-    LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Person, PersonKind, Proves, PullLines, Repo,
-    Skipped, Strength, SubjectKind, Text,
+    AttestedFate, Attribution, AuthorshipNote, Autonomy, Change, ChangeKind, Check, Commit, CommitFile, CommitId,
+    CommitIdentifiers, CommitLines, Deployment, Evidence, FileClass, FileStatus, Fix, Incident, Issue, IssueComment,
+    LineAttribution, LineFate, LineKind, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Person, PersonKind,
+    Proves, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullMethod, PullOutcome, Release, Repo, Review,
+    ReviewComment, Skipped, Strength, SubjectKind, SyncStream, Text,
 };
 
 use crate::dice::Dice;
@@ -99,7 +100,7 @@ macro_rules! words {
     )+};
 }
 
-words! { Autonomy ChangeKind FileClass FileStatus LineKind LineRelation LinkKind Origin PersonKind Proves Strength SubjectKind }
+words! { Autonomy ChangeKind FileClass FileStatus LineKind LineRelation LinkKind Origin PersonKind Proves PullMethod Strength SubjectKind }
 
 macro_rules! rows {
     ($($row:ident { $($field:ident)+ })+) => {$(
@@ -144,4 +145,37 @@ rows! {
     Person { person kind first_seen commits }
     Repo { url default_branch head_commit mined_at is_shallow is_partial is_truncated pull_heads }
     Skipped { what place reason }
+    Pull {
+        pull title body state is_draft author author_id author_type author_association labels created_at updated_at
+        closed_at merged_at merged_by head_ref head_commit head_repo base_ref base_commit merge_commit auto_merge
+        requested_reviewers requested_teams additions deletions changed_files commits
+    }
+    PullCommit {
+        pull commit_id position author_name author_email author author_id author_type committer_name committer_email
+        authored_at committed_at message parents
+    }
+    PullEvent { pull event_id event at actor actor_id commit_id subject review_id }
+    Review {
+        pull review_id author author_id author_type author_association state former_state submitted_at commit_id
+        body
+    }
+    ReviewComment {
+        pull comment_id review_id in_reply_to author author_id author_type author_association path line
+        original_line commit_id original_commit_id created_at updated_at severity body
+    }
+    IssueComment { issue comment_id author author_id author_type author_association created_at updated_at length }
+    Issue {
+        issue title body state state_reason author author_id author_type author_association labels issue_type
+        created_at updated_at closed_at comments
+    }
+    Deployment { deployment_id commit_id reference task environment is_production created_at creator state state_at }
+    Check { commit_id kind check_id name app status conclusion started_at completed_at }
+    Release { release_id tag name target is_draft is_prerelease created_at published_at author }
+    SyncStream { stream rows missing reason }
+    PullLanding { pull change_id method commits known_by }
+    PullOutcome {
+        pull change_id origin agents origin_reason outcome is_draft created_at ready_at ended_at size has_reviews
+        reviewers first_review_at first_review_hours approved_at rounds human_comments ai_comments
+        ai_severe_comments ai_reviewers is_unreviewed is_bot_approved is_rubber_stamp is_approval_stale force_pushes
+    }
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::Import;
 use super::refs::{pattern, scan};
-use super::times::time;
 use crate::facts::{Incident, Text};
+use crate::sources::times::time;
 
 /// Reads a JSON array of issues, several one after the other (`--paginate`), an object with `items`, or
 /// one issue a line.
@@ -75,6 +75,16 @@ fn read_value(place: &str, value: Value, labels: &[String], count: &mut Count, i
             keep(issue, number, import);
         }
     }
+}
+
+/// Whether a label makes an issue, as GitHub's interface tells it, an incident.
+pub(super) fn is_one(issue: &Value, labels: &[String]) -> bool {
+    is_incident(&label_names(issue), labels)
+}
+
+/// Issues as GitHub's interface tells them.
+pub(super) fn take(place: &str, issues: Vec<Value>, labels: &[String], import: &mut Import) {
+    read_value(place, Value::Array(issues), labels, &mut Count::default(), import);
 }
 
 fn is_pull(issue: &Value) -> bool {

@@ -8,7 +8,6 @@ mod github_issues;
 mod jsonl;
 mod record;
 mod refs;
-mod times;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -89,6 +88,18 @@ pub fn read(source: IncidentSource, path: &Path, labels: &[String]) -> Result<Im
     };
     read.map_err(|source| IncidentError::Read { path: path.to_owned(), source })?;
     Ok(import.finish())
+}
+
+/// Whether a label makes an issue, as GitHub's interface tells it, an incident.
+pub(super) fn is_incident(issue: &serde_json::Value, labels: &[String]) -> bool {
+    github_issues::is_one(issue, labels)
+}
+
+/// Incidents of issues as GitHub's interface tells them.
+pub(super) fn of_issues(repo: &str, issues: Vec<serde_json::Value>, labels: &[String]) -> ImportedIncidents {
+    let mut import = Import::new(Path::new(repo));
+    github_issues::take("issues", issues, labels, &mut import);
+    import.finish()
 }
 
 /// Gathers what one file gives.

@@ -21,9 +21,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::refs::scan;
-use super::times::time;
 use super::{Import, IncidentSource};
 use crate::facts::{Incident, Text};
+use crate::sources::times::time;
 
 /// Longest text kept of one field.
 const MOST_TEXT: usize = 2_000;

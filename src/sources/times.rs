@@ -1,4 +1,4 @@
-//! Times as incident exports write them.
+//! Times as exports and interfaces write them.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
