@@ -211,13 +211,15 @@ impl<'a> Ledger<'a> {
 }
 
 impl Ledger<'_> {
-    /// The pull request that landed as this change, as GitHub says, else as the commit does. Of several the one that the
-    /// commit names, else the first.
+    /// The pull request that landed as this change, as GitHub says, else as the commit does. Of several that landed with it
+    /// the one that the commit names.
     fn pull(&self, landing: &Commit) -> (Option<i64>, Option<PullMethod>) {
         let said = landing.landed_pull();
         let known = self.pulls.get(&landing.commit_id).map_or(&[][..], Vec::as_slice);
-        let chosen = known.iter().min_by_key(|known| (Some(known.pull) != said, known.pull));
-        chosen.map_or((said, None), |known| (Some(known.pull), Some(known.method)))
+        let named = known.iter().find(|known| Some(known.pull) == said);
+        let rebased = || known.iter().find(|known| known.method == PullMethod::Rebase);
+        let only = || known.first().filter(|_| known.len() == 1);
+        named.or_else(rebased).or_else(only).map_or((said, None), |known| (Some(known.pull), Some(known.method)))
     }
 }
 

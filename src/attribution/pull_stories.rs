@@ -138,14 +138,19 @@ fn who_only_reviewed_wrote_nothing() {
         pulls: vec![pull(1, "Mend")],
         reviews: vec![review(1, 1, "coderabbitai[bot]", "COMMENTED", 5)],
         review_comments: vec![review_comment(1, 1, "cursor[bot]", 5, "Bug")],
-        issue_comments: vec![issue_comment(1, 1, "greptile-apps[bot]", 5, 9), issue_comment(1, 2, "bo", 5, 9)],
+        issue_comments: vec![
+            issue_comment(1, 1, "greptile-apps[bot]", 5, 9),
+            issue_comment(1, 2, "bo", 5, 9),
+            issue_comment(1, 3, "claude[bot]", 5, 9),
+        ],
         pull_events: vec![event(1, "closed", 9, "stale[bot]")],
         ..Github::default()
     };
     let told = told(&[], &github, &[]);
     assert_eq!(verdict(&of(&told, SubjectKind::Pull, "1")), "unknown");
-    let agents: Vec<&str> = told.evidence.iter().filter_map(|e| e.agent.as_deref()).collect();
-    assert_eq!(agents, ["coderabbitai", "cursor", "greptile"]);
+    let agents: std::collections::BTreeSet<&str> = told.evidence.iter().filter_map(|e| e.agent.as_deref()).collect();
+    assert_eq!(Vec::from_iter(agents), ["claude-code-action", "coderabbitai", "cursor", "greptile"]);
+    assert!(told.evidence.iter().all(|e| e.proves == Proves::ReviewedOnly && *e.found_in == *"reviewer"));
     assert!(told.evidence.iter().all(|e| e.commit_id.is_none() && e.pull == Some(1)));
     let is = |login: &str| told.accounts.get(login).map(|(kind, agent)| (*kind, agent.as_deref()));
     assert_eq!(is("coderabbitai[bot]"), Some((PersonKind::Agent, Some("coderabbitai"))));
@@ -195,6 +200,23 @@ fn a_silent_merge_takes_the_word_of_its_pull_request() {
     assert_eq!(of(&told, SubjectKind::Commit, "c1").origin, Origin::Unknown, "of the commit nothing is known");
     let evidence: Vec<_> = told.evidence.iter().map(|e| e.change_id.clone()).collect();
     assert_eq!(evidence, [Some(CommitId::new("m"))], "the change can be asked for its evidence");
+}
+
+#[test]
+fn of_several_pull_requests_in_one_merge_each_says_its_part() {
+    let verdict_of = |bodies: [&str; 2]| {
+        let merge = Commit { is_merge: true, ..commit("m", PERSON, "Merge branch 'develop'") };
+        let brought = Commit { change_id: Some(CommitId::new("m")), ..commit("c1", PERSON, "Mend") };
+        let one = |(number, body): (i64, &str)| Pull { body: body.into(), ..merged(number, "Mend", 9, "c1") };
+        let github = Github { pulls: (1..).zip(bodies).map(one).collect(), ..Github::default() };
+        let landings = [landing(1, "m", PullMethod::Merge), landing(2, "m", PullMethod::Merge)];
+        of(&told(&[merge, brought], &github, &landings), SubjectKind::Change, "m")
+    };
+    assert_eq!(verdict_of(["Why.", "No AI was used."]).origin, Origin::Unknown);
+    assert_eq!(verdict_of(["No AI was used.", "No AI was used."]).origin, Origin::Human);
+    let some = verdict_of(["Why.", "Written with help from Codex."]);
+    assert_eq!(verdict(&some), "assisted codex");
+    assert!(some.reason.starts_with("1 of 2 pull requests that landed with it"), "{}", some.reason);
 }
 
 #[test]

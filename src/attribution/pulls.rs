@@ -1,5 +1,6 @@
 //! From a pull request to its origin, and on to the change it landed as.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -100,10 +101,9 @@ impl<'a> Pulls<'a> {
         let told = pulls.iter().filter_map(|number| Some((number, self.judged.get(number)?)));
         let told: Vec<(&i64, &Judged)> = told.collect();
         let mut change = change;
-        let decided = |(_, judged): &&(&i64, &Judged)| judged.attribution.origin != Origin::Unknown;
         if change.origin == Origin::Unknown && !change.is_overridden {
-            let Some((number, judged)) = told.iter().find(decided) else { return change };
-            change = of_pull(change, **number, &judged.attribution);
+            let verdicts: Vec<(i64, &Attribution)> = told.iter().map(|(number, j)| (**number, &j.attribution)).collect();
+            change = of_pulls(change, &verdicts);
         } else {
             for (number, judged) in &told {
                 let against = weigh::against(change.origin, &judged.evidence).map(weigh::quote);
@@ -114,6 +114,34 @@ impl<'a> Pulls<'a> {
         }
         let merger = told.iter().find_map(|(_, judged)| judged.merger.clone());
         if is_ai(change.origin) && change.responsible.is_none() { answered_for(change, merger) } else { change }
+    }
+}
+
+/// What the pull requests say of the change that they landed as: one for itself; of several that landed with one merge AI had a part
+/// in the change where it had in one, and nothing else is said unless all say it.
+fn of_pulls(change: Attribution, pulls: &[(i64, &Attribution)]) -> Attribution {
+    let ai: Vec<(i64, &Attribution)> = pulls.iter().copied().filter(|(_, pull)| is_ai(pull.origin)).collect();
+    let surest = ai.iter().copied().max_by(|a, b| a.1.confidence.partial_cmp(&b.1.confidence).unwrap_or(Ordering::Equal));
+    match (pulls, surest) {
+        ([], _) => change,
+        ([(number, only)], _) => of_pull(change, *number, only),
+        (_, Some((number, surest))) => {
+            let all_agents = pulls.iter().all(|(_, pull)| pull.origin == Origin::Agent);
+            let union = |of: fn(&Attribution) -> &Vec<Text>| merged(&[], &ai.iter().flat_map(|(_, a)| of(a).clone()).collect::<Vec<_>>());
+            let with = format!("{} of {} pull requests that landed with it carry evidence of AI", ai.len(), pulls.len());
+            Attribution {
+                origin: if all_agents { Origin::Agent } else { Origin::Assisted },
+                autonomy: Some(if all_agents { Autonomy::AgentAlone } else { Autonomy::Assisted }),
+                agents: weigh::named(union(|a| &a.agents)),
+                models: union(|a| &a.models),
+                reason: format!("{with}; #{number}: {}", surest.reason).into(),
+                ..of_pull(change, number, surest)
+            }
+        }
+        ([(number, first), rest @ ..], None) => {
+            let agree = rest.iter().all(|(_, pull)| pull.origin == first.origin);
+            if agree { of_pull(change, *number, first) } else { change }
+        }
     }
 }
 

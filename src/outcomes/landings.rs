@@ -30,8 +30,9 @@ const NEAR: TimeDelta = TimeDelta::days(2);
 /// since they came to nothing do not matter, and authors are not compared, since `.mailmap` renames one side only. Else it is
 /// `squash`. Of a pull request of one commit `rebase` means that its subject was kept.
 ///
-/// A pull request that was merged into a branch on whose merges the mainline does not lie has no row: what brought that branch
-/// to the mainline brought it. Neither has one that was not merged, whatever became of its commits.
+/// Where a pull request was merged into a branch that is no mainline, its change is the merge that brought that branch; but if
+/// another pull request did, that one landed, and it has no row. Neither has one that was not merged, whatever became of its
+/// commits.
 pub fn find_landings(commits: &[Commit], github: &Github) -> Vec<PullLanding> {
     let mut pulls: Vec<&Pull> = github.pulls.iter().filter(|pull| pull.merged_at.is_some()).collect();
     // Of a pull request that stands twice the newer row counts.
@@ -42,7 +43,7 @@ pub fn find_landings(commits: &[Commit], github: &Github) -> Vec<PullLanding> {
     }
     let known = Known::of(commits, github, &pulls);
     let by_patch = LazyCell::new(|| by_patch(commits));
-    pulls.into_iter().filter(|pull| known.lands_here(pull)).filter_map(|pull| known.landing(pull, &by_patch)).collect()
+    pulls.into_iter().filter_map(|pull| known.landing(pull, &by_patch)).collect()
 }
 
 /// Makes each rebased pull request one change: its commits belong to the last of them.
@@ -93,7 +94,7 @@ struct Known<'a> {
     own: BTreeMap<i64, Vec<&'a PullCommit>>,
     /// Merge commits of merged pull requests.
     merges: FxHashSet<&'a str>,
-    /// Branches into which pull requests were merged on the mainline; empty when history has none of the merges.
+    /// Branches whose merges are the mainline's; empty when history has none of the merges.
     bases: BTreeSet<&'a str>,
 }
 
@@ -120,7 +121,7 @@ impl<'a> Known<'a> {
         Self { by_id, by_number, own, merges, bases }
     }
 
-    fn lands_here(&self, pull: &Pull) -> bool {
+    fn is_of_mainline(&self, pull: &Pull) -> bool {
         self.bases.is_empty() || self.bases.contains(&*pull.base_ref)
     }
 
@@ -128,6 +129,9 @@ impl<'a> Known<'a> {
         let reached = |id: Option<&str>| self.by_id.get(id?).copied();
         if let Some(merge) = reached(pull.merge_commit.as_deref()) {
             return self.row(pull, merge, "merge_commit");
+        }
+        if !self.is_of_mainline(pull) {
+            return None;
         }
         if let Some(head) = reached(Some(&pull.head_commit)) {
             return self.row(pull, head, "head");
@@ -139,6 +143,9 @@ impl<'a> Known<'a> {
     /// `commit` is the last that the pull request brought, or the merge that brought it.
     fn row(&self, pull: &Pull, commit: &Commit, known_by: &str) -> Option<PullLanding> {
         let change = if commit.on_mainline { commit } else { *self.by_id.get(commit.change_id.as_ref()?.as_str())? };
+        if !self.is_of_mainline(pull) && self.merges.contains(change.commit_id.as_str()) {
+            return None;
+        }
         let own = self.own.get(&pull.pull).map_or(&[][..], Vec::as_slice);
         let is_fast_forward = *change.commit_id.as_str() == *pull.head_commit;
         let (method, commits) = match own {

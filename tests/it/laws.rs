@@ -13,7 +13,7 @@ use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
     AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Check, Commit, CommitFile, CommitIdentifiers,
-    CommitLines, Deployment, Evidence, Fix, History, Incident, Issue, IssueComment, LineAttribution, LineFate, Link,
+    CommitLines, Deployment, Evidence, Fix, Github, History, Incident, Issue, IssueComment, LineAttribution, LineFate, Link,
     MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome, Release,
     Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
 };

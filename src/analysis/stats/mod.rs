@@ -2,5 +2,6 @@
 
 pub mod clusters;
 pub mod proportions;
+pub mod ranks;
 pub mod strata;
 pub mod survival;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Authors, Reading, SIGNALS};
 use crate::attribution::catalogue::{Catalogue, Place, Signal, UNSPECIFIED};
 use crate::attribution::message::{capped, review_blocks};
-use crate::facts::{Commit, Evidence, Proves, Text};
+use crate::facts::{Commit, Evidence, Proves, Strength, Text};
 
 pub(in crate::attribution) const BRANCH: &str = "branch";
 pub(in crate::attribution) const LABEL: &str = "label";
@@ -36,11 +36,21 @@ pub(in crate::attribution) fn read(
     for label in around.labels {
         evidence.extend(named(&reading, Place::PrLabel, LABEL, label, catalogue));
     }
-    for reviewer in &around.reviewers {
-        evidence.extend(named(&reading, Place::ReviewerLogin, REVIEWER, reviewer, catalogue));
-    }
+    let others = around.reviewers.iter().filter(|login| ***login != *pull.author_name);
+    evidence.extend(others.flat_map(|login| reviewer(&reading, login, catalogue)));
     evidence.extend(reviews(&reading, catalogue));
     evidence
+}
+
+/// A tool that reviewed; an agent that also writes may do so too.
+fn reviewer(reading: &Reading<'_>, login: &str, catalogue: &Catalogue) -> Vec<Evidence> {
+    let found = named(reading, Place::ReviewerLogin, REVIEWER, login, catalogue);
+    if !found.is_empty() {
+        return found;
+    }
+    let writes = named(reading, Place::PrAuthorLogin, REVIEWER, login, catalogue);
+    let only = |e| Evidence { proves: Proves::ReviewedOnly, strength: Strength::None, ..e };
+    writes.into_iter().map(only).collect()
 }
 
 /// The first signal that a name shows.

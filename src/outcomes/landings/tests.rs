@@ -142,6 +142,23 @@ fn what_was_merged_into_another_branch_landed_with_that_branch() {
 }
 
 #[test]
+fn what_was_merged_into_a_branch_that_somebody_merged_landed_with_that_merge() {
+    let commits = [
+        main("a", &[], 0, "a"),
+        main("b", &["a"], 1, "b (#1)"),
+        side("d", &["a", "x"], 2, "m", "d"),
+        main("m", &["b", "d"], 3, "m"),
+    ];
+    let mut into_develop = merged(2, "d", 2, &id("d"));
+    into_develop.base_ref = "develop".into();
+    // Its merge is gone, and its head is on the mainline for other reasons.
+    let mut into_release = merged(3, "r", 4, "gone");
+    (into_release.base_ref, into_release.head_commit) = ("release".into(), id("b").into());
+    let pulls = vec![merged(1, "b", 1, &id("b")), into_develop, into_release];
+    assert_eq!(told(&commits, &github(pulls, vec![])), ["#1 b squash 1 merge_commit", "#2 m merge 1 merge_commit"]);
+}
+
+#[test]
 fn a_merge_beside_the_mainline_landed_with_what_brought_it() {
     // Somebody pulled, and their own line became the first parent.
     let commits = [
