@@ -143,13 +143,7 @@ impl Run {
 
     /// Which change each pull request became, who wrote it, what became of it, and the tables that join them. Of the
     /// history it tells anew which commits are one change.
-    fn judge(
-        &self,
-        repo: &str,
-        history: &mut History,
-        github: &Github,
-        incidents: &[Incident],
-    ) -> Result<Judged> {
+    fn judge(&self, repo: &str, history: &mut History, github: &Github, incidents: &[Incident]) -> Result<Judged> {
         let catalogue = self.catalogue()?;
         let landings = outcomes::find_landings(&history.commits, github);
         outcomes::landed(history, &landings);
@@ -158,13 +152,13 @@ impl Run {
             attribution::attribute(history, github, &landings, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(history, github, &landings, repo);
         links.extend(outcomes::find_culprits(history, &fixes));
-        let reverts = outcomes::find_reverts(history, repo);
-        links.extend(outcomes::find_superseded(history, &reverts, repo));
+        let reverts = outcomes::find_reverts(history, &landings, repo);
+        links.extend(outcomes::find_superseded(history, &landings, &reverts, repo));
         links.extend(outcomes::find_cherry_picks(&history.commits));
         links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));
-        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents, repo);
+        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, &landings, incidents, repo);
         links.extend(of_incidents);
         let from = Ingredients {
             history,

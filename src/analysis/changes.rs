@@ -34,7 +34,12 @@ pub struct Ingredients<'a> {
 /// that the clocks put before the change itself is taken as the same moment.
 pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
     let ledger = Ledger::of(from);
-    from.history.mainline().into_iter().filter(|commit| is_change(commit)).map(|landing| ledger.change(landing)).collect()
+    from.history
+        .mainline()
+        .into_iter()
+        .filter(|commit| is_change(commit))
+        .map(|landing| ledger.change(landing))
+        .collect()
 }
 
 /// Whether a mainline commit stands for a change: the earlier ones of a rebase do not.
@@ -235,7 +240,8 @@ fn sizes(history: &History) -> HashMap<&CommitId, Size<'_>> {
     let landing = history.commits.iter().filter(|commit| commit.on_mainline);
     let change_of: BTreeMap<&CommitId, &CommitId> =
         landing.map(|commit| (&commit.commit_id, commit.change_id.as_ref().unwrap_or(&commit.commit_id))).collect();
-    let rebased: BTreeSet<&CommitId> = change_of.iter().filter(|(id, change)| *id != *change).map(|(_, &change)| change).collect();
+    let rebased: BTreeSet<&CommitId> =
+        change_of.iter().filter(|(id, change)| *id != *change).map(|(_, &change)| change).collect();
     let mut counted: BTreeSet<(&CommitId, &Text)> = BTreeSet::new();
     let mut sizes: HashMap<&CommitId, Size<'_>> = HashMap::new();
     let own = history.commit_files.iter().map(|f| (&f.commit_id, &f.path, f.added, f.deleted, f.class, &f.language));

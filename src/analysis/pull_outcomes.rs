@@ -102,9 +102,11 @@ impl<'a> Desk<'a> {
             reviews: by_pull(&github.reviews, |row| row.pull, |row| (row.submitted_at, row.review_id)),
             on_lines: by_pull(&github.review_comments, |row| row.pull, |row| (row.created_at, row.comment_id)),
             comments: by_pull(&github.issue_comments, |row| row.issue, |row| (row.created_at, row.comment_id)),
-            events: by_pull(&github.pull_events, |row| row.pull, |row| {
-                (row.at, row.event_id, &row.event, &row.actor, &row.subject, &row.commit_id)
-            }),
+            events: by_pull(
+                &github.pull_events,
+                |row| row.pull,
+                |row| (row.at, row.event_id, &row.event, &row.actor, &row.subject, &row.commit_id),
+            ),
             commits: by_pull(&github.pull_commits, |row| row.pull, |row| (row.position, &row.commit_id)),
         }
     }
@@ -124,8 +126,7 @@ impl<'a> Desk<'a> {
 
     /// A person other than the author.
     fn is_reader(&self, author: &Option<Text>, pull: &Pull) -> bool {
-        Self::is_other(author, pull)
-            && author.as_deref().is_none_or(|login| self.kind(login) == PersonKind::Human)
+        Self::is_other(author, pull) && author.as_deref().is_none_or(|login| self.kind(login) == PersonKind::Human)
     }
 
     /// The AI behind an account, unless it opened the pull request.
@@ -177,7 +178,7 @@ impl<'a> Desk<'a> {
             ai_comments: has_comments.then(|| lines_of_ai().count() as i64),
             ai_severe_comments: has_comments.then(|| lines_of_ai().filter(|row| is_severe(row)).count() as i64),
             ai_reviewers: self.ai_reviewers(pull, &reviews, &on_lines, ended_at),
-            is_unreviewed: is_merged.then(|| readers.is_empty()),
+            is_unreviewed: is_merged.then_some(readers.is_empty()),
             is_bot_approved: is_merged.then(|| merged.is_bot_approved()),
             is_rubber_stamp: if is_merged && has_comments { merged.is_rubber_stamp(&on_lines) } else { None },
             is_approval_stale: if is_merged { merged.is_approval_stale() } else { None },
@@ -267,8 +268,7 @@ impl<'a> Desk<'a> {
             return "open";
         }
         let closing = of(&self.events, pull).iter().rfind(|event| *event.event == *"closed");
-        let by_other_person =
-            closing.is_some_and(|event| event.actor.is_some() && self.is_reader(&event.actor, pull));
+        let by_other_person = closing.is_some_and(|event| event.actor.is_some() && self.is_reader(&event.actor, pull));
         let by_other = closing.is_some_and(|event| event.actor.is_some() && Self::is_other(&event.actor, pull));
         let wants_changes = last_words(reviews).any(|given| given.by_person && given.said == CHANGES_REQUESTED);
         if by_other_person || (wants_changes && !by_other) { "rejected" } else { "abandoned" }
@@ -350,9 +350,8 @@ impl<'m, 'a> Merged<'m, 'a> {
     /// False without approvals by people; null where it is not known what they approved.
     fn is_approval_stale(&self) -> Option<bool> {
         let merged = self.heads();
-        let approved: Vec<Option<&str>> = (self.approvals().filter(|given| given.by_person))
-            .map(|given| given.review.commit_id.as_deref())
-            .collect();
+        let approved: Vec<Option<&str>> =
+            (self.approvals().filter(|given| given.by_person)).map(|given| given.review.commit_id.as_deref()).collect();
         let is_fresh = approved.iter().flatten().any(|commit| merged.contains(commit));
         match approved.as_slice() {
             [] => Some(false),

@@ -24,11 +24,11 @@ mod message;
 mod names;
 mod pattern;
 mod people;
+#[cfg(test)]
+mod pull_stories;
 mod pulls;
 mod records;
 mod signals;
-#[cfg(test)]
-mod pull_stories;
 #[cfg(test)]
 mod stories;
 mod weigh;

@@ -43,18 +43,30 @@ impl<'a> People<'a> {
             let known = by_id.get(&*commit.commit_id).map(|commit| &commit.author);
             let person = known.or_else(|| self.by_mail.get(&commit.author_email.to_lowercase()).copied());
             let is_person = self.is_person(&commit.author_name, &commit.author_email);
-            commit.author.as_deref().zip(person).filter(|_| is_person).into_iter().for_each(|(login, p)| enter(login, p));
+            commit
+                .author
+                .as_deref()
+                .zip(person)
+                .filter(|_| is_person)
+                .into_iter()
+                .for_each(|(login, p)| enter(login, p));
         }
         for commit in commits {
             for (name, email, person) in [
                 (&commit.author_name, &commit.author_email, &commit.author),
                 (&commit.committer_name, &commit.committer_email, &commit.committer),
             ] {
-                login_in(email).filter(|_| self.is_person(name, email)).into_iter().for_each(|login| enter(login, person));
+                login_in(email)
+                    .filter(|_| self.is_person(name, email))
+                    .into_iter()
+                    .for_each(|login| enter(login, person));
             }
         }
         let most = |persons: BTreeMap<&'a Text, usize>| {
-            persons.into_iter().max_by_key(|&(person, times)| (times, std::cmp::Reverse(person))).map(|(person, _)| person)
+            persons
+                .into_iter()
+                .max_by_key(|&(person, times)| (times, std::cmp::Reverse(person)))
+                .map(|(person, _)| person)
         };
         let by_login = said.into_iter().filter_map(|(login, persons)| Some((login, most(persons)?))).collect();
         Self { by_login, ..self }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::Accounts;
 use super::catalogue::Catalogue;
 use super::changes::{BEHIND_A_SQUASH, Member, answered_for, united};
 use super::people::{People, Responsible};
 use super::signals::{self, Account, Authors, Surroundings};
 use super::weigh::{self, is_ai};
-use super::Accounts;
 use crate::facts::{
     Attribution, Autonomy, Commit, CommitId, Evidence, Github, Origin, PersonKind, Pull, PullCommit, PullLanding,
     SubjectKind, Text,
@@ -102,7 +102,8 @@ impl<'a> Pulls<'a> {
         let told: Vec<(&i64, &Judged)> = told.collect();
         let mut change = change;
         if change.origin == Origin::Unknown && !change.is_overridden {
-            let verdicts: Vec<(i64, &Attribution)> = told.iter().map(|(number, j)| (**number, &j.attribution)).collect();
+            let verdicts: Vec<(i64, &Attribution)> =
+                told.iter().map(|(number, j)| (**number, &j.attribution)).collect();
             change = of_pulls(change, &verdicts);
         } else {
             for (number, judged) in &told {
@@ -121,14 +122,18 @@ impl<'a> Pulls<'a> {
 /// in the change where it had in one, and nothing else is said unless all say it.
 fn of_pulls(change: Attribution, pulls: &[(i64, &Attribution)]) -> Attribution {
     let ai: Vec<(i64, &Attribution)> = pulls.iter().copied().filter(|(_, pull)| is_ai(pull.origin)).collect();
-    let surest = ai.iter().copied().max_by(|a, b| a.1.confidence.partial_cmp(&b.1.confidence).unwrap_or(Ordering::Equal));
+    let surest =
+        ai.iter().copied().max_by(|a, b| a.1.confidence.partial_cmp(&b.1.confidence).unwrap_or(Ordering::Equal));
     match (pulls, surest) {
         ([], _) => change,
         ([(number, only)], _) => of_pull(change, *number, only),
         (_, Some((number, surest))) => {
             let all_agents = pulls.iter().all(|(_, pull)| pull.origin == Origin::Agent);
-            let union = |of: fn(&Attribution) -> &Vec<Text>| merged(&[], &ai.iter().flat_map(|(_, a)| of(a).clone()).collect::<Vec<_>>());
-            let with = format!("{} of {} pull requests that landed with it carry evidence of AI", ai.len(), pulls.len());
+            let union = |of: fn(&Attribution) -> &Vec<Text>| {
+                merged(&[], &ai.iter().flat_map(|(_, a)| of(a).clone()).collect::<Vec<_>>())
+            };
+            let with =
+                format!("{} of {} pull requests that landed with it carry evidence of AI", ai.len(), pulls.len());
             Attribution {
                 origin: if all_agents { Origin::Agent } else { Origin::Assisted },
                 autonomy: Some(if all_agents { Autonomy::AgentAlone } else { Autonomy::Assisted }),
@@ -168,8 +173,7 @@ fn together(own: Attribution, of_commits: Option<Attribution>, evidence: &[Evide
         let autonomy = if has_human_edits { of_commits.autonomy } else { own.autonomy };
         Attribution { autonomy, conflicts: merged(&own.conflicts, &of_commits.conflicts), ..own }
     } else if is_ai(of_commits.origin) {
-        let against: Vec<Text> =
-            weigh::against(of_commits.origin, evidence).map(|e| weigh::quote(e).into()).collect();
+        let against: Vec<Text> = weigh::against(of_commits.origin, evidence).map(|e| weigh::quote(e).into()).collect();
         Attribution {
             subject_id,
             agents: weigh::named(merged(&own.agents, &of_commits.agents)),
@@ -198,11 +202,7 @@ fn merged(one: &[Text], other: &[Text]) -> Vec<Text> {
 }
 
 fn author(pull: &Pull) -> Account<'_> {
-    Account {
-        login: pull.author.as_deref().unwrap_or_default(),
-        id: pull.author_id,
-        kind: pull.author_type.as_deref(),
-    }
+    Account { login: pull.author.as_deref().unwrap_or_default(), id: pull.author_id, kind: pull.author_type.as_deref() }
 }
 
 fn author_person(pull: &Pull, people: &People<'_>, catalogue: &Catalogue) -> Option<Responsible> {
@@ -291,7 +291,8 @@ fn nothing() -> Commit {
 
 /// The commits of each pull request, as GitHub lists them, else as its head in the clone has them.
 fn members<'m>(github: &Github, commits: &[Member<'m>]) -> BTreeMap<i64, Vec<Member<'m>>> {
-    let by_id: BTreeMap<&str, Member<'m>> = commits.iter().map(|member| (member.0.commit_id.as_str(), *member)).collect();
+    let by_id: BTreeMap<&str, Member<'m>> =
+        commits.iter().map(|member| (member.0.commit_id.as_str(), *member)).collect();
     let mut listed: BTreeMap<i64, BTreeMap<&str, Member<'m>>> = BTreeMap::new();
     for commit in &github.pull_commits {
         if let Some(member) = by_id.get(&*commit.commit_id) {

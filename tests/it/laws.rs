@@ -13,9 +13,9 @@ use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
     AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Check, Commit, CommitFile, CommitIdentifiers,
-    CommitLines, Deployment, Evidence, Fix, Github, History, Incident, Issue, IssueComment, LineAttribution, LineFate, Link,
-    MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome, Release,
-    Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
+    CommitLines, Deployment, Evidence, Fix, Github, History, Incident, Issue, IssueComment, LineAttribution, LineFate,
+    Link, MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome,
+    Release, Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
 };
 use shipwake::outcomes;
 use shipwake::sources::git::{Books, OpenRepository, Options};
@@ -264,8 +264,8 @@ fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
         let (mut fixes, links) = outcomes::find_fixes(history, &Github::default(), &[], "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        let reverts = outcomes::find_reverts(history, "o/r");
-        let superseded = outcomes::find_superseded(history, &reverts, "o/r");
+        let reverts = outcomes::find_reverts(history, &[], "o/r");
+        let superseded = outcomes::find_superseded(history, &[], &reverts, "o/r");
         let picks = outcomes::find_cherry_picks(&history.commits);
         (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
     });
@@ -427,7 +427,7 @@ proptest! {
         let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &Github::default(), &[], &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        outcomes::find_reverts(&history, "o/r");
+        outcomes::find_reverts(&history, &[], "o/r");
         outcomes::find_fixes(&history, &Github::default(), &[], "o/r");
         attribution::trailers::trailers(&message);
     }

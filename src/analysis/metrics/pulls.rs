@@ -181,8 +181,12 @@ pub fn compare(groups: &Groups<Tally>, minimum: Minimum) -> [Finding; 3] {
         .collect();
     let difference = match proportions::newcombe(ai.events, ai.watched, rest.events, rest.watched) {
         _ if !few.is_empty() => thin(few.join("; ")),
-        _ if events < minimum.events_in_all => thin(format!("{events} events in all, {} are needed", minimum.events_in_all)),
-        Some(interval) => Finding::Estimate(Estimate::new(interval, n, events, Unit::DifferencePerThousand, "Newcombe")),
+        _ if events < minimum.events_in_all => {
+            thin(format!("{events} events in all, {} are needed", minimum.events_in_all))
+        }
+        Some(interval) => {
+            Finding::Estimate(Estimate::new(interval, n, events, Unit::DifferencePerThousand, "Newcombe"))
+        }
         None => thin("nothing to count".to_owned()),
     };
     [share(ai, minimum), share(rest, minimum), difference]

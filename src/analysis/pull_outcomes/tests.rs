@@ -128,7 +128,10 @@ fn an_approval_without_a_word_in_no_time_is_a_rubber_stamp() {
         stamp(story)
     };
     assert_eq!((sized(Some(1_000), 20), sized(Some(1_000), 21)), (Some(true), Some(false)));
-    assert_eq!((sized(Some(1_000_000), 60), sized(Some(1_000_000), 61), sized(None, 1)), (Some(true), Some(false), None));
+    assert_eq!(
+        (sized(Some(1_000_000), 60), sized(Some(1_000_000), 61), sized(None, 1)),
+        (Some(true), Some(false), None)
+    );
     let drafted = taken().event("ready_for_review", 60, "ada").review("bo", "APPROVED", 61);
     assert_eq!(stamp(drafted), Some(true), "the clock starts when it is ready");
 }
@@ -198,7 +201,10 @@ fn rounds_follow_new_commits() {
     let two = taken().review("bo", "COMMENTED", 10).review("cy", "COMMENTED", 11);
     assert_eq!(two.clone().told().rounds, Some(1));
     assert_eq!(two.clone().commit("n", 20, &["base"]).review("bo", "APPROVED", 30).told().rounds, Some(2));
-    assert_eq!(two.clone().event("head_ref_force_pushed", 20, "ada").review("bo", "APPROVED", 30).told().rounds, Some(2));
+    assert_eq!(
+        two.clone().event("head_ref_force_pushed", 20, "ada").review("bo", "APPROVED", 30).told().rounds,
+        Some(2)
+    );
     assert_eq!(two.review("bo", "APPROVED", 30).of("other").told().rounds, Some(2));
     assert_eq!(taken().told().rounds, Some(0));
 }

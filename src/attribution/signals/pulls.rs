@@ -60,13 +60,7 @@ fn named(reading: &Reading<'_>, place: Place, found_in: &str, name: &str, catalo
 }
 
 /// Evidence of a signal; of an agent that nobody knows where the text names none.
-fn of(
-    reading: &Reading<'_>,
-    signal: &Signal,
-    found_in: &str,
-    text: &str,
-    catalogue: &Catalogue,
-) -> Vec<Evidence> {
+fn of(reading: &Reading<'_>, signal: &Signal, found_in: &str, text: &str, catalogue: &Catalogue) -> Vec<Evidence> {
     // `CURSOR_SUMMARY` names a tool.
     let spaced = text.replace('_', " ");
     let masked = catalogue.names.mask(&spaced);

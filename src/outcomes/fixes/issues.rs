@@ -82,7 +82,8 @@ impl<'a> Issues<'a> {
             let told = bug.map(|said| (pull.pull, format!("pull request #{}: {said}", pull.pull)));
             bugs.entry(change).or_default().extend(told);
         }
-        issues.bugs = bugs.into_iter().filter_map(|(change, told)| Some((change, told.into_iter().next()?.1))).collect();
+        issues.bugs =
+            bugs.into_iter().filter_map(|(change, told)| Some((change, told.into_iter().next()?.1))).collect();
         issues
     }
 
@@ -158,8 +159,7 @@ fn said_by(label: &Text) -> Says {
 
 const BUG: &str = "bug bugs defect defects regression regressions crash crashes crasher panic";
 /// Beside such a word a bug is denied, doubted, or somebody else's: `not a bug`, `possible bug`, `bug bash`.
-const DOUBTED: &str =
-    "not non no possible potential maybe suspected unconfirmed bounty bash course";
+const DOUBTED: &str = "not non no possible potential maybe suspected unconfirmed bounty bash course";
 const OTHER: &str = "feature features feat enhancement enhancements improvement improvements proposal proposals request requests rfc \
     question questions support discussion discussions doc docs documentation task chore refactor refactoring cleanup epic idea ideas \
     wish wishlist story";
@@ -170,10 +170,14 @@ mod tests {
 
     #[test]
     fn labels_as_projects_write_them() {
-        for label in ["bug", "Bug", "kind/bug", "type: bug", "T-defect", "C-bug", "🐛 Bug", "regression", "crash", "type:Bug-P2"] {
+        for label in
+            ["bug", "Bug", "kind/bug", "type: bug", "T-defect", "C-bug", "🐛 Bug", "regression", "crash", "type:Bug-P2"]
+        {
             assert_eq!(said_by(&label.into()), Says::Bug, "{label}");
         }
-        for label in ["feature", "enhancement", "kind/feature", "type: docs", "question", "feature-request", "not a bug"] {
+        for label in
+            ["feature", "enhancement", "kind/feature", "type: docs", "question", "feature-request", "not a bug"]
+        {
             assert_eq!(said_by(&label.into()), Says::Other, "{label}");
         }
         for label in ["debug", "help wanted", "P1", "", "possible bug", "bug bash", "area/debugger", "ladybug"] {

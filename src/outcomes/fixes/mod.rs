@@ -60,13 +60,8 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullL
 /// pull request, review or change id in plain words of blame. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 1,855 fixes of
 /// seven repositories: precision 0.995, recall 0.988.
-pub fn find_fixes(
-    history: &History,
-    github: &Github,
-    landings: &[PullLanding],
-    repo: &str,
-) -> (Vec<Fix>, Vec<Link>) {
-    let index = CommitIndex::new(&history.commits).called(repo);
+pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], repo: &str) -> (Vec<Fix>, Vec<Link>) {
+    let index = CommitIndex::new(&history.commits).called(repo).joined(landings);
     let touched = touched(history);
     let untouched = Touched::default();
     let issues = Issues::of(github, landings, repo);
@@ -77,7 +72,8 @@ pub fn find_fixes(
         let said = sentences(body);
         let blamed = blamed(&index, at, commit, &said);
         let own = |text| issues.without_others(text);
-        let verdict = || verdict(&own(&commit.subject), &own(body), touched.get(&commit.commit_id).unwrap_or(&untouched));
+        let verdict =
+            || verdict(&own(&commit.subject), &own(body), touched.get(&commit.commit_id).unwrap_or(&untouched));
         fixes.extend(judge(commit, &said, blamed.first(), &issues, verdict));
         links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(&index, commit, culprit)));
     }

@@ -133,7 +133,8 @@ fn beside(message: &str, issues: &[Issue], pulls: &[Pull]) -> Option<String> {
 fn a_bug_that_is_closed_makes_a_fix_and_a_feature_does_not() {
     let (bug, feature, bare) = ([issue(12, &["kind/bug"])], [issue(12, &["enhancement"])], [issue(12, &["P1"])]);
     let said = Some("issue_label 0.90".to_owned());
-    for message in ["Sail on\n\nFixes #12", "Sail on\n\nCloses #12", "Sail on\n\nResolves o/r#12", "Sail on, fixes #12"] {
+    for message in ["Sail on\n\nFixes #12", "Sail on\n\nCloses #12", "Sail on\n\nResolves o/r#12", "Sail on, fixes #12"]
+    {
         assert_eq!(beside(message, &bug, &[]), said, "{message}");
         assert_eq!(beside(message, &feature, &[]), None, "{message}");
     }
@@ -144,7 +145,10 @@ fn a_bug_that_is_closed_makes_a_fix_and_a_feature_does_not() {
     assert_eq!(beside("fix: sail on\n\nCloses #12", &feature, &[]).as_deref(), Some("declared 0.95"));
     // What nobody labelled weighs as it did.
     assert_eq!(beside("Sail on\n\nFixes #12", &bare, &[]), beside("Sail on\n\nFixes #12", &[], &[]));
-    assert_eq!(beside("Sail on\n\nFixes #12 and fixes #13", &[&feature[..], &[issue(13, &["bug"])]].concat(), &[]), said);
+    assert_eq!(
+        beside("Sail on\n\nFixes #12 and fixes #13", &[&feature[..], &[issue(13, &["bug"])]].concat(), &[]),
+        said
+    );
 }
 
 #[test]

@@ -4,7 +4,11 @@ use crate::outcomes::fixture::{commit, id};
 
 /// A mainline commit of minute `minutes`.
 fn main(name: &str, parents: &[&str], minutes: i64, message: &str) -> Commit {
-    Commit { on_mainline: true, change_id: Some(CommitId::new(id(name))), ..side(name, parents, minutes, name, message) }
+    Commit {
+        on_mainline: true,
+        change_id: Some(CommitId::new(id(name))),
+        ..side(name, parents, minutes, name, message)
+    }
 }
 
 /// A commit that the mainline commit `change` brought.
@@ -92,7 +96,8 @@ fn one_commit_is_rebased_when_its_subject_was_kept() {
 #[test]
 fn the_landing_of_another_pull_request_ends_a_rebase() {
     // #2 builds on #1 and has its commit too.
-    let commits = [main("a", &[], 0, "a"), main("b", &["a"], 1, "b"), main("c", &["b"], 2, "c"), main("d", &["c"], 3, "d")];
+    let commits =
+        [main("a", &[], 0, "a"), main("b", &["a"], 1, "b"), main("c", &["b"], 2, "c"), main("d", &["c"], 3, "d")];
     let pulls = vec![merged(1, "b", 4, &id("b")), merged(2, "d", 5, &id("d"))];
     let of = |pull, names: &[(&str, i64)]| {
         (1..).zip(names).map(|(n, (name, at))| pull_commit(pull, n, name, *at, name)).collect::<Vec<_>>()
@@ -130,11 +135,7 @@ fn where_the_merge_commit_is_gone_head_subject_and_commits_tell() {
 
 #[test]
 fn what_was_merged_into_another_branch_landed_with_that_branch() {
-    let commits = [
-        main("a", &[], 0, "a"),
-        side("f", &["a"], 1, "m", "f"),
-        main("m", &["a", "f"], 2, "m"),
-    ];
+    let commits = [main("a", &[], 0, "a"), side("f", &["a"], 1, "m", "f"), main("m", &["a", "f"], 2, "m")];
     let mut stacked = merged(1, "f", 1, &id("f"));
     stacked.base_ref = "feature".into();
     let pulls = vec![stacked, merged(2, "feature", 2, &id("m"))];

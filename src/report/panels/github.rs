@@ -10,8 +10,16 @@ use crate::report::words;
 
 /// The kinds of facts by their streams, and what each adds.
 const KINDS: [(&str, &str, &str); 10] = [
-    ("pulls", "Pull requests", "Agents and people behind squash merges, rejected and abandoned work, who answers for what an agent wrote."),
-    ("pull_commits", "Commits of pull requests", "Who wrote what a squash merge put into one; which changes are one rebased pull request."),
+    (
+        "pulls",
+        "Pull requests",
+        "Agents and people behind squash merges, rejected and abandoned work, who answers for what an agent wrote.",
+    ),
+    (
+        "pull_commits",
+        "Commits of pull requests",
+        "Who wrote what a squash merge put into one; which changes are one rebased pull request.",
+    ),
     ("pull_events", "Events", "Time as a draft, force pushes, who closed it."),
     ("reviews", "Reviews", "Unreviewed merges, approvals by bots only, rubber stamps, time to first review."),
     ("review_comments", "Comments on lines", "What AI reviewers and people remarked, by severity."),
@@ -59,7 +67,10 @@ fn answer(streams: &[StreamCounts], left: &[&str]) -> String {
     );
     let gaps = match missing {
         0 => "Every list was read to its end.".to_owned(),
-        _ => format!("{} could not be read, or not yet: what rests on them is left out, not guessed.", words::counted(missing, "list")),
+        _ => format!(
+            "{} could not be read, or not yet: what rests on them is left out, not guessed.",
+            words::counted(missing, "list")
+        ),
     };
     not_synced(left).map_or(format!("{told} {gaps}"), |left| format!("{told} {gaps} {left}"))
 }
@@ -80,7 +91,13 @@ fn coverage(streams: &[StreamCounts]) -> Table {
     let mut by_kind: BTreeMap<&str, Vec<&StreamCounts>> = BTreeMap::new();
     streams.iter().for_each(|stream| by_kind.entry(&stream.stream).or_default().push(stream));
     let rows = KINDS.iter().filter_map(|(kind, label, adds)| Some(coverage_row(label, adds, by_kind.get(kind)?)));
-    let columns = [("Facts", ""), ("Known", ""), ("Lists missing", "Still to be read, or refused."), ("Why", ""), ("What they add", "")];
+    let columns = [
+        ("Facts", ""),
+        ("Known", ""),
+        ("Lists missing", "Still to be read, or refused."),
+        ("Why", ""),
+        ("What they add", ""),
+    ];
     table("What is known", &columns, rows.collect())
 }
 

@@ -46,7 +46,9 @@ fn became(told: &Pulls, minimum: Minimum) -> Panel {
 
 fn reviewed(told: &Pulls, minimum: Minimum) -> Panel {
     let waits = match pulls::median(&all_waits(told), minimum) {
-        median @ Finding::Estimate(_) => format!(" Half of those that a person reviewed waited less than {}.", words::say(&median)),
+        median @ Finding::Estimate(_) => {
+            format!(" Half of those that a person reviewed waited less than {}.", words::say(&median))
+        }
         _ => String::new(),
     };
     Panel {
@@ -69,7 +71,8 @@ fn reviewed(told: &Pulls, minimum: Minimum) -> Panel {
         ),
         caveats: vec![
             "What was talked over elsewhere, or at one screen, is not seen.".to_owned(),
-            "That nobody wrote a word does not mean that nobody read: a rubber stamp is a sign, not a finding.".to_owned(),
+            "That nobody wrote a word does not mean that nobody read: a rubber stamp is a sign, not a finding."
+                .to_owned(),
             ASSOCIATED.to_owned(),
         ],
         query: Some("reviews"),
@@ -214,7 +217,8 @@ fn comparison(of: &[Trait], groups: &[Groups<Tally>], minimum: Minimum) -> Table
 }
 
 fn chart(title: &str, of: &[Trait], groups: &[Groups<Tally>], minimum: Minimum) -> Option<Chart> {
-    let rows: Vec<IntervalRow> = of.iter().zip(groups).flat_map(|(of, groups)| interval_rows(of, groups, minimum)).collect();
+    let rows: Vec<IntervalRow> =
+        of.iter().zip(groups).flat_map(|(of, groups)| interval_rows(of, groups, minimum)).collect();
     rows.iter().any(|row| row.point.is_some()).then(|| Chart::Intervals {
         title: title.to_owned(),
         unit: "% of pull requests".to_owned(),
