@@ -15,6 +15,7 @@ pub mod linear;
 pub mod numeric;
 
 pub mod proportions;
+pub mod ranks;
 pub mod rates;
 pub mod two_by_two;
 

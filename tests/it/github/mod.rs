@@ -2,6 +2,7 @@
 
 mod ants;
 mod edges;
+mod judged;
 mod kills;
 mod peer;
 mod schema;
