@@ -17,6 +17,7 @@ mod repo;
 mod rows;
 
 mod cli;
+mod github;
 mod house;
 mod kept;
 mod lake;
@@ -26,3 +27,13 @@ mod oracle;
 mod page;
 mod statistics;
 mod stories;
+
+/// A file or folder of the data that is not part of this repository; none, and a word about it, where it is absent.
+fn shared(path: &str) -> Option<std::path::PathBuf> {
+    let shared = std::env::var_os("SHIPWAKE_SHARED").map_or_else(|| "../shared".into(), std::path::PathBuf::from);
+    let found = Some(shared.join(path)).filter(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipped: there is no {path} in {}; SHIPWAKE_SHARED says where it is", shared.display());
+    }
+    found
+}
