@@ -5,7 +5,9 @@ mod edges;
 mod history;
 mod kills;
 mod peer;
+mod recordings;
 mod schema;
+mod servers;
 mod sync;
 
 use peer::Peer;
