@@ -38,7 +38,7 @@ pub(super) fn wiremock() -> Option<&'static Server> {
             "--port {port} --bind-address 127.0.0.1 --root-dir '{}/wiremock-{port}' --disable-banner",
             folder.display()
         );
-        started(port, &format!("{java} {words}"), "/__admin/health")
+        Some(started(port, &format!("{java} {words}"), "/__admin/health"))
     };
     STARTED.get_or_init(start).as_ref()
 }
@@ -49,7 +49,8 @@ pub(super) fn emulator() -> Option<&'static Server> {
     let start = || {
         let (module, port) = (installed(EMULATE)?, free_port());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/github/peers/emulate.mjs");
-        started(port, &format!("node '{script}' '{}' {port} '{}'", module.display(), app_key()?.display()), "/meta")
+        let node = format!("node '{script}' '{}' {port} '{}'", module.display(), app_key()?.display());
+        Some(started(port, &node, "/meta"))
     };
     STARTED.get_or_init(start).as_ref()
 }
@@ -85,7 +86,7 @@ fn free_port() -> u16 {
 }
 
 /// Runs a command until this process ends, which closes its input, and waits until it answers.
-fn started(port: u16, command: &str, answers: &str) -> Option<Server> {
+fn started(port: u16, command: &str, answers: &str) -> Server {
     let watched = format!("{command} & server=$!; cat >/dev/null; kill $server");
     let mut shell = Command::new("sh");
     shell.args(["-c", &watched]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -93,11 +94,11 @@ fn started(port: u16, command: &str, answers: &str) -> Option<Server> {
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(120) {
         if ask(&server, "GET", answers, "").is_some_and(|(status, _)| status < 500) {
-            return Some(server);
+            return server;
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    found(None, command)
+    panic!("this does not answer: {command}");
 }
 
 /// Status and body of an answer, if there is one.
