@@ -22,7 +22,7 @@ use super::verdict::{Verdict, http_date, linked, number, text, verdict};
 use crate::sources::times;
 
 /// How long the server may take to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Times that a question is asked before it is given up, limits not counted.
 const TRIES: u32 = 5;
 /// Refusals for a limit of one question before it is given up.
