@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::analysis::judge::rules::Rules;
 use crate::analysis::metrics::Minimum;
 use crate::analysis::metrics::trust::Gate;
 
@@ -85,6 +86,8 @@ pub struct ReportConfig {
     pub minimum: Minimum,
     /// How well inferred links must agree with stated ones for figures that use them to be shown.
     pub inferred: Gate,
+    /// By which numbers AI and the rest are judged.
+    pub judge: Rules,
 }
 
 #[derive(Debug, Error)]

@@ -303,7 +303,7 @@ impl Run {
     pub fn report(&self, selection: &Selection) -> Result<(Report, Rendered)> {
         let _step = progress::step("Analysing", None);
         let config = &self.config.report;
-        let found = analysis::analyse(&self.lake, selection, config.minimum, config.inferred)?;
+        let found = analysis::analyse(&self.lake, selection, config.minimum, config.inferred, &config.judge)?;
         let report = report::assemble(&found, self.now);
         let rendered = report::render(&report)?;
         Ok((report, rendered))

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::estimate::Finding;
+use super::judge::rules::Rules;
+use super::judged::Judged;
 use super::listing::{self, Listed};
 use super::metrics::follow_ups::{self, FollowUpAnswer};
 use super::metrics::lines::Lines;
@@ -33,6 +35,7 @@ pub struct Analysis {
     pub trust: Trust,
     pub follow_ups: Vec<FollowUpAnswer>,
     pub lines: Lines,
+    pub judged: Judged,
     pub pulls: Pulls,
     pub incidents: Vec<IncidentNote>,
     pub skipped: Vec<SkippedCounts>,
@@ -101,7 +104,13 @@ impl Analysis {
 }
 
 /// Asks every question of the lake.
-pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate) -> Result<Analysis, QueryError> {
+pub fn analyse(
+    lake: &Lake,
+    selection: &Selection,
+    minimum: Minimum,
+    gate: Gate,
+    rules: &Rules,
+) -> Result<Analysis, QueryError> {
     let mut sql = Sql::over(lake, selection)?;
     let mut ask = |query: &str| sql.run(queries::sql(query)).map(|answer| answer.rows());
     let repos: Vec<RepoCounts> = ask("repositories")?.iter().map(RepoCounts::of).collect();
@@ -132,6 +141,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate)
         OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
     let follow_ups =
         follow_ups::QUESTIONS.iter().map(|question| question.answer(&mut sql, withheld)).collect::<Result<_, _>>()?;
+    let judged = Judged::answer(&mut sql, rules, withheld)?;
     let lines = Lines::answer(&mut sql, contents)?;
     let pulls = Pulls::answer(&mut sql)?;
     Ok(Analysis {
@@ -148,6 +158,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate)
         trust,
         follow_ups,
         lines,
+        judged,
         pulls,
         incidents,
         skipped,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use super::covariates::{Covariates, task};
 use super::validation;
 use crate::facts::{
     Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
@@ -84,6 +85,7 @@ struct Ledger<'a> {
     pulls: HashMap<&'a CommitId, Vec<&'a PullLanding>>,
     origins: HashMap<&'a str, &'a Attribution>,
     sizes: HashMap<&'a CommitId, Size<'a>>,
+    covariates: Covariates<'a>,
     fixing: &'a BTreeMap<CommitId, f64>,
     reverting: BTreeSet<&'a CommitId>,
     reverted: Events,
@@ -129,6 +131,7 @@ impl<'a> Ledger<'a> {
             observed_until: landed.latest_until(from.now),
             origins: of_change.map(|attribution| (attribution.subject_id.as_ref(), attribution)).collect(),
             sizes: sizes(history),
+            covariates: Covariates::of(history, from.fixing),
             fixing: from.fixing,
             reverting: landed.changes_from(from.links.iter().filter(|link| is_whole_revert(link))),
             undone: landed.undone_at_the_end(from.links, &brought),
@@ -189,6 +192,10 @@ impl<'a> Ledger<'a> {
             languages: size.languages.iter().map(|language| (*language).clone()).collect(),
             is_fix: self.fixing.contains_key(id),
             is_revert: self.reverting.contains(id),
+            task: task(&landing.subject, self.fixing.contains_key(id), self.reverting.contains(id)).into(),
+            file_risk: self.covariates.file_risk(id),
+            author_days: self.covariates.author_days(landing),
+            author_hour: self.covariates.author_hour(brought.last().copied().unwrap_or(landing)),
             reverted_at: reverted.at,
             reverted_by: reverted.by,
             reapplied_at: outcome(&self.reapplied).at,

@@ -6,8 +6,10 @@
 mod analyse;
 pub mod audit;
 mod changes;
+mod covariates;
 mod estimate;
 pub mod judge;
+pub mod judged;
 pub mod listing;
 pub mod metrics;
 mod pull_outcomes;

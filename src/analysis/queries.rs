@@ -38,6 +38,7 @@ queries![
     "incident_changes",
     "incident_linked",
     "incidents",
+    "judged_changes",
     "line_churn",
     "line_moves",
     "line_survival",

@@ -29,6 +29,14 @@ table! {
         languages: Vec<Text>,
         is_fix: bool,
         is_revert: bool,
+        /// What kind of work it is: `revert`, `fix`, else the type its subject declares (`feat`, `docs`, …), else `other`.
+        task: Text,
+        /// Bug fixes that touched one of its files that run, in the 180 days before it landed.
+        file_risk: i64,
+        /// Whole days from its author's first change to this one.
+        author_days: Option<i64>,
+        /// Hour of its author's clock, 0 to 23.
+        author_hour: Option<i64>,
         /// First revert of the whole change that landed after it.
         reverted_at: Option<DateTime<Utc>>,
         /// The commit that reverted it: of several, the one that landed first.

@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("pipeline", &["analysis", "attribution", "config", "facts", "outcomes", "progress", "report", "sources"]),
     ("serve", &["analysis", "config", "facts", "pipeline", "report"]),
-    ("config", &["analysis::metrics"]),
+    ("config", &["analysis::judge", "analysis::metrics"]),
     ("files", &[]),
     ("progress", &[]),
     ("sources", &["facts", "files", "progress"]),

@@ -120,7 +120,7 @@ rows! {
     LineAttribution { commit_id path start_line end_line origin agent model tool source added }
     PullLines { change_id pull commit_id added landed }
     Change {
-        change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert
+        change_id kind pull merged_at week month subject origin origin_reason agents author commits size added deleted files source_files languages is_fix is_revert task file_risk author_days author_hour
         reverted_at reverted_by reapplied_at is_undone first_fix_at first_fix_by first_file_fix_at first_file_fix_by incident_at incident_by superseded_at superseded_by bug_at bug_by observed_until observed_days
         reverted_days first_fix_days first_file_fix_days incident_days superseded_days bug_days
     }

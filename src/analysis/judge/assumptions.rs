@@ -32,7 +32,7 @@ pub fn of(judgement: &Judgement) -> Vec<Assumption> {
     let overlap = judgement.overlap.as_ref().map(|overlap| {
         let worst = overlap.balance.iter().map(|covariate| covariate.after.abs()).fold(0.0, f64::max);
         format!(
-            "{:.0} % of AI changes have a human twin; after weighting no covariate is more than {worst:.2} apart",
+            "{:.0} % of AI changes have a twin among the others; after weighting no covariate is more than {worst:.2} apart",
             100.0 * overlap.ai_with_a_twin
         )
     });

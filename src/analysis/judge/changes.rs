@@ -131,7 +131,7 @@ fn warn_of_columns(all: &Changes, changes: &Changes, rules: &Rules, judgement: &
         && (apart.abs() > 2.0 * rules.unbalanced || (ai / human).ln().abs() > rules.apart.ln())
     {
         let because =
-            format!("half of AI changes were watched for {ai:.0} days or more, half of human ones for {human:.0}");
+            format!("half of AI changes were watched for {ai:.0} days or more, half of the others for {human:.0}");
         judgement.warn(Kind::UnequalFollowUp, because);
     }
 }

@@ -76,7 +76,7 @@ pub struct Tally {
 /// gather what there is, where that is known.
 pub(super) fn shortfall(tally: &Tally, days: Option<f64>, rules: &Rules) -> Vec<String> {
     let mut missing = Vec::new();
-    for (arm, changes, events) in [("AI", tally.ai, tally.ai_events), ("human", tally.human, tally.human_events)] {
+    for (arm, changes, events) in [("AI", tally.ai, tally.ai_events), ("other", tally.human, tally.human_events)] {
         if changes < rules.changes_per_arm {
             missing.push(format!("{changes} {arm} changes of the {} needed", rules.changes_per_arm));
         }

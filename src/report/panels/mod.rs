@@ -5,6 +5,7 @@ mod evidence;
 mod follow_ups;
 mod github;
 mod incidents;
+mod judged;
 mod line_churn;
 mod line_moves;
 mod line_survival;
@@ -28,6 +29,7 @@ pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] = &[
     agents::panels,
     todays_code::panels,
     outcomes::panels,
+    judged::panels,
     link_trust::panels,
     follow_ups::panels,
     line_survival::panels,

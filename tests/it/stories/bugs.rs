@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use shipwake::analysis;
+use shipwake::analysis::judge::rules::Rules;
 use shipwake::analysis::metrics::Minimum;
 use shipwake::analysis::metrics::trust::Gate;
 use shipwake::analysis::sql::Selection;
@@ -101,7 +102,7 @@ fn reported(repos: &[(&str, Vec<Link>)], gate: Gate) -> (Value, Rendered) {
         write.put(links).unwrap();
         write.commit().unwrap();
     }
-    let found = analysis::analyse(&lake, &Selection::default(), Minimum::default(), gate).unwrap();
+    let found = analysis::analyse(&lake, &Selection::default(), Minimum::default(), gate, &Rules::default()).unwrap();
     let rendered = report::render(&report::assemble(&found, now())).unwrap();
     (serde_json::from_str(&rendered.json).unwrap(), rendered)
 }
