@@ -159,12 +159,14 @@ fn is_tale_of_size(per_change: &Rung, at_equal_size: &Rung, rules: &Rules) -> bo
     contradict || (per_change.side() != 0 && left / whole < 1.0 - rules.size_takes)
 }
 
-/// A rung from the same window on that turns the sign of the headline: beyond 1 by the margin if the headline is clear;
-/// itself clear, if the headline is not but beyond 1 the other way by the margin. Rungs too wide to tell do not count.
+/// A rung from the same window on that turns the sign of the headline: beyond 1 by the margin if the headline is clear. One
+/// that is not clear but beyond 1 by the margin is contradicted only by what it refines, a clear rung below it; else one
+/// false alarm on any rung would do. Rungs too wide to tell do not count.
 fn turned<'l>(ladder: &'l Ladder, headline: &Rung, rules: &Rules) -> Option<&'l Rung> {
     let is_up = |rung: &Rung| rung.value > rules.turned_sign;
     let is_down = |rung: &Rung| rung.value < 1.0 / rules.turned_sign;
     let is_turned = |rung: &&Rung| match headline.side() {
+        0 if rung.step >= headline.step => false,
         0 => (is_up(headline) && rung.side() < 0) || (is_down(headline) && rung.side() > 0),
         1 => is_down(rung),
         _ => is_up(rung),
@@ -221,6 +223,15 @@ mod tests {
         assert_eq!(decided(&[crude, headline.clone(), within], false), Verdict::DependsOnComparison);
         let nearly = rung(Step::WithinAuthor, false, 0.8, 0.99, 1.2);
         assert_eq!(decided(&[headline, nearly], false), Verdict::AiWorse);
+    }
+
+    #[test]
+    fn a_headline_that_is_not_clear_is_contradicted_by_what_it_refines_only() {
+        let headline = rung(Step::Stratified, false, 0.68, 0.83, 1.01);
+        let below = rung(Step::SameWindow, false, 1.8, 2.1, 2.5);
+        assert_eq!(decided(&[below, headline.clone()], false), Verdict::DependsOnComparison);
+        let above = rung(Step::WithinAuthor, false, 1.01, 1.2, 1.4);
+        assert_eq!(decided(&[headline, above], false), Verdict::NoClearDifference);
     }
 
     #[test]

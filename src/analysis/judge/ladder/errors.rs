@@ -25,37 +25,41 @@ fn authors(changes: &Changes) -> Vec<Vec<usize>> {
     rows
 }
 
-/// Whether there are fewer authors than intervals can be sure of.
-fn are_few(changes: &Changes, rules: &Rules) -> bool {
-    let Some(mut names) = changes.author.clone() else { return false };
+fn author_count(changes: &Changes) -> usize {
+    let mut names = changes.author.clone().unwrap_or_default();
     names.sort_unstable();
     names.dedup();
-    (2..rules.few_clusters).contains(&names.len())
+    names.len()
 }
 
+/// Rows of all replicates together, as far as that leaves enough replicates.
+const ROWS: u32 = 5_000_000;
+const LEAST: u32 = 100;
+
 /// exp(log ± q se): q is the normal's, or Student's t with G − 1 degrees of freedom where there are few clusters. Then the
-/// interval also takes in that of the percentile bootstrap over clusters.
+/// interval also takes in that of the percentile bootstrap over clusters, if the estimate can be made `again` on other
+/// changes; of many changes fewer replicates are made.
 pub(in super::super) fn interval(
     changes: &Changes,
     rules: &Rules,
     point: &Point,
-    again: impl Fn(&Changes) -> Result<Point, Refusal>,
+    again: Option<impl Fn(&Changes) -> Result<Point, Refusal>>,
 ) -> Interval {
-    let is_few = are_few(changes, rules);
-    let groups = if is_few { authors(changes) } else { Vec::new() };
-    let quantile = if is_few { t_quantile(0.975, groups.len() as f64 - 1.0) } else { Z };
+    let is_few = (2..rules.few_clusters).contains(&author_count(changes));
+    let quantile = if is_few { t_quantile(0.975, author_count(changes) as f64 - 1.0) } else { Z };
     let at = |by: f64| (point.log + by * quantile * point.log_error).exp();
     let plain = Interval { value: at(0.0), low: at(-1.0), high: at(1.0) };
-    if !is_few {
-        return plain;
-    }
+    let Some(again) = again.filter(|_| is_few) else { return plain };
+    let groups = authors(changes);
     let number = |drawn: &[usize]| {
         let rows: Vec<usize> = drawn.iter().flat_map(|place| groups[*place].iter().copied()).collect();
         let names = drawn.iter().zip(0u32..).flat_map(|(place, name)| groups[*place].iter().map(move |_| name));
         let resampled = Changes { author: Some(names.collect()), ..changes.pick(&rows) };
         Some(again(&resampled).ok()?.log.exp())
     };
-    match bootstrap::over_clusters(groups.len(), rules.bootstrap_replicates, rules.bootstrap_seed, number) {
+    let affordable = ROWS / changes.len().max(1) as u32;
+    let replicates = rules.bootstrap_replicates.min(affordable.max(LEAST));
+    match bootstrap::over_clusters(groups.len(), replicates, rules.bootstrap_seed, number) {
         Ok(spread) => Interval { low: plain.low.min(spread.low), high: plain.high.max(spread.high), ..plain },
         Err(_) => plain,
     }

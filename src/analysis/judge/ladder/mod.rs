@@ -143,7 +143,10 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Ladder {
             }
             match estimator(changes, rules, at_equal_size) {
                 Ok(point) => {
-                    let interval = interval(changes, rules, &point, |drawn| estimator(drawn, rules, at_equal_size));
+                    let again = |drawn: &Changes| estimator(drawn, rules, at_equal_size);
+                    // What the verdict rests on; resampling every rung would cost too much.
+                    let is_resampled = step == rules.headline || step == Step::SameWindow;
+                    let interval = interval(changes, rules, &point, is_resampled.then_some(again));
                     ladder.rungs.push(Rung::new(step, at_equal_size, &point, interval));
                 }
                 Err(refusal) => ladder.missing.push(Missing { step, at_equal_size, reason: refusal.to_string() }),
