@@ -7,6 +7,7 @@ mod analyse;
 pub mod audit;
 mod changes;
 mod estimate;
+pub mod judge;
 pub mod listing;
 pub mod metrics;
 mod pull_outcomes;

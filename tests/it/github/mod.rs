@@ -2,10 +2,15 @@
 
 mod ants;
 mod edges;
+mod emulated;
+mod history;
 mod judged;
 mod kills;
+mod login;
 mod peer;
+mod recordings;
 mod schema;
+mod servers;
 mod sync;
 
 use peer::Peer;
@@ -83,4 +88,22 @@ fn column(desk: &Shipwake, column: &str, from: &str) -> Vec<String> {
         .into_iter()
         .map(|mut row| row.remove("it").unwrap())
         .collect()
+}
+
+/// None of these words is in anything that was said or written.
+#[track_caller]
+fn nowhere(desk: &Shipwake, ran: &Ran, secrets: &[&str]) {
+    let (mut folders, mut texts) = (vec![desk.dir.path().to_owned()], vec![ran.stdout.clone(), ran.stderr.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_folder = path.is_dir();
+            texts.push(path.display().to_string());
+            if is_folder { folders.push(path) } else { texts.push(crate::repo::text(&std::fs::read(path).unwrap())) }
+        }
+    }
+    assert!(texts.len() > 10, "there is something to look at");
+    for secret in secrets {
+        assert!(!texts.iter().any(|text| text.contains(secret)), "a secret was told");
+    }
 }
