@@ -121,6 +121,23 @@ fn a_pull_request_speaks_for_the_change_it_landed_as() {
 }
 
 #[test]
+fn a_rebase_is_one_change_and_reverted_when_all_of_it_is() {
+    let World { repo, peer, rebased, .. } = world();
+    let desk = desk();
+    sync(&desk, &peer, &[]);
+    let row = |columns: &str| {
+        desk.mine(&repo.path);
+        let rows = desk.csv(&format!("SELECT {columns} FROM changes WHERE pull = 2"));
+        rows[0].values().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("size, files, commits"), "2 2 10");
+    repo.revert(&rebased[1]);
+    assert_eq!(row("reverted_by"), "", "half of it is still there");
+    let last = repo.revert(&rebased[0]);
+    assert_eq!(row("reverted_by"), last);
+}
+
+#[test]
 fn the_report_tells_of_pull_requests_and_of_what_is_missing() {
     let World { repo, peer, .. } = world();
     let panel = |desk: &Shipwake, id: &str| {
