@@ -142,8 +142,8 @@ fn the_peer_says_nothing_that_github_would_not() {
         }
     }
     assert!(checked > 15, "{checked} paths are described");
-    // Short for what nobody reads: an issue that is a pull request.
-    strays.retain(|stray| !stray.contains("/issues[]"));
+    // Known to be null all the same (`shared/github/DESIGN.md`, 5.26).
+    strays.retain(|stray| stray != "/repos/o/r/releases[].author is null");
     assert!(strays.is_empty(), "{strays:#?}");
 }
 
@@ -170,13 +170,13 @@ fn whatever_github_describes_becomes_a_row() {
                 let (of_pull, of_issue) = (format!("https://x/pulls/{number}"), format!("https://x/issues/{number}"));
                 for (path, key) in [
                     (format!("{pulls}/commits"), json!({ "sha": id(1000 + next) })),
-                    (format!("{pulls}/reviews"), json!({ "id": next })),
+                    (format!("{pulls}/reviews"), json!({ "id": next, "state": "APPROVED" })),
                     ("/pulls/comments".to_owned(), json!({ "id": next, "pull_request_url": of_pull })),
                     ("/issues/comments".to_owned(), json!({ "id": next, "issue_url": of_issue })),
                     ("/releases".to_owned(), json!({ "id": next })),
                     ("/deployments".to_owned(), json!({ "id": next })),
                     (format!("/deployments/{next}/statuses"), json!({ "id": next })),
-                    (format!("/issues/{number}/timeline"), json!({})),
+                    (format!("/issues/{number}/timeline"), json!({ "event": "labeled" })),
                 ] {
                     let thing = item(&path, key);
                     peer.add(&path, thing);
