@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use shipwake::attribution::{Catalogue, attribute};
-use shipwake::facts::{Commit, CommitId, History, PeopleKey};
+use shipwake::facts::{Commit, CommitId, Github, History, PeopleKey};
 use shipwake::sources::git::{OpenRepository, Options};
 
 fn main() {
@@ -37,7 +37,7 @@ fn measure(name: &str, history: &History, catalogue: &Catalogue) {
     let mut best = f64::INFINITY;
     for _ in 0..4 {
         let started = Instant::now();
-        let attributed = attribute(history, catalogue);
+        let attributed = attribute(history, &Github::default(), &[], catalogue);
         assert!(attributed.attributions.len() >= history.commits.len());
         best = best.min(started.elapsed().as_secs_f64());
     }
@@ -52,7 +52,7 @@ fn time_of(unit: &str, bytes: usize, catalogue: &Catalogue) -> f64 {
     };
     let times = (0..3).map(|_| {
         let started = Instant::now();
-        attribute(&history, catalogue);
+        attribute(&history, &Github::default(), &[], catalogue);
         started.elapsed().as_secs_f64() * 1000.0
     });
     times.fold(f64::INFINITY, f64::min)

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use shipwake::facts::PeopleKey;
+use shipwake::facts::{Github, PeopleKey};
 use shipwake::outcomes::{find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
 use shipwake::sources::git::{OpenRepository, Options};
 
@@ -18,10 +18,11 @@ fn main() {
         let read = || repository.mine(&PeopleKey([0; 32]), &options).expect("its history");
         let (history, mining) = timed("history, lines and rows", read);
         let repo = &repository.name;
-        let ((fixes, _), of_fixes) = timed("fixes and stated culprits", || find_fixes(&history, repo));
+        let ((fixes, _), of_fixes) =
+            timed("fixes and stated culprits", || find_fixes(&history, &Github::default(), &[], repo));
         let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &fixes));
-        let (reverts, undoing) = timed("reverts", || find_reverts(&history, repo));
-        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &reverts, repo));
+        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &[], repo));
+        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &[], &reverts, repo));
         let (_, picking) = timed("cherry picks", || find_cherry_picks(&history.commits));
         let linking = of_fixes + inferring + undoing + superseding + picking;
         println!(

@@ -1,6 +1,6 @@
 -- How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
--- `with_evidence` counts changes whose own commits carry any signal, be it only of a review; `decided` those whose origin is
--- known, by their own commits or by those behind a squash merge.
+-- `with_evidence` counts changes whose own commits or pull requests carry any signal, be it only of a review; `decided` those
+-- whose origin is known, by their own commits, by those behind a squash merge, or by their pull requests.
 WITH signalled AS (
   SELECT repo, change_id, COUNT(*) AS signals FROM evidence WHERE change_id IS NOT NULL GROUP BY repo, change_id
 ),

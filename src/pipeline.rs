@@ -13,8 +13,8 @@ use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
 use crate::facts::{
-    AttestedFate, Attribution, Change, Commit, Evidence, Fix, History, Incident, LineAttribution, Link, Override,
-    Person, Skipped, Text,
+    AttestedFate, Attribution, Change, Commit, Evidence, Fix, Github, History, Incident, LineAttribution, Link,
+    Override, Person, PullLanding, PullOutcome, Skipped, Text,
 };
 use crate::outcomes::{self, Suspect};
 use crate::progress;
@@ -107,7 +107,8 @@ impl Run {
         let former: Vec<Skipped> = self.lake.read(&repository.name)?;
         history.skipped.extend(former.into_iter().filter(|skipped| skipped.what.starts_with(GITHUB)));
         let step = progress::step("Judging and keeping", None);
-        let judged = self.judge(&repository.name, &history, &incidents)?;
+        let github = Github::read(&self.lake, &repository.name)?;
+        let judged = self.judge(&repository.name, &mut history, &github, &incidents)?;
         step.advance(1);
         write.put(&[repository.row(&history, self.now)])?;
         write.put(&history.commits)?;
@@ -140,23 +141,28 @@ impl Run {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Who wrote it, what became of it, and the table that joins the two.
-    fn judge(&self, repo: &str, history: &History, incidents: &[Incident]) -> Result<Judged> {
+    /// Which change each pull request became, who wrote it, what became of it, and the tables that join them. Of the
+    /// history it tells anew which commits are one change.
+    fn judge(&self, repo: &str, history: &mut History, github: &Github, incidents: &[Incident]) -> Result<Judged> {
         let catalogue = self.catalogue()?;
-        let Attributed { evidence, attributions, line_attributions, attested_fates } =
-            attribution::attribute(history, &catalogue);
-        let (fixes, mut links) = outcomes::find_fixes(history, repo);
+        let landings = outcomes::find_landings(&history.commits, github);
+        outcomes::landed(history, &landings);
+        let history = &*history;
+        let Attributed { evidence, attributions, line_attributions, attested_fates, accounts } =
+            attribution::attribute(history, github, &landings, &catalogue);
+        let (fixes, mut links) = outcomes::find_fixes(history, github, &landings, repo);
         links.extend(outcomes::find_culprits(history, &fixes));
-        let reverts = outcomes::find_reverts(history, repo);
-        links.extend(outcomes::find_superseded(history, &reverts, repo));
+        let reverts = outcomes::find_reverts(history, &landings, repo);
+        links.extend(outcomes::find_superseded(history, &landings, &reverts, repo));
         links.extend(outcomes::find_cherry_picks(&history.commits));
         links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));
-        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, incidents, repo);
+        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, &landings, incidents, repo);
         links.extend(of_incidents);
         let from = Ingredients {
             history,
+            landings: &landings,
             attributions: &attributions,
             links: &links,
             fixing: &fixing,
@@ -164,6 +170,7 @@ impl Run {
             now: self.now,
         };
         let changes = analysis::changes(&from);
+        let pull_outcomes = analysis::pull_outcomes(github, &attributions, &landings, &accounts);
         let skipped = history.skipped.iter().cloned().chain(unresolved).collect();
         Ok(Judged {
             people: people(&history.commits, &catalogue),
@@ -174,6 +181,8 @@ impl Run {
             fixes,
             links,
             changes,
+            landings,
+            pull_outcomes,
             skipped,
         })
     }
@@ -207,8 +216,9 @@ impl Run {
         let mut write = self.lake.write(&repo)?;
         let known: Vec<Incident> = self.lake.read(&repo)?;
         let incidents = merged(known.clone(), new);
-        let history = self.history(&repo)?;
-        let mut judged = self.judge(&repo, &history, &incidents)?;
+        let mut history = self.history(&repo)?;
+        let github = Github::read(&self.lake, &repo)?;
+        let mut judged = self.judge(&repo, &mut history, &github, &incidents)?;
         judged.skipped.extend(unread.iter().cloned());
         let linked =
             judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
@@ -238,12 +248,15 @@ impl Run {
         let synced = session.sync(repo, &self.lake.github_answers(repo), options, labels, is_fresh)?;
         let mut write = self.lake.write(repo)?;
         let incidents = merged(self.lake.read(repo)?, synced.incidents);
-        let history = self.history(repo)?;
-        let mut judged = self.judge(repo, &history, &incidents)?;
+        let mut history = self.history(repo)?;
+        let mut judged = self.judge(repo, &mut history, &synced.github, &incidents)?;
         judged.skipped.extend(synced.skipped.iter().cloned());
         let of_github = &synced.github;
         write.put(&incidents)?;
         of_github.put(&mut write)?;
+        if !history.commits.is_empty() {
+            write.put(&history.commits)?;
+        }
         judged.put(&mut write)?;
         write.commit()?;
         Ok(SyncedRepo {
@@ -279,7 +292,9 @@ impl Run {
     /// Every candidate of the fixes that name their culprit, as the ranker sees it.
     pub fn suspects(&self, repo: &str) -> Result<Vec<Suspect>> {
         let history = self.history(repo)?;
-        let (_, stated) = outcomes::find_fixes(&history, repo);
+        let github = Github::read(&self.lake, repo)?;
+        let landings: Vec<PullLanding> = self.lake.read(repo)?;
+        let (_, stated) = outcomes::find_fixes(&history, &github, &landings, repo);
         let fixes: Vec<&str> = stated.iter().map(|link| &*link.from_id).collect();
         Ok(outcomes::suspects(&history, &fixes))
     }
@@ -387,6 +402,8 @@ struct Judged {
     fixes: Vec<Fix>,
     links: Vec<Link>,
     changes: Vec<Change>,
+    landings: Vec<PullLanding>,
+    pull_outcomes: Vec<PullOutcome>,
     skipped: Vec<Skipped>,
 }
 
@@ -403,6 +420,8 @@ impl Judged {
         write.put(&self.fixes)?;
         write.put(&self.links)?;
         write.put(&self.changes)?;
+        write.put(&self.landings)?;
+        write.put(&self.pull_outcomes)?;
         write.put(&self.skipped)?;
         Ok(())
     }

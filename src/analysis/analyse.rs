@@ -8,6 +8,7 @@ use super::estimate::Finding;
 use super::listing::{self, Listed};
 use super::metrics::follow_ups::{self, FollowUpAnswer};
 use super::metrics::lines::Lines;
+use super::metrics::pulls::Pulls;
 use super::metrics::trust::{Gate, Trust};
 use super::metrics::{Minimum, Needs, OUTCOMES, OutcomeAnswer};
 use super::queries;
@@ -32,6 +33,7 @@ pub struct Analysis {
     pub trust: Trust,
     pub follow_ups: Vec<FollowUpAnswer>,
     pub lines: Lines,
+    pub pulls: Pulls,
     pub incidents: Vec<IncidentNote>,
     pub skipped: Vec<SkippedCounts>,
 }
@@ -64,6 +66,7 @@ pub struct SignalCounts {
     pub proves: String,
     pub strength: String,
     pub commits: u64,
+    pub pulls: u64,
 }
 
 /// An incident and one change it names; several rows for one that names several.
@@ -130,6 +133,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate)
     let follow_ups =
         follow_ups::QUESTIONS.iter().map(|question| question.answer(&mut sql, withheld)).collect::<Result<_, _>>()?;
     let lines = Lines::answer(&mut sql, contents)?;
+    let pulls = Pulls::answer(&mut sql)?;
     Ok(Analysis {
         newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
         newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
@@ -144,6 +148,7 @@ pub fn analyse(lake: &Lake, selection: &Selection, minimum: Minimum, gate: Gate)
         trust,
         follow_ups,
         lines,
+        pulls,
         incidents,
         skipped,
     })
@@ -229,6 +234,7 @@ impl SignalCounts {
             proves: text(record, "proves"),
             strength: text(record, "strength"),
             commits: record.count("commits"),
+            pulls: record.count("pulls"),
         }
     }
 }

@@ -7,12 +7,14 @@ use chrono::{DateTime, Utc};
 use super::validation;
 use crate::facts::{
     Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
-    SubjectKind, Text,
+    PullLanding, PullMethod, SubjectKind, Text,
 };
 
 /// What the changes of one repository are made from.
 pub struct Ingredients<'a> {
     pub history: &'a History,
+    /// What became of merged pull requests; of rebased ones `history` has the commits as one change.
+    pub landings: &'a [PullLanding],
     pub attributions: &'a [Attribution],
     pub links: &'a [Link],
     /// Changes that fix a bug.
@@ -22,7 +24,7 @@ pub struct Ingredients<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// One row per mainline commit, oldest first.
+/// One row per change, oldest first: each mainline commit, but for a rebased pull request the last of its commits.
 ///
 /// A change counts as reverted when its landing commit is, or when every commit it brought is, by
 /// another change of the mainline. A link counts when it names its target, unless its lines say that less than half
@@ -32,7 +34,17 @@ pub struct Ingredients<'a> {
 /// that the clocks put before the change itself is taken as the same moment.
 pub fn changes(from: &Ingredients<'_>) -> Vec<Change> {
     let ledger = Ledger::of(from);
-    from.history.mainline().into_iter().map(|landing| ledger.change(landing)).collect()
+    from.history
+        .mainline()
+        .into_iter()
+        .filter(|commit| is_change(commit))
+        .map(|landing| ledger.change(landing))
+        .collect()
+}
+
+/// Whether a mainline commit stands for a change: the earlier ones of a rebase do not.
+fn is_change(commit: &Commit) -> bool {
+    commit.change_id.as_ref().is_none_or(|change| *change == commit.commit_id)
 }
 
 /// The method of links that rest on lines alone.
@@ -69,6 +81,7 @@ type Events = HashMap<CommitId, Event>;
 struct Ledger<'a> {
     observed_until: Time,
     brought: HashMap<&'a CommitId, Vec<&'a Commit>>,
+    pulls: HashMap<&'a CommitId, Vec<&'a PullLanding>>,
     origins: HashMap<&'a str, &'a Attribution>,
     sizes: HashMap<&'a CommitId, Size<'a>>,
     fixing: &'a BTreeMap<CommitId, f64>,
@@ -102,6 +115,8 @@ impl<'a> Ledger<'a> {
                 brought.entry(change).or_default().push(commit);
             }
         }
+        let mut pulls: HashMap<&CommitId, Vec<&PullLanding>> = HashMap::new();
+        from.landings.iter().for_each(|landing| pulls.entry(&landing.change_id).or_default().push(landing));
         let by_change = |kind: LinkKind, method: Option<&str>| {
             let links = from
                 .links
@@ -126,6 +141,7 @@ impl<'a> Ledger<'a> {
             incident: landed.first_incident(from.links, from.incidents),
             bug: landed.first_after(from.links.iter().filter(|link| validation::counts(link))),
             brought,
+            pulls,
         }
     }
 
@@ -141,7 +157,7 @@ impl<'a> Ledger<'a> {
             Event { at: at.map(|at| merged_at.map_or(at, |merged| at.max(merged))), by }
         };
         let days = |time: Time| Some((time? - merged_at?).num_days().max(0));
-        let pull = landing.landed_pull();
+        let (pull, method) = self.pull(landing);
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
         let (first_file_fix, bug) = (outcome(&self.same_files), outcome(&self.bug));
         let superseded = outcome(&self.superseded);
@@ -149,10 +165,11 @@ impl<'a> Ledger<'a> {
         let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
             change_id: id.clone(),
-            kind: match pull {
+            kind: match (pull, method) {
+                (_, Some(PullMethod::Rebase)) => ChangeKind::Rebase,
                 _ if landing.is_merge => ChangeKind::Merge,
-                Some(_) => ChangeKind::Squash,
-                None => ChangeKind::Direct,
+                (Some(_), _) => ChangeKind::Squash,
+                (None, _) => ChangeKind::Direct,
             },
             pull,
             merged_at,
@@ -198,6 +215,19 @@ impl<'a> Ledger<'a> {
     }
 }
 
+impl Ledger<'_> {
+    /// The pull request that landed as this change, as GitHub says, else as the commit does. Of several that landed with it
+    /// the one that the commit names.
+    fn pull(&self, landing: &Commit) -> (Option<i64>, Option<PullMethod>) {
+        let said = landing.landed_pull();
+        let known = self.pulls.get(&landing.commit_id).map_or(&[][..], Vec::as_slice);
+        let named = known.iter().find(|known| Some(known.pull) == said);
+        let rebased = || known.iter().find(|known| known.method == PullMethod::Rebase);
+        let only = || known.first().filter(|_| known.len() == 1);
+        named.or_else(rebased).or_else(only).map_or((said, None), |known| (Some(known.pull), Some(known.method)))
+    }
+}
+
 /// Who authored most of the commits; the pseudonym that sorts first among equals.
 fn main_author<'a>(commits: &[&'a Commit]) -> Option<&'a Text> {
     let mut authored: BTreeMap<&Text, usize> = BTreeMap::new();
@@ -205,19 +235,27 @@ fn main_author<'a>(commits: &[&'a Commit]) -> Option<&'a Text> {
     authored.into_iter().max_by_key(|&(author, commits)| (commits, std::cmp::Reverse(author))).map(|(author, _)| author)
 }
 
-/// Size of every landing against the mainline before it.
+/// Size of every change against the mainline before it. Of a rebase it is what its commits add up to, each file counted once.
 fn sizes(history: &History) -> HashMap<&CommitId, Size<'_>> {
-    let landing: BTreeSet<&CommitId> = history.commits.iter().filter(|c| c.on_mainline).map(|c| &c.commit_id).collect();
+    let landing = history.commits.iter().filter(|commit| commit.on_mainline);
+    let change_of: BTreeMap<&CommitId, &CommitId> =
+        landing.map(|commit| (&commit.commit_id, commit.change_id.as_ref().unwrap_or(&commit.commit_id))).collect();
+    let rebased: BTreeSet<&CommitId> =
+        change_of.iter().filter(|(id, change)| *id != *change).map(|(_, &change)| change).collect();
+    let mut counted: BTreeSet<(&CommitId, &Text)> = BTreeSet::new();
     let mut sizes: HashMap<&CommitId, Size<'_>> = HashMap::new();
-    let own = history.commit_files.iter().map(|f| (&f.commit_id, f.added, f.deleted, f.class, &f.language));
-    let merged = history.merge_files.iter().map(|f| (&f.commit_id, f.added, f.deleted, f.class, &f.language));
-    for (id, added, deleted, class, language) in own.chain(merged).filter(|file| landing.contains(file.0)) {
-        let size = sizes.entry(id).or_default();
+    let own = history.commit_files.iter().map(|f| (&f.commit_id, &f.path, f.added, f.deleted, f.class, &f.language));
+    let merged = history.merge_files.iter().map(|f| (&f.commit_id, &f.path, f.added, f.deleted, f.class, &f.language));
+    for (commit, path, added, deleted, class, language) in own.chain(merged) {
+        let Some(&change) = change_of.get(commit) else { continue };
+        let size = sizes.entry(change).or_default();
         size.added += added.unwrap_or_default();
         size.deleted += deleted.unwrap_or_default();
-        size.files += 1;
-        size.source_files += i64::from(class == FileClass::Source);
         size.languages.extend(language);
+        if !rebased.contains(change) || counted.insert((change, path)) {
+            size.files += 1;
+            size.source_files += i64::from(class == FileClass::Source);
+        }
     }
     sizes
 }
@@ -231,7 +269,7 @@ struct Landed<'a> {
 
 impl<'a> Landed<'a> {
     fn of(history: &'a History) -> Self {
-        let mainline = history.mainline().into_iter().enumerate();
+        let mainline = history.mainline().into_iter().enumerate().filter(|(_, commit)| is_change(commit));
         Self {
             change_of: history
                 .commits
@@ -285,7 +323,9 @@ impl<'a> Landed<'a> {
             let each =
                 || commits.iter().map(|commit| undone.get(commit.commit_id.as_str())).collect::<Option<Vec<_>>>();
             let last = || each()?.into_iter().max_by_key(|landing| landing.at);
-            if let Some(revert) = undone.get(landing).or_else(last) {
+            // To undo the last commit of a rebase is not to undo the rest.
+            let whole = undone.get(landing).filter(|_| !is_rebase(landing, commits));
+            if let Some(revert) = whole.or_else(last) {
                 changes.insert(change.clone(), revert.event());
             }
         }
@@ -306,7 +346,8 @@ impl<'a> Landed<'a> {
         let is_out = |change: &CommitId, undone: &HashSet<&str>| {
             let commits = brought.get(change).map_or(&[][..], Vec::as_slice);
             let is_undone = |commit: &&Commit| undone.contains(commit.commit_id.as_str());
-            undone.contains(change.as_str()) || (!commits.is_empty() && commits.iter().all(is_undone))
+            let is_whole = !is_rebase(change.as_str(), commits) && undone.contains(change.as_str());
+            is_whole || (!commits.is_empty() && commits.iter().all(is_undone))
         };
         for links in by_landing.into_values().rev() {
             let stands = |link: &&Link| {
@@ -338,6 +379,11 @@ impl<'a> Landed<'a> {
         }
         first
     }
+}
+
+/// Whether a change is several commits of the mainline: the one that stands for it is among those it brought.
+fn is_rebase(change: &str, brought: &[&Commit]) -> bool {
+    brought.len() > 1 && brought.iter().any(|commit| commit.commit_id.as_str() == change)
 }
 
 /// A commit that did something to an earlier change, and where and when it landed.

@@ -20,6 +20,8 @@ pub enum Unit {
     Alive,
     /// Whole or half days, where the events are ends.
     Days,
+    /// Hours of waiting.
+    Hours,
 }
 
 /// An estimate with its 95 % interval.

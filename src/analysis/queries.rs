@@ -23,9 +23,11 @@ macro_rules! queries {
 
 queries![
     "agents",
+    "ai_reviews",
     "bug_changes",
     "bug_inducing",
     "coverage",
+    "deployments",
     "file_fixed_changes",
     "fix_chain_changes",
     "fix_chains",
@@ -43,15 +45,19 @@ queries![
     "newest_by_origin",
     "origins",
     "origins_by_month",
+    "pull_outcomes",
     "repositories",
     "reverted",
     "reverted_changes",
+    "review_times",
+    "reviews",
     "side_commits",
     "signals",
     "skipped",
     "soon_fixed_changes",
     "superseded",
     "superseded_changes",
+    "sync_coverage",
     "todays_code",
 ];
 

@@ -25,9 +25,9 @@ pub enum QueryError {
 pub struct Selection {
     /// Empty for all repositories.
     pub repos: Vec<String>,
-    /// Changes merged on this day or later.
+    /// Changes merged, and pull requests opened, on this day or later.
     pub since: Option<NaiveDate>,
-    /// Changes merged before this day.
+    /// Before this day.
     pub until: Option<NaiveDate>,
 }
 
@@ -37,7 +37,7 @@ pub struct Sql(SQLContext);
 const STACK: usize = 16 << 20;
 
 impl Sql {
-    /// Every table of the lake by name; `changes` only as far as selected.
+    /// Every table of the lake by name; `changes`, `pull_outcomes` and `deployments` only as far as selected.
     pub fn over(lake: &Lake, selection: &Selection) -> Result<Self, QueryError> {
         let context = SQLContext::new();
         for (table, empty) in store::tables() {
@@ -46,8 +46,10 @@ impl Sql {
                 let repos = Series::new("repos".into(), selection.repos.as_slice());
                 frame = frame.filter(col("repo").is_in(lit(repos).implode(true), false));
             }
-            if table == "changes" {
-                frame = merged_within(frame, selection);
+            match table {
+                "changes" => frame = within(frame, "merged_at", selection),
+                "pull_outcomes" | "deployments" => frame = within(frame, "created_at", selection),
+                _ => {}
             }
             context.register(table, frame);
         }
@@ -69,14 +71,14 @@ impl Sql {
     }
 }
 
-fn merged_within(mut frame: LazyFrame, selection: &Selection) -> LazyFrame {
+fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {
     let start_of =
         |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(DataType::Datetime(TimeUnit::Microseconds, None));
     if let Some(since) = selection.since {
-        frame = frame.filter(col("merged_at").gt_eq(start_of(since)));
+        frame = frame.filter(col(at).gt_eq(start_of(since)));
     }
     if let Some(until) = selection.until {
-        frame = frame.filter(col("merged_at").lt(start_of(until)));
+        frame = frame.filter(col(at).lt(start_of(until)));
     }
     frame
 }

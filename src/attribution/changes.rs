@@ -3,31 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::{People, Responsible};
+use super::pulls::Pulls;
 use super::weigh::{is_ai, named, overridden};
 use crate::facts::{Attribution, Autonomy, Commit, CommitId, Origin, Override, PullLines, SubjectKind, Text};
 
 /// A commit with its own attribution.
-type Member<'a> = (&'a Commit, &'a Attribution);
+pub(super) type Member<'a> = (&'a Commit, &'a Attribution);
 
-/// One attribution per change, sorted by id; `attributions` are those of `commits`, in that order.
+/// One attribution per change, sorted by id. `members` are the commits of the history and those that only GitHub has.
 pub(super) fn attribute(
-    commits: &[&Commit],
-    attributions: &[Attribution],
+    members: &[Member<'_>],
     pull_lines: &[PullLines],
     people: &People<'_>,
+    pulls: &Pulls<'_>,
     decided: &BTreeMap<&CommitId, Override>,
 ) -> Vec<Attribution> {
     let mut changes: BTreeMap<&CommitId, Vec<Member<'_>>> = BTreeMap::new();
-    for (commit, attribution) in commits.iter().zip(attributions) {
+    for &(commit, attribution) in members {
         if let Some(change) = &commit.change_id {
             changes.entry(change).or_default().push((commit, attribution));
         }
     }
-    let heads = PullHeads::of(commits, attributions, pull_lines);
-    changes.into_iter().map(|(id, members)| judge(id, &members, &heads, people, decided.get(id))).collect()
+    let heads = PullHeads::of(members, pull_lines, pulls);
+    let one = |(id, members): (&CommitId, Vec<Member<'_>>)| {
+        let change = judge(id, &members, &heads, people, decided.get(id));
+        match members.iter().find(|(commit, _)| commit.commit_id == *id) {
+            Some((landing, _)) => pulls.speak(landing, change),
+            None => change,
+        }
+    };
+    changes.into_iter().map(one).collect()
 }
 
-/// A decision about the commit that landed it decides the change.
+/// A decision about the commit that landed it decides the change, unless that is only the last of a rebase.
 fn judge(
     id: &CommitId,
     members: &[Member<'_>],
@@ -48,8 +56,11 @@ fn judge(
         }
         _ => {
             let change = united(id, members);
-            let change = if let Some(decision) = decision { overridden(change, decision) } else { change };
-            let landing = members.iter().find(|(commit, _)| commit.commit_id == *id);
+            let landing = members.iter().find(|(commit, _)| commit.commit_id == *id && commit.is_merge);
+            let change = match decision.filter(|_| landing.is_some()) {
+                Some(decision) => overridden(change, decision),
+                None => change,
+            };
             // Who merged an agent's work answers for it; who wrote with help answers for their own.
             let merger =
                 landing.filter(|_| change.origin == Origin::Agent).and_then(|(commit, _)| people.merger(commit));
@@ -58,26 +69,27 @@ fn judge(
     }
 }
 
-fn answered_for(change: Attribution, by: Option<Responsible>) -> Attribution {
+pub(super) fn answered_for(change: Attribution, by: Option<Responsible>) -> Attribution {
     let (responsible, role) = by.unzip();
     Attribution { responsible, responsible_as: role.map(Text::from), ..change }
 }
 
 /// The commits of pull requests that only their heads reach: what squash merges put into one.
 struct PullHeads<'a> {
+    pulls: &'a Pulls<'a>,
     by_pull: BTreeMap<i64, Vec<Member<'a>>>,
     /// By squash merge, the commits behind it with the lines of it that each wrote.
     by_landing: BTreeMap<&'a CommitId, Vec<(Member<'a>, i64)>>,
 }
 
 /// A head may hold work that the squash merge left out, where it is not known which lines landed.
-const BEHIND_A_SQUASH: f64 = 0.9;
+pub(super) const BEHIND_A_SQUASH: f64 = 0.9;
 
 impl<'a> PullHeads<'a> {
-    fn of(commits: &[&'a Commit], attributions: &'a [Attribution], pull_lines: &'a [PullLines]) -> Self {
+    fn of(all: &[Member<'a>], pull_lines: &'a [PullLines], pulls: &'a Pulls<'a>) -> Self {
         let mut by_pull: BTreeMap<i64, Vec<Member<'a>>> = BTreeMap::new();
         let mut members: BTreeMap<&CommitId, Member<'a>> = BTreeMap::new();
-        for (commit, attribution) in commits.iter().zip(attributions) {
+        for &(commit, attribution) in all {
             if commit.change_id.is_none() && !commit.is_merge {
                 members.insert(&commit.commit_id, (commit, attribution));
                 commit.pull.into_iter().for_each(|pull| by_pull.entry(pull).or_default().push((commit, attribution)));
@@ -89,13 +101,13 @@ impl<'a> PullHeads<'a> {
                 by_landing.entry(&wrote.change_id).or_default().push((*member, wrote.landed));
             }
         }
-        Self { by_pull, by_landing }
+        Self { pulls, by_pull, by_landing }
     }
 
     /// The change of a squash merge: its own word, and where it has none what the pull request's own commits testify;
     /// those count of which lines landed.
     fn behind(&self, landing: &Commit, own: Attribution) -> Attribution {
-        let Some(pull) = landing.landed_pull().filter(|_| !landing.is_merge) else { return own };
+        let Some(pull) = self.pulls.landed_by(landing).filter(|_| !landing.is_merge) else { return own };
         let wrote = self.by_landing.get(&landing.commit_id).map_or(&[][..], Vec::as_slice);
         let landed: Vec<Member<'a>> = wrote.iter().filter(|(_, lines)| *lines > 0).map(|(member, _)| *member).collect();
         let own = with_lines_of_agents(landing, own, wrote);
@@ -142,7 +154,7 @@ fn with_lines_of_agents(landing: &Commit, own: Attribution, wrote: &[(Member<'_>
 /// The origin of several commits together: `agent` if every commit that is no bot's is an agent's,
 /// `assisted` if AI had a part in some, `bot` if all are bots', `human` only if all are human, else
 /// `unknown`. A merge that says nothing carries no lines of its own and spoils none of these "all".
-fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
+pub(super) fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
     let judged: Vec<&Attribution> = members.iter().map(|(_, attribution)| *attribution).collect();
     let work: Vec<&Attribution> = members
         .iter()

@@ -7,6 +7,7 @@
 //! - [`catalogue`] knows the tools: `agents.toml`, one entry an agent, reviewer or bot.
 //! - `signals` reads a commit, one file per kind of evidence; `message` says what in its message is
 //!   the author's own word, `names` whom a free text names, [`trailers`] what a trailer is.
+//! - `pulls` reads pull requests as it does commits; where the commits of a change are silent, they speak for it.
 //! - `people` says who answers for what an AI wrote.
 //! - `records` reads notes and traces that say who wrote which lines.
 //! - `weigh` decides a commit's origin by a stated order of rules, `changes` a change's.
@@ -23,6 +24,9 @@ mod message;
 mod names;
 mod pattern;
 mod people;
+#[cfg(test)]
+mod pull_stories;
+mod pulls;
 mod records;
 mod signals;
 #[cfg(test)]
@@ -36,35 +40,44 @@ use rayon::prelude::*;
 pub use catalogue::{Catalogue, CatalogueError};
 
 use crate::facts::{
-    AttestedFate, Attribution, Commit, CommitId, Evidence, History, LineAttribution, Override, PersonKind, Text,
+    AttestedFate, Attribution, Commit, CommitId, Evidence, Github, History, LineAttribution, Override, PersonKind,
+    PullLanding, Text,
 };
+use changes::Member;
 use people::People;
+use pulls::Pulls;
 use records::Recorded;
 use signals::Authors;
 
 /// The text of the built-in catalogue: judgements change with it.
 pub const BUILT_IN: &str = catalogue::BUILT_IN;
 
-/// What is known about who wrote each commit and change.
+/// What each account of GitHub is, and of an AI which one.
+pub type Accounts = BTreeMap<Text, (PersonKind, Option<Text>)>;
+
+/// What is known about who wrote each commit, change and pull request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attributed {
-    /// Sorted by commit, signal and agent.
+    /// Sorted by commit, signal and agent; then that of commits only GitHub has, then what pull requests say, by number.
     pub evidence: Vec<Evidence>,
-    /// One row per commit and one per change, sorted by kind and id.
+    /// One row per commit of the history, change and pull request, sorted by kind and id.
     pub attributions: Vec<Attribution>,
     /// The history's, with the tools under their canonical names.
     pub line_attributions: Vec<LineAttribution>,
     pub attested_fates: Vec<AttestedFate>,
+    pub accounts: Accounts,
 }
 
-/// Reads and weighs every commit, then every change. The order of the input does not matter.
-pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
+/// Reads and weighs every commit, then every pull request and every change. The order of the input does not matter.
+pub fn attribute(history: &History, github: &Github, landings: &[PullLanding], catalogue: &Catalogue) -> Attributed {
     let commits: BTreeMap<&CommitId, &Commit> = history.commits.iter().map(|c| (&c.commit_id, c)).collect();
     let commits: Vec<&Commit> = commits.into_values().collect();
     let line_attributions = records::named(&history.line_attributions, catalogue);
     let recorded = records::by_commit(&history.authorship_notes, &line_attributions);
-    let people = People::of(&commits, catalogue);
-    let authors = Authors::of(&commits, catalogue);
+    let people = People::of(&commits, catalogue).with_accounts(&commits, github);
+    let elsewhere = pulls::commits_elsewhere(github, &commits, &people);
+    let all: Vec<&Commit> = commits.iter().copied().chain(&elsewhere).collect();
+    let authors = Authors::of(&all, catalogue);
     // Of several decisions about a commit the last counts.
     let decided: BTreeMap<&CommitId, Override> =
         history.overrides.iter().map(|row| (&row.commit_id, of_known_agents(row, catalogue))).collect();
@@ -77,13 +90,18 @@ pub fn attribute(history: &History, catalogue: &Catalogue) -> Attributed {
         }
         (evidence, attribution)
     };
-    let judged: Vec<(Vec<Evidence>, Attribution)> = commits.par_iter().map(judge).collect();
+    let judged: Vec<(Vec<Evidence>, Attribution)> = all.par_iter().map(judge).collect();
     let (evidence, mut attributions): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    let changes = changes::attribute(&commits, &attributions, &history.pull_lines, &people, &decided);
-    attributions.extend(changes);
+    let members: Vec<Member<'_>> = all.iter().copied().zip(&attributions).collect();
+    let pulls = Pulls::of(github, landings, &members, &people, catalogue);
+    let changes = changes::attribute(&members, &history.pull_lines, &people, &pulls, &decided);
+    let (of_pulls, pulls) = pulls.rows();
+    attributions.truncate(commits.len());
+    attributions.extend(changes.into_iter().chain(pulls));
     Attributed {
-        evidence: evidence.into_iter().flatten().collect(),
+        evidence: evidence.into_iter().flatten().chain(of_pulls).collect(),
         attributions,
+        accounts: pulls::accounts(github, catalogue),
         attested_fates: records::fates(history, &line_attributions),
         line_attributions,
     }
@@ -110,14 +128,20 @@ fn judge(
 ) -> (Vec<Evidence>, Attribution) {
     let mut evidence = signals::read(commit, authors, catalogue);
     evidence.extend(recorded.map(|recorded| recorded.evidence(commit, catalogue)).unwrap_or_default());
-    evidence.sort_by(|a, b| order(a).cmp(&order(b)));
-    evidence.dedup_by(|a, b| order(a) == order(b));
+    sort(&mut evidence);
     let mut attribution = weigh::weigh(commit, &evidence, recorded);
     if weigh::is_ai(attribution.origin) {
-        let (person, role) = people.responsible(commit, recorded).unzip();
+        // Who is known from GitHub only has no pseudonym.
+        let known = people.responsible(commit, recorded).filter(|(person, _)| !person.is_empty());
+        let (person, role) = known.unzip();
         (attribution.responsible, attribution.responsible_as) = (person, role.map(Text::from));
     }
     (evidence, attribution)
+}
+
+fn sort(evidence: &mut Vec<Evidence>) {
+    evidence.sort_by(|a, b| order(a).cmp(&order(b)));
+    evidence.dedup_by(|a, b| order(a) == order(b));
 }
 
 /// The same signal of the same agent in the same place counts once, however often it is repeated.

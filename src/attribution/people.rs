@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::records::Recorded;
 use super::signals::identity_kind;
 use super::trailers::credit;
-use crate::facts::{Commit, PersonKind, Text};
+use crate::facts::{Commit, Github, PersonKind, Text};
 
 /// The identity under which GitHub commits what is done on its pages.
 const GITHUB: &str = "noreply@github.com";
@@ -15,6 +15,8 @@ const GITHUB: &str = "noreply@github.com";
 pub(super) struct People<'a> {
     catalogue: &'a Catalogue,
     by_mail: BTreeMap<String, &'a Text>,
+    /// By account of GitHub, in lower case.
+    by_login: BTreeMap<String, &'a Text>,
 }
 
 /// A person, and in which role they answer.
@@ -27,7 +29,57 @@ impl<'a> People<'a> {
             by_mail.insert(commit.committer_email.to_lowercase(), &commit.committer);
             by_mail.insert(commit.author_email.to_lowercase(), &commit.author);
         }
-        Self { catalogue, by_mail }
+        Self { catalogue, by_mail, by_login: BTreeMap::new() }
+    }
+
+    /// Tells persons by their accounts too: GitHub says whose a commit is, and its own addresses say it themselves.
+    pub(super) fn with_accounts(self, commits: &[&'a Commit], github: &Github) -> Self {
+        let by_id: BTreeMap<&str, &'a Commit> = commits.iter().map(|c| (c.commit_id.as_str(), *c)).collect();
+        let mut said: BTreeMap<String, BTreeMap<&'a Text, usize>> = BTreeMap::new();
+        let mut enter = |login: &str, person: &'a Text| {
+            *said.entry(login.to_lowercase()).or_default().entry(person).or_default() += 1;
+        };
+        for commit in &github.pull_commits {
+            let known = by_id.get(&*commit.commit_id).map(|commit| &commit.author);
+            let person = known.or_else(|| self.by_mail.get(&commit.author_email.to_lowercase()).copied());
+            let is_person = self.is_person(&commit.author_name, &commit.author_email);
+            commit
+                .author
+                .as_deref()
+                .zip(person)
+                .filter(|_| is_person)
+                .into_iter()
+                .for_each(|(login, p)| enter(login, p));
+        }
+        for commit in commits {
+            for (name, email, person) in [
+                (&commit.author_name, &commit.author_email, &commit.author),
+                (&commit.committer_name, &commit.committer_email, &commit.committer),
+            ] {
+                login_in(email)
+                    .filter(|_| self.is_person(name, email))
+                    .into_iter()
+                    .for_each(|login| enter(login, person));
+            }
+        }
+        let most = |persons: BTreeMap<&'a Text, usize>| {
+            persons
+                .into_iter()
+                .max_by_key(|&(person, times)| (times, std::cmp::Reverse(person)))
+                .map(|(person, _)| person)
+        };
+        let by_login = said.into_iter().filter_map(|(login, persons)| Some((login, most(persons)?))).collect();
+        Self { by_login, ..self }
+    }
+
+    /// The person behind an account.
+    pub(super) fn account(&self, login: &str) -> Option<Text> {
+        self.by_login.get(&login.to_lowercase()).map(|person| (*person).clone())
+    }
+
+    /// Whose an address is.
+    pub(super) fn address(&self, email: &str) -> Option<Text> {
+        self.by_mail.get(&email.to_lowercase()).map(|person| (*person).clone())
     }
 
     fn is_person(&self, name: &str, email: &str) -> bool {
@@ -67,4 +119,10 @@ impl<'a> People<'a> {
             self.is_person(name, email).then(|| known.clone())
         })
     }
+}
+
+/// The account in an address that GitHub gives: `NUMBER+LOGIN@users.noreply.github.com`, in older ones without the number.
+fn login_in(email: &str) -> Option<&str> {
+    let local = email.strip_suffix("@users.noreply.github.com")?;
+    Some(local.split_once('+').map_or(local, |(_, login)| login)).filter(|login| !login.is_empty())
 }

@@ -138,7 +138,7 @@ fn signal(source: &str, catalogue: &Catalogue) -> Text {
 
 fn evidence(commit: &Commit, signal_id: Text, proves: Proves, strength: Strength, told: String) -> Evidence {
     Evidence {
-        commit_id: commit.commit_id.clone(),
+        commit_id: Some(commit.commit_id.clone()),
         change_id: commit.change_id.clone(),
         pull: commit.pull,
         signal_id,

@@ -6,15 +6,15 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::{Attributed, Catalogue, attribute, identity_kind};
-use crate::facts::{Attribution, Commit, CommitId, History, Origin, PersonKind, Proves, SubjectKind};
+use crate::facts::{Attribution, Commit, CommitId, Github, History, Origin, PersonKind, Proves, SubjectKind};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
+pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
 
-const PERSON: (&str, &str) = ("Ada Byron", "ada@example.org");
+pub(super) const PERSON: (&str, &str) = ("Ada Byron", "ada@example.org");
 const IN_2025: i64 = 1_750_000_000;
 const IN_2019: i64 = 1_560_000_000;
 
-fn commit(id: &str, (name, email): (&str, &str), message: &str) -> Commit {
+pub(super) fn commit(id: &str, (name, email): (&str, &str), message: &str) -> Commit {
     let at = DateTime::from_timestamp(IN_2025, 0);
     Commit {
         commit_id: CommitId::new(id),
@@ -45,11 +45,11 @@ fn commit(id: &str, (name, email): (&str, &str), message: &str) -> Commit {
 }
 
 fn told(commits: &[Commit]) -> Attributed {
-    attribute(&History { commits: commits.to_vec(), ..History::default() }, &CATALOGUE)
+    attribute(&History { commits: commits.to_vec(), ..History::default() }, &Github::default(), &[], &CATALOGUE)
 }
 
 /// `origin` or `origin agent;agent`.
-fn verdict(a: &Attribution) -> String {
+pub(super) fn verdict(a: &Attribution) -> String {
     format!("{} {}", a.origin, a.agents.join(";")).trim().to_owned()
 }
 

@@ -15,7 +15,7 @@
 
 use super::catalogue::UNSPECIFIED;
 use super::records::{self, Recorded};
-use super::signals::AUTHOR;
+use super::signals::{AUTHOR, BRANCH, LABEL};
 use crate::facts::{Attribution, Autonomy, Commit, Evidence, Origin, Override, Proves, Strength, SubjectKind, Text};
 
 /// How much of the confidence a conflict leaves.
@@ -52,7 +52,7 @@ fn lines(commit: &Commit, recorded: Option<&Recorded<'_>>) -> Option<[i64; 2]> {
 }
 
 /// Evidence that speaks against an origin.
-fn against(origin: Origin, evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {
+pub(super) fn against(origin: Origin, evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {
     let says_no = |e: &Evidence| e.proves == Proves::NoAi;
     evidence.iter().filter(move |e| match origin {
         Origin::Agent | Origin::Assisted => says_no(e),
@@ -89,7 +89,7 @@ pub(super) fn testimony_of(decision: &Override, commit: &Commit) -> Evidence {
         Origin::Unknown => Proves::ConfiguredOnly,
     };
     Evidence {
-        commit_id: commit.commit_id.clone(),
+        commit_id: Some(commit.commit_id.clone()),
         change_id: commit.change_id.clone(),
         pull: commit.pull,
         signal_id: DECISION.into(),
@@ -197,6 +197,8 @@ fn confidence(e: &Evidence) -> f64 {
         // A known account of no AI: that it proves nothing about AI does not make it less known.
         (Proves::Automation, Strength::None) => 0.99,
         (_, Strength::Strong) => 0.97,
+        // People name branches so too.
+        (_, Strength::Medium) if *e.found_in == *BRANCH => 0.75,
         (_, Strength::Medium) => 0.85,
         (Proves::SuggestionApplied, _) => 0.7,
         (_, Strength::Weak | Strength::None) => 0.6,
@@ -212,6 +214,8 @@ fn rank(e: &Evidence) -> (std::cmp::Reverse<Strength>, std::cmp::Reverse<Proves>
 fn credit_in_words(e: &Evidence) -> &'static str {
     match e.proves {
         _ if &*e.found_in == records::FOUND_IN => "a record of its lines gives some to AI",
+        _ if *e.found_in == *BRANCH => "its branch is named as an agent names its own",
+        _ if *e.found_in == *LABEL => "a label names AI",
         Proves::CoAuthored => "AI is named as a co-author",
         Proves::SuggestionApplied => "a suggestion of an AI reviewer was applied",
         _ if e.strength == Strength::Weak => "the text says that AI helped",
@@ -235,7 +239,7 @@ fn nothing_in_words(evidence: &[Evidence]) -> String {
     }
 }
 
-fn quote(e: &Evidence) -> String {
+pub(super) fn quote(e: &Evidence) -> String {
     // No address leaves a reason: it may be shown where evidence is not.
     let words = e.text.split('<').next().unwrap_or_default().trim();
     if &*e.found_in == "date" { words.to_owned() } else { format!("{} \"{words}\" ({})", e.found_in, e.signal_id) }

@@ -162,7 +162,7 @@ impl Story {
         self.tell_size(commit, out)?;
         writeln!(out, "\nWho wrote it")?;
         self.tell_origin(SubjectKind::Commit, id, out)?;
-        for evidence in self.evidence.iter().filter(|evidence| evidence.commit_id == commit.commit_id) {
+        for evidence in self.evidence.iter().filter(|evidence| evidence.commit_id.as_ref() == Some(&commit.commit_id)) {
             let tool = [evidence.agent.as_deref(), evidence.model.as_deref()]
                 .into_iter()
                 .flatten()

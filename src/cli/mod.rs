@@ -4,6 +4,7 @@
 
 mod audit;
 mod doctor;
+mod estimate;
 mod explain;
 mod format;
 mod hints;
@@ -49,6 +50,7 @@ enum Command {
     Explain(explain::Args),
     Audit(audit::Args),
     Validate(validate::Args),
+    Estimate(estimate::Args),
     Lines(lines::Args),
     Doctor(doctor::Args),
 }
@@ -87,6 +89,7 @@ pub fn main(now: DateTime<Utc>) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Validate(args) => validate::run(&args, now),
+        Command::Estimate(args) => estimate::run(&args),
         Command::Lines(args) => lines::run(&args),
         Command::Doctor(args) => doctor::run(&args, now),
     };

@@ -22,6 +22,8 @@ mod commit_lines;
 mod delivery;
 mod evidence;
 mod fix;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod ids;
 mod incident;
 mod issue;

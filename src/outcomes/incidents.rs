@@ -9,7 +9,7 @@ use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::names::{Name, names};
 use super::text::{body, evidence, heading, pattern, sentences};
-use crate::facts::{Commit, Incident, Link, LinkKind, Skipped, SubjectKind, Text};
+use crate::facts::{Commit, Incident, Link, LinkKind, PullLanding, Skipped, SubjectKind, Text};
 
 /// Words after "fixes" among which an incident may be named.
 const REACH: usize = 6;
@@ -25,8 +25,13 @@ const REACH: usize = 6;
 ///
 /// A pull request stands for the commit that landed it. A name without a role that leads nowhere is not
 /// reported: `#12` in an incident's text is often just another issue.
-pub fn link_incidents(commits: &[Commit], incidents: &[Incident], repo: &str) -> (Vec<Link>, Vec<Skipped>) {
-    let index = CommitIndex::new(commits).called(repo);
+pub fn link_incidents(
+    commits: &[Commit],
+    landings: &[PullLanding],
+    incidents: &[Incident],
+    repo: &str,
+) -> (Vec<Link>, Vec<Skipped>) {
+    let index = CommitIndex::new(commits).called(repo).joined(landings);
     let mut found = Found { index: &index, links: BTreeMap::new(), skipped: Vec::new() };
     incidents.iter().for_each(|incident| found.read(incident));
     found.read_messages(incidents);
@@ -190,7 +195,7 @@ mod tests {
 
     /// In the repository `o/r`.
     fn link_incidents(commits: &[Commit], incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
-        super::link_incidents(commits, incidents, "o/r")
+        super::link_incidents(commits, &[], incidents, "o/r")
     }
 
     fn incident(id: &str, caused_by: &[&str]) -> Incident {

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use super::ancestry::{Ancestry, Place};
 use super::names::Name;
 use super::text::{body, pattern};
-use crate::facts::Commit;
+use crate::facts::{Commit, PullLanding};
 
 /// Candidates looked at for one name. A subject such as `wip` may have thousands; the nearest few decide.
 const MOST_CANDIDATES: usize = 64;
@@ -65,6 +65,20 @@ impl<'a> CommitIndex<'a> {
     /// Tells the index the repository's name, so that numbers of other repositories lead nowhere.
     pub(super) fn called(self, repo: &'a str) -> Self {
         Self { repo: Some(repo).filter(|repo| repo.contains('/')), ..self }
+    }
+
+    /// Tells the index which commit each pull request landed as; that goes before what subjects say. One of several commits, or
+    /// one that landed together with others, is no one commit.
+    pub(super) fn joined(mut self, landings: &[PullLanding]) -> Self {
+        let mut together: FxHashMap<&str, i64> = FxHashMap::default();
+        landings.iter().for_each(|l| *together.entry(l.change_id.as_str()).or_default() += l.commits.max(1));
+        for landing in landings.iter().filter(|landing| together.get(landing.change_id.as_str()) == Some(&1)) {
+            let found = self.ids.binary_search_by(|(id, _)| (*id).cmp(landing.change_id.as_str()));
+            if let (Ok(found), Ok(number)) = (found, u64::try_from(landing.pull)) {
+                self.pulls.insert(number, vec![self.ids[found].1]);
+            }
+        }
+        self
     }
 
     /// Whether what a text calls `OWNER/NAME` may be this repository. Forges that nest deeper are told by the last name.
@@ -208,7 +222,7 @@ pub(super) fn subject_key(subject: &str) -> String {
 }
 
 /// The title of the pull request that a merge commit landed: the first line of its body.
-fn merged_title(commit: &Commit) -> Option<&str> {
+pub(super) fn merged_title(commit: &Commit) -> Option<&str> {
     let title = body(&commit.subject, &commit.message).lines().map(str::trim).find(|line| !line.is_empty());
     title.filter(|_| commit.is_merge)
 }

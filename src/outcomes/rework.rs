@@ -19,10 +19,15 @@ pub fn follow_up_fixes(history: &History, fixing: &BTreeMap<CommitId, f64>) -> V
     links
 }
 
-/// Changes that fix a bug: the landing commit is a fix, or at least half of the commits it brought are.
+/// Changes that fix a bug: the commit that landed them is a fix, unless it is only the last of a rebase, or at least half of
+/// the commits they brought are.
 pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f64> {
     let confidence: HashMap<&CommitId, f64> = fixes.iter().map(|fix| (&fix.commit_id, fix.confidence)).collect();
     let mut brought: BTreeMap<&CommitId, Vec<Option<f64>>> = BTreeMap::new();
+    // What its pull request closed is said of all that a rebase brought; what else its last commit says is not.
+    let by_issue: BTreeSet<&CommitId> =
+        fixes.iter().filter(|fix| *fix.method == *"issue_label").map(|fix| &fix.commit_id).collect();
+    let mut landings = Vec::new();
     let mut fixing = BTreeMap::new();
     for commit in commits {
         let Some(change) = &commit.change_id else { continue };
@@ -30,10 +35,15 @@ pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f
         if *change == commit.commit_id
             && let Some(own) = own
         {
-            fixing.insert(change.clone(), own);
+            landings.push((change, own, commit.is_merge || by_issue.contains(change)));
         }
         if !commit.is_merge {
             brought.entry(change).or_default().push(own);
+        }
+    }
+    for (change, own, speaks_for_all) in landings {
+        if speaks_for_all || brought.get(change).is_none_or(|commits| commits.len() == 1) {
+            fixing.insert(change.clone(), own);
         }
     }
     for (change, commits) in brought {
@@ -65,12 +75,16 @@ struct File<'a> {
 
 impl<'a> Mainline<'a> {
     fn of(history: &'a History, fixing: &'a BTreeMap<CommitId, f64>) -> Self {
-        let changes: Vec<&CommitId> = history.mainline().into_iter().map(|commit| &commit.commit_id).collect();
+        // What is rebased lands with the last of its commits.
+        let landed = |commit: &'a Commit| (&commit.commit_id, commit.change_id.as_ref().unwrap_or(&commit.commit_id));
+        let mainline: Vec<(&CommitId, &CommitId)> = history.mainline().into_iter().map(landed).collect();
+        let changes: Vec<&CommitId> = mainline.iter().filter(|(id, change)| id == change).map(|(id, _)| *id).collect();
+        let change_of: HashMap<&CommitId, &CommitId> = mainline.into_iter().collect();
         let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
         let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class: FileClass| {
-            if place.contains_key(id) {
-                files.entry(id).or_default().push(File { path, old_path: old_path.as_ref(), counts: class.runs() });
+            if let Some(change) = change_of.get(id) {
+                files.entry(change).or_default().push(File { path, old_path: old_path.as_ref(), counts: class.runs() });
             }
         };
         history

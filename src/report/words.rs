@@ -73,9 +73,14 @@ fn say_estimate(estimate: &Estimate) -> Said {
             let noun = if plain(value) == "1" { "day" } else { "days" };
             (format!("{} {noun}", plain(value)), format!("{}–{}", plain(low), plain(high)))
         }
+        Unit::Hours => {
+            let noun = if plain(value) == "1" { "hour" } else { "hours" };
+            (format!("{} {noun}", plain(value)), format!("{}–{}", plain(low), plain(high)))
+        }
     };
     let basis = match estimate.unit {
         Unit::Share => format!("{} of {}", count(estimate.events), count(estimate.n)),
+        Unit::Hours => format!("n={}", count(estimate.n)),
         Unit::Alive | Unit::Days => format!("{} of {} ended", count(estimate.events), count(estimate.n)),
         _ => basis(estimate.n, estimate.events),
     };
@@ -90,7 +95,7 @@ fn scale(unit: Unit) -> f64 {
     match unit {
         Unit::Share | Unit::Alive => 100.0,
         Unit::PerThousand | Unit::DifferencePerThousand => 1000.0,
-        Unit::Ratio | Unit::Days => 1.0,
+        Unit::Ratio | Unit::Days | Unit::Hours => 1.0,
     }
 }
 
@@ -103,7 +108,7 @@ fn decimals(unit: Unit, value: f64, low: f64, high: f64) -> usize {
         _ => digits_after_point(high - low),
     };
     let null = if unit == Unit::Ratio { 1.0 } else { 0.0 };
-    let is_count = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Alive | Unit::Days);
+    let is_count = matches!(unit, Unit::Share | Unit::PerThousand | Unit::Alive | Unit::Days | Unit::Hours);
     let bounds = if is_count { [value, value] } else { [low, high] };
     let hides = |decimals: usize| {
         let said = |number: f64| decimal(number, decimals);
@@ -269,7 +274,7 @@ mod tests {
 
     #[test]
     fn findings_are_said_with_interval_and_n() {
-        use Unit::{Alive, Days, DifferencePerThousand as Difference, PerThousand, Ratio, Share};
+        use Unit::{Alive, Days, DifferencePerThousand as Difference, Hours, PerThousand, Ratio, Share};
         let cases = [
             (PerThousand, [0.0382, 0.0241, 0.0549], 812, 31, "38 per 1,000 (24–55), n=812, 31 events"),
             (PerThousand, [0.0004, 0.00001, 0.0120], 2500, 1, "0.4 per 1,000 (0.0–12.0), n=2,500, 1 event"),
@@ -284,6 +289,8 @@ mod tests {
             (Alive, [0.8612, 0.8312, 0.8941], 1998, 277, "86.1 % (83.1–89.4), 277 of 1,998 ended"),
             (Days, [412.0, 350.0, f64::INFINITY], 1998, 999, "412 days (350–∞), 999 of 1,998 ended"),
             (Days, [1.0, 0.5, 2.0], 10, 5, "1 day (0–2), 5 of 10 ended"),
+            (Hours, [3.25, 1.5, 8.0], 120, 120, "3.2 hours (1.5–8.0), n=120"),
+            (Hours, [71.0, 20.0, 190.0], 40, 40, "71 hours (20–190), n=40"),
             (Difference, [0.012, -0.003, 0.029], 1624, 57, "+12 per 1,000 (−3 to +29), n=1,624, 57 events"),
             (Difference, [-0.0, -0.02, 0.02], 9, 0, "0 per 1,000 (−20 to +20), n=9, 0 events"),
         ];

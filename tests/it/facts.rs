@@ -167,7 +167,10 @@ impl Facts {
     }
 
     pub(crate) fn signals(&self, id: &str) -> Vec<&Evidence> {
-        self.evidence.iter().filter(|evidence| evidence.commit_id.as_str() == id).collect()
+        self.evidence
+            .iter()
+            .filter(|evidence| evidence.commit_id.as_ref().is_some_and(|commit| commit.as_str() == id))
+            .collect()
     }
 
     /// (path, lines) that a change brought and that are still there.

@@ -13,9 +13,9 @@ use shipwake::facts::frame::Row;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{
     AttestedFate, Attribution, AuthorshipNote, Change, ChangeKind, Check, Commit, CommitFile, CommitIdentifiers,
-    CommitLines, Deployment, Evidence, Fix, History, Incident, Issue, IssueComment, LineAttribution, LineFate, Link,
-    MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome, Release,
-    Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
+    CommitLines, Deployment, Evidence, Fix, Github, History, Incident, Issue, IssueComment, LineAttribution, LineFate,
+    Link, MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome,
+    Release, Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
 };
 use shipwake::outcomes;
 use shipwake::sources::git::{Books, OpenRepository, Options};
@@ -256,16 +256,16 @@ fn sorted(mut links: Vec<Link>) -> Vec<Link> {
 #[test]
 fn attribution_does_not_depend_on_the_order_of_rows() {
     let catalogue = Catalogue::built_in().unwrap();
-    whatever_the_order(|history, _, _| attribution::attribute(history, &catalogue));
+    whatever_the_order(|history, _, _| attribution::attribute(history, &Github::default(), &[], &catalogue));
 }
 
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(history, "o/r");
+        let (mut fixes, links) = outcomes::find_fixes(history, &Github::default(), &[], "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        let reverts = outcomes::find_reverts(history, "o/r");
-        let superseded = outcomes::find_superseded(history, &reverts, "o/r");
+        let reverts = outcomes::find_reverts(history, &[], "o/r");
+        let superseded = outcomes::find_superseded(history, &[], &reverts, "o/r");
         let picks = outcomes::find_cherry_picks(&history.commits);
         (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
     });
@@ -286,6 +286,7 @@ fn the_analysis_table_does_not_depend_on_the_order_of_rows() {
         let (attributions, links) = (dice.shuffled(&facts.attributions), dice.shuffled(&facts.links));
         let from = Ingredients {
             history,
+            landings: &[],
             attributions: &attributions,
             links: &links,
             fixing: &fixing,
@@ -303,12 +304,12 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
     let catalogue = Catalogue::built_in().unwrap();
     for World { facts, .. } in WORLDS.iter() {
         let history = history(facts);
-        let attributed = attribution::attribute(&history, &catalogue);
+        let attributed = attribution::attribute(&history, &Github::default(), &[], &catalogue);
         assert_eq!(
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history, "o/r").0, facts.fixes);
+        assert_eq!(outcomes::find_fixes(&history, &Github::default(), &[], "o/r").0, facts.fixes);
     }
 }
 
@@ -424,10 +425,10 @@ proptest! {
         let commit = Commit { message: message.as_str().into(), subject: message.lines().next().unwrap_or_default().into(), author_name: name.into(), ..Commit::thrown(dice) };
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().unwrap());
         let history = History { commits: vec![commit], ..History::default() };
-        let attributed = attribution::attribute(&history, &CATALOGUE);
+        let attributed = attribution::attribute(&history, &Github::default(), &[], &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        outcomes::find_reverts(&history, "o/r");
-        outcomes::find_fixes(&history, "o/r");
+        outcomes::find_reverts(&history, &[], "o/r");
+        outcomes::find_fixes(&history, &Github::default(), &[], "o/r");
         attribution::trailers::trailers(&message);
     }
 }

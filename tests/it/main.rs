@@ -25,7 +25,9 @@ mod laws;
 mod naive;
 mod oracle;
 mod page;
+mod scenarios;
 mod statistics;
+mod stats_laws;
 mod stories;
 
 /// A file or folder of the data that is not part of this repository; none, and a word about it, where it is absent.

@@ -14,6 +14,7 @@ pub mod line_churn;
 pub mod line_moves;
 pub mod line_survival;
 pub mod lines;
+pub mod pulls;
 mod reverted;
 mod superseded;
 pub mod todays_code;

@@ -1,8 +1,10 @@
-//! Shares of units that come in clusters: lines of commits.
+//! Units that come in clusters: shares of lines of commits, and how alike changes of one author are.
 //!
 //! Units of one cluster are not independent, clusters are taken to be. All intervals are 95 %.
 
+use super::numeric::{mean, sum};
 use super::proportions::{self, Interval};
+use super::refusal::{Refusal, finite};
 
 /// Sums over clusters of m units each, x of them with the event; enough for a share and its interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -56,6 +58,57 @@ impl Sums {
     }
 }
 
+/// One-way analysis of variance of a number by cluster.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DesignEffect {
+    /// (MSB − MSW) / (MSB + (n₀ − 1) MSW), n₀ = (N − Σn²/N)/(k − 1); Donner 1986.
+    pub icc: f64,
+    pub mean_cluster_size: f64,
+    /// 1 + (n̄ − 1) ρ: how much wider variances are than those of independent units, for clusters of one size.
+    pub equal: f64,
+    /// 1 + (Σn²/N − 1) ρ, for clusters of any size; Kish 1965.
+    pub kish: f64,
+    /// N over that.
+    pub effective_n: f64,
+}
+
+/// How alike units of one cluster are. Clusters of rows count from 0. Refuses fewer than two clusters, and fewer rows than
+/// there must be for a spread within them.
+pub fn design_effect(values: &[f64], clusters: &[u32]) -> Result<DesignEffect, Refusal> {
+    finite("a value", values)?;
+    let count = clusters.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut groups: Vec<Vec<f64>> = vec![Vec::new(); count];
+    for (value, cluster) in values.iter().zip(clusters) {
+        groups[*cluster as usize].push(*value);
+    }
+    groups.retain(|group| !group.is_empty());
+    for group in &mut groups {
+        group.sort_unstable_by(f64::total_cmp);
+    }
+    groups.sort_unstable_by(|one, other| one.len().cmp(&other.len()).then_with(|| mean(one).total_cmp(&mean(other))));
+    let (k, total) = (groups.len() as f64, values.len() as f64);
+    if groups.len() < 2 || values.len() <= groups.len() {
+        return Err(Refusal::TooFew { what: "clusters", got: groups.len(), needed: 2 });
+    }
+    let squares = sum(groups.iter().map(|group| (group.len() as f64).powi(2)));
+    let centre = sum(groups.iter().map(|group| sum(group.iter().copied()))) / total;
+    let between = sum(groups.iter().map(|group| group.len() as f64 * (mean(group) - centre).powi(2))) / (k - 1.0);
+    let within = sum(groups.iter().map(|group| {
+        let own = mean(group);
+        sum(group.iter().map(|value| (value - own).powi(2)))
+    })) / (total - k);
+    let n0 = (total - squares / total) / (k - 1.0);
+    let icc = (between - within) / (between + (n0 - 1.0) * within);
+    let kish = 1.0 + (squares / total - 1.0) * icc;
+    Ok(DesignEffect {
+        icc,
+        mean_cluster_size: total / k,
+        equal: 1.0 + (total / k - 1.0) * icc,
+        kish,
+        effective_n: total / kish,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +142,14 @@ mod tests {
         let all_or_none: Vec<(u64, u64)> = (0..10).map(|at| (if at < 3 { 100 } else { 0 }, 100)).collect();
         let (got, want) = (sums(&all_or_none).share().unwrap(), proportions::wilson(3, 10).unwrap());
         assert!((got.low - want.low).abs() < 1e-12 && (got.high - want.high).abs() < 1e-12);
+    }
+
+    #[test]
+    fn units_that_are_all_alike_are_worth_their_clusters() {
+        let values: Vec<f64> = (0..40).map(|at| f64::from(u8::from(at < 20))).collect();
+        let clusters: Vec<u32> = (0..40).map(|at| at / 10).collect();
+        let got = design_effect(&values, &clusters).unwrap();
+        assert!((got.icc - 1.0).abs() < 1e-12 && (got.effective_n - 4.0).abs() < 1e-12);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! All intervals are 95 %. Events of one change are taken as independent of those of another; where
 //! many changes come from few people the true interval is wider.
 
+use super::distributions::beta_quantile;
+
 /// The standard normal's 97.5 % point.
-pub(super) const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// A value with the limits of its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +33,35 @@ pub(super) fn wilson_of(p: f64, n: f64) -> Interval {
     let centre = (p + Z * Z / (2.0 * n)) / scale;
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
     Interval { value: p, low: (centre - half).clamp(0.0, p), high: (centre + half).clamp(p, 1.0) }
+}
+
+/// Clopper and Pearson's exact interval (1934): quantiles of Beta(k, n − k + 1) and Beta(k + 1, n − k). It covers at
+/// least 95 %, hence wide. `None` as for [`wilson`].
+pub fn clopper_pearson(events: u64, n: u64) -> Option<Interval> {
+    if n == 0 || events > n {
+        return None;
+    }
+    let (k, rest) = (events as f64, (n - events) as f64);
+    let low = if events == 0 { 0.0 } else { beta_quantile(0.025, k, rest + 1.0) };
+    let high = if events == n { 1.0 } else { beta_quantile(0.975, k + 1.0, rest) };
+    Some(Interval { value: k / n as f64, low, high })
+}
+
+/// Jeffreys' interval: quantiles of Beta(k + ½, n − k + ½), with 0 and 1 as limits where nothing or everything has the
+/// event; Brown, Cai and DasGupta 2001. `None` as for [`wilson`].
+pub fn jeffreys(events: u64, n: u64) -> Option<Interval> {
+    if n == 0 || events > n {
+        return None;
+    }
+    let (k, rest) = (events as f64, (n - events) as f64);
+    let low = if events == 0 { 0.0 } else { beta_quantile(0.025, k + 0.5, rest + 0.5) };
+    let high = if events == n { 1.0 } else { beta_quantile(0.975, k + 0.5, rest + 0.5) };
+    Some(Interval { value: k / n as f64, low, high })
+}
+
+/// What can still be true after no event in n trials: 3/n, an upper 95 % limit; Hanley and Lippman-Hand 1983.
+pub fn rule_of_three(n: u64) -> f64 {
+    3.0 / n as f64
 }
 
 /// The difference p₁ − p₂ by Newcombe's method 10, which joins the two Wilson intervals; Newcombe 1998.

@@ -21,7 +21,7 @@ pub(super) fn read(reading: &Reading<'_>, _: &Catalogue) -> Vec<Evidence> {
         return Vec::new();
     }
     vec![Evidence {
-        commit_id: commit.commit_id.clone(),
+        commit_id: Some(commit.commit_id.clone()),
         change_id: commit.change_id.clone(),
         pull: commit.pull,
         signal_id: WRITTEN_BEFORE.into(),

@@ -23,6 +23,68 @@ impl<'c> Authors<'c> {
         }
         Self(authors)
     }
+
+    /// Of accounts that opened pull requests, who commit as [`Account::author`] says.
+    pub(in crate::attribution) fn of_accounts<'a>(
+        accounts: impl Iterator<Item = Account<'a>>,
+        catalogue: &'c Catalogue,
+    ) -> Self {
+        let mut authors = BTreeMap::new();
+        for account in accounts {
+            let (name, email) = account.author();
+            authors.entry((name, email)).or_insert_with(|| account.signals(catalogue));
+        }
+        Self(authors)
+    }
+}
+
+/// An account of GitHub.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::attribution) struct Account<'a> {
+    pub(in crate::attribution) login: &'a str,
+    pub(in crate::attribution) id: Option<i64>,
+    /// `User`, `Bot`, …
+    pub(in crate::attribution) kind: Option<&'a str>,
+}
+
+impl Account<'_> {
+    /// Name and address of what is committed on GitHub's pages in its name.
+    pub(in crate::attribution) fn author(&self) -> (Text, Text) {
+        let number = self.id.map(|id| format!("{id}+")).unwrap_or_default();
+        (self.login.into(), format!("{number}{}@users.noreply.github.com", self.login).into())
+    }
+
+    /// Its number goes before its login: one product has several accounts by role, some of one login. What a person's account
+    /// is called says nothing, unless the login is known.
+    fn signals<'c>(&self, catalogue: &'c Catalogue) -> Vec<&'c Signal> {
+        let (name, email) = self.author();
+        let mut found: Vec<&Signal> = catalogue.matching(Place::AuthorEmail, false, &email).collect();
+        if found.is_empty() {
+            found.extend(catalogue.matching(Place::PrAuthorLogin, false, self.login).take(1));
+        }
+        if found.is_empty() {
+            found = author_signals(&name, &email, &catalogue.names.mask(&name), catalogue);
+            found.retain(|signal| self.kind != Some("User") || signal.place != Place::AuthorName || !signal.masked);
+        }
+        found
+    }
+
+    /// What it is, and of an AI which one.
+    pub(in crate::attribution) fn is(&self, catalogue: &Catalogue) -> (PersonKind, Option<Text>) {
+        let signals = self.signals(catalogue);
+        let by_review = catalogue.matching(Place::ReviewerLogin, false, self.login).next();
+        let found = by_review.or_else(|| signals.iter().copied().find(|signal| signal.proves != Proves::Automation));
+        let has_suffix = self.login.ends_with("[bot]") || self.kind == Some("Bot");
+        match found {
+            Some(signal) if signal.names_agent() => {
+                let masked = catalogue.names.mask(self.login);
+                (PersonKind::Agent, masked.credit(0..masked.text.len()).agents.first().cloned())
+            }
+            Some(signal) => (PersonKind::Agent, Some(signal.agent.clone())),
+            None if has_suffix || !signals.is_empty() => (PersonKind::Bot, None),
+            None => (PersonKind::Human, None),
+        }
+    }
 }
 
 pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence> {

@@ -7,6 +7,7 @@ mod dates;
 mod disclosures;
 mod footers;
 mod identity;
+mod pulls;
 mod trailers;
 
 use super::catalogue::{Catalogue, Place, Signal};
@@ -14,7 +15,8 @@ use super::message::{Message, capped, cut};
 use super::names::Credit;
 use crate::facts::{Commit, Evidence, Proves, Text};
 
-pub(super) use identity::{AUTHOR, Authors, kind as identity_kind};
+pub(super) use identity::{AUTHOR, Account, Authors, kind as identity_kind};
+pub(super) use pulls::{BRANCH, LABEL, Surroundings, as_message, read as read_pull};
 
 /// Every kind of signal, in the order they are read.
 const SIGNALS: [fn(&Reading<'_>, &Catalogue) -> Vec<Evidence>; 5] =
@@ -35,14 +37,7 @@ pub(super) struct Reading<'c> {
 /// All evidence about one commit. Most messages say nothing about AI: a quick look spares them the
 /// careful reading.
 pub(super) fn read(commit: &Commit, authors: &Authors<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
-    let text = capped(&commit.message);
-    let names_ai = catalogue.names.any_in(&text);
-    let message = if names_ai || catalogue.may_testify(&text) {
-        Message::new(&text, &|line| is_mark(line, catalogue))
-    } else {
-        Message::default()
-    };
-    let reading = Reading { commit, authors, message, names_ai };
+    let reading = Reading::of(commit, authors, catalogue);
     SIGNALS.iter().flat_map(|read| read(&reading, catalogue)).collect()
 }
 
@@ -59,12 +54,23 @@ fn is_mark(line: &str, catalogue: &Catalogue) -> bool {
     is_credit().is_some() || catalogue.matching(Place::MessageBody, false, line).any(is_whole)
 }
 
-impl Reading<'_> {
+impl<'c> Reading<'c> {
+    fn of(commit: &'c Commit, authors: &'c Authors<'c>, catalogue: &Catalogue) -> Self {
+        let text = capped(&commit.message);
+        let names_ai = catalogue.names.any_in(&text);
+        let message = if names_ai || catalogue.may_testify(&text) {
+            Message::new(&text, &|line| is_mark(line, catalogue))
+        } else {
+            Message::default()
+        };
+        Self { commit, authors, message, names_ai }
+    }
+
     /// What a signal of a known agent says; `credit` tells the model, and the agents where the
     /// signal leaves them open: then one evidence each.
     fn evidence(&self, signal: &Signal, found_in: &str, text: &str, credit: &Credit) -> Vec<Evidence> {
         let one = |agent: Option<Text>, text: Text| Evidence {
-            commit_id: self.commit.commit_id.clone(),
+            commit_id: Some(self.commit.commit_id.clone()),
             change_id: self.commit.change_id.clone(),
             pull: self.commit.pull,
             signal_id: signal.id.clone(),

@@ -2,25 +2,24 @@
 
 mod culprits;
 mod declared;
+mod issues;
 mod words;
 
 pub(super) use words::WEIGHTS;
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use self::culprits::{Blame, culprits, tells_of_bug};
 use self::declared::{Declared, declared};
+use self::issues::{Closing, Issues, Says, closed_issues};
 use self::words::{Touched, Verdict, opens_with_fix, verdict};
 use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::names::Name;
 use super::reverts::is_revert_subject;
-use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{Commit, CommitId, Fix, History, Link, LinkKind, SubjectKind, Text};
+use super::text::{body, evidence, sentences};
+use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullLanding, SubjectKind, Text};
 
 /// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
 ///
@@ -28,9 +27,13 @@ use crate::facts::{Commit, CommitId, Fix, History, Link, LinkKind, SubjectKind, 
 /// | --- | --- | --- |
 /// | its type is a fix: `fix:`, `hotfix(x)!:`, `[BUGFIX]`, 🐛 | `declared` | 0.95; 0.5 in a scope that does not ship (docs, tests, CI, deps) |
 /// | it names its culprit: `Fixes: <id>`; "broken by X", "regression from X" | `explicit` | 0.97; 0.93 (pull requests 0.1 less) |
+/// | it, or the pull request it landed, closes an issue that is labelled as a bug ([`issues`]) | `issue_label` | 0.9; 0.8 where its type is another one |
 /// | it says that it fixes an issue: `Fixes #12` | `explicit` | 0.75, or the classifier's if that is higher |
 /// | `Closes #12`, and the classifier says fix | `explicit` | the classifier's |
 /// | its words, and the files it touched, are those of fixes ([`words`]) | `words` | the classifier's, 0.44 or more |
+///
+/// An issue that is labelled as something else (a feature, a question, documents) says nothing by being closed; without GitHub's
+/// facts every issue may be a bug. The figures below are of messages alone; those of `issue_label` are not measured.
 ///
 /// The strongest layer gives the one row. A declared other type (`docs:`, `feat:`, …), a revert and a merge
 /// are no fixes by words, nor is what touches no source, configuration, infrastructure or migration. Fixes of typos, formatting and
@@ -57,18 +60,21 @@ use crate::facts::{Commit, CommitId, Fix, History, Link, LinkKind, SubjectKind, 
 /// pull request, review or change id in plain words of blame. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 1,855 fixes of
 /// seven repositories: precision 0.995, recall 0.988.
-pub fn find_fixes(history: &History, repo: &str) -> (Vec<Fix>, Vec<Link>) {
-    let index = CommitIndex::new(&history.commits).called(repo);
+pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], repo: &str) -> (Vec<Fix>, Vec<Link>) {
+    let index = CommitIndex::new(&history.commits).called(repo).joined(landings);
     let touched = touched(history);
     let untouched = Touched::default();
+    let issues = Issues::of(github, landings, repo);
     let mut fixes = Vec::new();
     let mut links = Vec::new();
     for (at, commit) in index.in_order() {
         let body = body(&commit.subject, &commit.message);
         let said = sentences(body);
         let blamed = blamed(&index, at, commit, &said);
-        let verdict = || verdict(&commit.subject, body, touched.get(&commit.commit_id).unwrap_or(&untouched));
-        fixes.extend(judge(commit, &said, blamed.first(), verdict));
+        let own = |text| issues.without_others(text);
+        let verdict =
+            || verdict(&own(&commit.subject), &own(body), touched.get(&commit.commit_id).unwrap_or(&untouched));
+        fixes.extend(judge(commit, &said, blamed.first(), &issues, verdict));
         links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(&index, commit, culprit)));
     }
     fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
@@ -122,7 +128,7 @@ fn trust(name: Name<'_>, blame: Blame) -> f64 {
 fn is_about_bug(commit: &Commit, said: &[String]) -> bool {
     matches!(declared(&commit.subject), Declared::Fix | Declared::FixElsewhere)
         || opens_with_fix(&commit.subject)
-        || said.iter().any(|sentence| closed_issue(sentence) == Some(Closing::Fixes))
+        || said.iter().any(|sentence| closed_issues(sentence).any(|closed| closed.how == Closing::Fixes))
 }
 
 /// The row of the strongest layer that says "fix", if any does.
@@ -130,6 +136,7 @@ fn judge(
     commit: &Commit,
     said: &[String],
     culprit: Option<&Culprit>,
+    issues: &Issues<'_>,
     verdict: impl FnOnce() -> Verdict,
 ) -> Option<Fix> {
     let declared = declared(&commit.subject);
@@ -147,10 +154,26 @@ fn judge(
     if let Some(culprit) = culprit.filter(|culprit| culprit.blame != Blame::Added) {
         return Some(row("explicit", culprit.confidence, &culprit.evidence));
     }
-    if declared == Declared::Other || is_revert_subject(&commit.subject) {
+    if is_revert_subject(&commit.subject) {
         return None;
     }
-    let by_issue = said.iter().find_map(|sentence| Some((closed_issue(sentence)?, sentence)));
+    let closed = said.iter().flat_map(|sentence| closed_issues(sentence).map(move |closed| (closed, sentence)));
+    let of_subject = closed_issues(&commit.subject).any(|closed| issues.says(&closed) == Says::Bug);
+    let (mut by_bug, mut by_issue) = (issues.bug_of_pull(&commit.commit_id), None);
+    for (closed, sentence) in closed {
+        match issues.says(&closed) {
+            Says::Bug => by_bug = Some(sentence),
+            Says::Nothing => by_issue = by_issue.or(Some((closed.how, sentence))),
+            Says::Other => {}
+        }
+    }
+    if let Some(sentence) = by_bug.map(String::as_str).or(of_subject.then_some(&*commit.subject)) {
+        let confidence = if declared == Declared::Other { 0.8 } else { 0.9 };
+        return Some(row("issue_label", confidence, sentence));
+    }
+    if declared == Declared::Other {
+        return None;
+    }
     let verdict = verdict();
     match by_issue {
         Some((Closing::Fixes, sentence)) => Some(row("explicit", verdict.confidence.max(0.75), sentence)),
@@ -164,29 +187,6 @@ fn judge(
 fn told(subject: &str, verdict: &Verdict) -> String {
     let terms: Vec<&str> = verdict.decided_by.iter().map(|term| term.trim_start_matches(['^', '['])).collect();
     format!("{} ({})", evidence(subject), terms.join(", "))
-}
-
-/// How a message closes an issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Closing {
-    /// `Fixes #12`
-    Fixes,
-    /// `Closes #12`, `Resolves #12`: as often a wish fulfilled or a pull request merged as a bug.
-    Closes,
-}
-
-fn closed_issue(sentence: &str) -> Option<Closing> {
-    static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?xi)\b(?:(?<fix>fix(?:e[sd])?|closes-bug)|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing))(?::\s*|\s+)(?:(?:issue|bug)\s+)?
-            (?:[\w.-]+/[\w.-]+)?(?:\#|gh-|https?://(?u:\S)+/issues/)[0-9]{1,9}\b",
-        )
-    });
-    if !sentence.contains(['#', '-', '/']) {
-        return None;
-    }
-    let found = CLOSES.captures(sentence)?;
-    Some(if found.name("fix").is_some() { Closing::Fixes } else { Closing::Closes })
 }
 
 fn link(index: &CommitIndex<'_>, fix: &Commit, culprit: &Culprit) -> Link {

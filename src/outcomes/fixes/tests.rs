@@ -1,11 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::outcomes::fixture::{commit, line, shown};
+use crate::facts::fixture::{issue, merged, pull};
+use crate::facts::{Issue, Pull, PullMethod};
+use crate::outcomes::fixture::{commit, id, line, shown};
 
 /// In the repository `o/r`.
 fn find_fixes(history: &History) -> (Vec<Fix>, Vec<Link>) {
-    super::find_fixes(history, "o/r")
+    super::find_fixes(history, &Github::default(), &[], "o/r")
 }
 
 fn history(commits: &[Commit]) -> History {
@@ -110,6 +112,55 @@ fn several_culprits_are_all_linked() {
     let both = ["bug_inducing explicit c2 c0", "bug_inducing explicit c2 c1"];
     check_links(&["a", "b", "c\n\nFixes: {c0} (\"a\")\nFixes: {c1} (\"b\")"], &both);
     check_links(&["a", "b", "c\n\nFixes: {c0} (\"a\"), {c1} (\"b\")"], &both);
+}
+
+/// The fix that one commit is beside these issues, as `method confidence`.
+fn beside(message: &str, issues: &[Issue], pulls: &[Pull]) -> Option<String> {
+    let github = Github { issues: issues.to_vec(), pulls: pulls.to_vec(), ..Github::default() };
+    let landing = |pull: &Pull| PullLanding {
+        pull: pull.pull,
+        change_id: CommitId::new(id("c0")),
+        method: PullMethod::Squash,
+        commits: 1,
+        known_by: "merge_commit".into(),
+    };
+    let landings: Vec<PullLanding> = pulls.iter().filter(|p| p.merged_at.is_some()).map(landing).collect();
+    let (fixes, _) = super::find_fixes(&history(&line(&[message])), &github, &landings, "o/r");
+    fixes.first().map(|fix| format!("{} {:.2}", fix.method, fix.confidence))
+}
+
+#[test]
+fn a_bug_that_is_closed_makes_a_fix_and_a_feature_does_not() {
+    let (bug, feature, bare) = ([issue(12, &["kind/bug"])], [issue(12, &["enhancement"])], [issue(12, &["P1"])]);
+    let said = Some("issue_label 0.90".to_owned());
+    for message in ["Sail on\n\nFixes #12", "Sail on\n\nCloses #12", "Sail on\n\nResolves o/r#12", "Sail on, fixes #12"]
+    {
+        assert_eq!(beside(message, &bug, &[]), said, "{message}");
+        assert_eq!(beside(message, &feature, &[]), None, "{message}");
+    }
+    let elsewhere = "Sail on\n\nCloses x/y#12";
+    assert_eq!(beside(elsewhere, &bug, &[]), beside(elsewhere, &[], &[]), "another repository's");
+    assert_eq!(beside("feat: sail on\n\nCloses #12", &bug, &[]).as_deref(), Some("issue_label 0.80"));
+    assert_eq!(beside("Revert \"sail on\"\n\nCloses #12", &bug, &[]), None);
+    assert_eq!(beside("fix: sail on\n\nCloses #12", &feature, &[]).as_deref(), Some("declared 0.95"));
+    // What nobody labelled weighs as it did.
+    assert_eq!(beside("Sail on\n\nFixes #12", &bare, &[]), beside("Sail on\n\nFixes #12", &[], &[]));
+    assert_eq!(
+        beside("Sail on\n\nFixes #12 and fixes #13", &[&feature[..], &[issue(13, &["bug"])]].concat(), &[]),
+        said
+    );
+}
+
+#[test]
+fn a_pull_request_closes_bugs_in_its_body() {
+    let bug = [issue(12, &["bug"])];
+    let of = |body: &str| Pull { body: body.into(), ..merged(7, "Sail on", 9, "c0") };
+    assert_eq!(beside("Sail on (#7)", &bug, &[of("Why.\n\nFixes #12")]).as_deref(), Some("issue_label 0.90"));
+    for body in ["<!-- Fixes #12 -->", "> Fixes #12", "Fixes #13", "See #12"] {
+        assert_eq!(beside("Sail on (#7)", &bug, &[of(body)]), None, "{body}");
+    }
+    let open = Pull { body: "Fixes #12".into(), ..pull(7, "Sail on") };
+    assert_eq!(beside("Sail on (#7)", &bug, &[open]), None, "it has not landed");
 }
 
 proptest! {

@@ -19,7 +19,7 @@ use super::index::CommitIndex;
 use super::names::Name;
 use super::text::{body, evidence, heading, sentences};
 use super::undone::Books;
-use crate::facts::{Commit, History, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{Commit, History, Link, LinkKind, PullLanding, SubjectKind, Text};
 
 /// How a target was named: the `method` of the link and how far it is to be believed.
 #[derive(Clone, Copy)]
@@ -80,10 +80,11 @@ const MOST_SENTENCES: usize = 100;
 /// | the whole inverse of a commit beside other work, as a squash of a stale branch leaves it, within a year | 0.6 |
 /// | the subject speaks of undoing and names nothing; of all targets the one most was undone of | 0.8 to 0.95 |
 ///
-/// `repo` is the repository's own name, `OWNER/NAME`: the numbers of another one lead nowhere.
-pub fn find_reverts(history: &History, repo: &str) -> Vec<Link> {
+/// `repo` is the repository's own name, `OWNER/NAME`: the numbers of another one lead nowhere. Where GitHub says what a pull request
+/// landed as (`landings`), that goes before what subjects say.
+pub fn find_reverts(history: &History, landings: &[PullLanding], repo: &str) -> Vec<Link> {
     let commits = &history.commits;
-    let index = CommitIndex::new(commits).called(repo);
+    let index = CommitIndex::new(commits).called(repo).joined(landings);
     let inverses = content::inverses(history, &index);
     let mut reverts = Reverts::new(&index, commits.len());
     inverses.iter().for_each(|inverse| reverts.inverse_of[inverse.by as usize].push(inverse.of));

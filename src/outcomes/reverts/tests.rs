@@ -5,7 +5,7 @@ use crate::outcomes::fixture::{commit, line, shown};
 
 /// By words alone, in the repository `o/r`.
 fn find_reverts(commits: &[Commit]) -> Vec<Link> {
-    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, "o/r")
+    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, &[], "o/r")
 }
 
 /// Checks what a line of commits gives; see [`line`] and [`shown`].
@@ -224,6 +224,27 @@ const PIECES: &[&str] = &[
     "CL 7",
     "Merge pull request #1 from x",
 ];
+
+#[test]
+fn github_knows_what_a_pull_request_landed_as() {
+    let commits = line(&["mend it", "paint (#12)", "b\n\nReverts o/r#12"]);
+    let landing = |change: usize, pull, commits_of| PullLanding {
+        pull,
+        change_id: commits[change].commit_id.clone(),
+        method: crate::facts::PullMethod::Squash,
+        commits: commits_of,
+        known_by: "merge_commit".into(),
+    };
+    let found = |landings: &[PullLanding]| {
+        let history = History { commits: commits.clone(), ..History::default() };
+        shown(&super::find_reverts(&history, landings, "o/r"))
+    };
+    assert_eq!(found(&[]), ["reverts pull c2 c1"], "as the subject says");
+    assert_eq!(found(&[landing(0, 12, 1)]), ["reverts pull c2 c0"]);
+    // One of several commits, or of several pull requests in one merge, is no one commit.
+    assert_eq!(found(&[landing(0, 12, 2)]), ["reverts pull c2 c1"]);
+    assert_eq!(found(&[landing(0, 12, 1), landing(0, 13, 1)]), ["reverts pull c2 c1"]);
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]

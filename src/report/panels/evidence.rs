@@ -17,14 +17,25 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     let unknown = analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default();
     let all = analysis.changes();
     let covered = all.saturating_sub(unknown);
+    let has_pulls = analysis.signals.iter().any(|signal| signal.pulls > 0);
+    let mut columns = vec![
+        ("Signal", "Its id in the catalogue."),
+        ("Tool", ""),
+        ("Proves", ""),
+        ("Strength", ""),
+        ("Commits", "Of the default branch."),
+    ];
+    columns.extend(has_pulls.then_some(("Pull requests", "That landed there and say so themselves.")));
     let rows = analysis.signals.iter().take(SHOWN).map(|signal| {
-        row(vec![
+        let mut cells = vec![
             text(signal.signal_id.as_str()),
             signal.agent.as_deref().map_or(Cell::Empty, text),
             text(signal.proves.as_str()),
             text(signal.strength.as_str()),
             Cell::Count(signal.commits),
-        ])
+        ];
+        cells.extend(has_pulls.then_some(Cell::Count(signal.pulls)));
+        row(cells)
     });
     vec![Panel {
         id: "evidence",
@@ -40,7 +51,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
             ),
             table(
                 "Signals that testified most",
-                &[("Signal", "Its id in the catalogue."), ("Tool", ""), ("Proves", ""), ("Strength", ""), ("Commits", "Of the default branch.")],
+                &columns,
                 rows.collect(),
             ),
         ],

@@ -3,6 +3,7 @@
 mod agents;
 mod evidence;
 mod follow_ups;
+mod github;
 mod incidents;
 mod line_churn;
 mod line_moves;
@@ -11,6 +12,7 @@ mod lines;
 mod link_trust;
 mod origins;
 mod outcomes;
+mod pulls;
 mod skipped;
 mod todays_code;
 
@@ -31,8 +33,10 @@ pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] = &[
     line_survival::panels,
     line_churn::panels,
     line_moves::panels,
+    pulls::panels,
     incidents::panels,
     evidence::panels,
+    github::panels,
     skipped::panels,
 ];
 

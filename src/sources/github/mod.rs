@@ -178,7 +178,8 @@ impl Session {
         let asked = self.runtime.block_on(client.get(&format!("/repos/{repo}/pulls?state=all&per_page=1"), None));
         match asked.map_err(fatal)? {
             Answer::Page(page) => {
-                let last = page.last.as_deref().and_then(|last| last.split("page=").last()?.parse().ok());
+                let number = |pair: &str| pair.strip_prefix("page=")?.parse().ok();
+                let last = page.last.as_deref().and_then(|last| last.split(['?', '&']).find_map(number));
                 let told: Value = serde_json::from_slice(&page.body).unwrap_or_default();
                 Ok(last.or_else(|| page.next.is_none().then(|| items(&told, "").count() as u64)))
             }

@@ -90,9 +90,11 @@ fn parquet_is_parquet() {
 fn the_named_queries_are_listed() {
     insta::assert_snapshot!(told(&Shipwake::new(), &["query", "--list"]), @r###"
 agents                 Which AI tools left evidence, on how many changes, and when last?
+ai_reviews             Which AI tools reviewed pull requests, and how many remarks did they make on lines?
 bug_changes            Which changes are linked to a bug that was fixed later, and which fix was the first?
 bug_inducing           Of the changes watched for the whole window, how many are linked to a bug that was fixed within it?
 coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
+deployments            How many deployments were there, by environment and month, and how many of them failed?
 file_fixed_changes     Which changes had a file of code or configuration touched by a later bug fix, and by which one first?
 fix_chain_changes      Which bug fixes were mended themselves, by which commit first, and how is that known?
 fix_chains             Of the bug fixes watched for the whole window, how many were mended themselves within it?
@@ -110,15 +112,19 @@ newest_by_agent        The newest changes with evidence of every AI tool, and th
 newest_by_origin       The newest changes of every origin, and why they were given it.
 origins                How many changes landed, by who wrote them?
 origins_by_month       How many changes landed each month, by who wrote them?
+pull_outcomes          What became of pull requests, by who wrote them?
 repositories           Which repositories are in the lake, and how far does their history reach?
 reverted               Of the changes watched for the whole window, how many were reverted within it?
 reverted_changes       Which changes were reverted, when, and by which commit?
+review_times           How many hours did pull requests wait for a person's first review, by who wrote them?
+reviews                How were merged pull requests reviewed, by who wrote them?
 side_commits           Which commits are merges, or stand beside the default branch?
 signals                Which signals testified, and on how many commits of the default branch?
 skipped                What could not be read, and why?
 soon_fixed_changes     Which changes had a fix linked to them within 30 days, which one first, and how is it linked?
 superseded             Of the changes watched for the whole window, how many were superseded by one later change within it?
 superseded_changes     Which changes were superseded, when, and by which commit?
+sync_coverage          How much of each kind of GitHub facts is known, and what is missing?
 todays_code            What is today's code made of: lines that are alive, by who wrote them and the year they landed?
 [exit 0]
 "###);
@@ -395,7 +401,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are agents, bug_changes, bug_inducing, coverage, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, repositories, reverted, reverted_changes, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, todays_code
+hint: there are agents, ai_reviews, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"

@@ -78,3 +78,78 @@ fn what_was_recorded_is_counted_as_it_is() {
     assert_eq!(count("pull_events WHERE event = 'head_ref_force_pushed'"), 6);
     assert_eq!(count("skipped WHERE what <> 'github pull'"), 0);
 }
+
+/// Joined with the repository's own history, as DESIGN.md counts it: 6 merges, 19 commits of one parent, one that is gone.
+#[test]
+fn every_merged_pull_request_finds_its_change() {
+    let (Some(folder), Some(desk)) = (crate::shared("github/devlake_ants"), synced()) else { return };
+    let log = std::fs::read_to_string(folder.join("ants_git_log.jsonl")).unwrap();
+    let commits = history(&log);
+    let lake = shipwake::facts::store::Lake::open(&desk.lake()).unwrap();
+    let github = shipwake::facts::Github::read(&lake, "o/r").unwrap();
+    let mut found: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for landing in shipwake::outcomes::find_landings(&commits, &github) {
+        let method = if landing.method == shipwake::facts::PullMethod::Merge { "merge" } else { "one parent" };
+        *found.entry((method, landing.known_by.to_string())).or_default() += 1;
+    }
+    let counts: Vec<String> = found.iter().map(|((method, by), n)| format!("{method} by {by}: {n}")).collect();
+    assert_eq!(counts, ["merge by merge_commit: 6", "one parent by commits: 1", "one parent by merge_commit: 19"]);
+}
+
+/// A log, newest first, as commits of a lake.
+fn history(log: &str) -> Vec<shipwake::facts::Commit> {
+    use shipwake::facts::{Commit, CommitId};
+    let read = |line: &str| {
+        let told: Value = serde_json::from_str(line).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let date =
+            |who: &str| text(&told[who]["date"]).parse::<chrono::DateTime<chrono::FixedOffset>>().unwrap().to_utc();
+        let message = text(&told["message"]);
+        let parents: Vec<CommitId> =
+            told["parents"].as_array().unwrap().iter().map(|parent| CommitId::new(text(parent))).collect();
+        Commit {
+            commit_id: CommitId::new(text(&told["oid"])),
+            is_merge: parents.len() > 1,
+            parents,
+            on_mainline: false,
+            on_default_branch: true,
+            change_id: None,
+            pull: None,
+            author: text(&told["author"]["email"]).into(),
+            author_name: text(&told["author"]["name"]).into(),
+            author_email: text(&told["author"]["email"]).into(),
+            committer: text(&told["committer"]["email"]).into(),
+            committer_name: text(&told["committer"]["name"]).into(),
+            committer_email: text(&told["committer"]["email"]).into(),
+            authored_at: Some(date("author")),
+            authored_offset: 0,
+            committed_at: Some(date("committer")),
+            committed_offset: 0,
+            subject: message.lines().next().unwrap_or_default().into(),
+            message: message.into(),
+            added: 1,
+            deleted: 0,
+            files: 1,
+            week: None,
+            month: None,
+        }
+    };
+    let mut commits: Vec<Commit> = log.lines().map(read).collect();
+    let places: BTreeMap<CommitId, usize> =
+        commits.iter().enumerate().map(|(at, c)| (c.commit_id.clone(), at)).collect();
+    let before =
+        |commits: &[Commit], at: usize| commits[at].parents.first().and_then(|parent| places.get(parent)).copied();
+    let mut mainline: Vec<usize> = std::iter::successors(Some(0), |&at| before(&commits, at)).collect();
+    mainline.reverse();
+    for landing in mainline {
+        commits[landing].on_mainline = true;
+        let (change, mut open) = (commits[landing].commit_id.clone(), vec![landing]);
+        while let Some(at) = open.pop() {
+            if commits[at].change_id.is_none() {
+                commits[at].change_id = Some(change.clone());
+                open.extend(commits[at].parents.iter().filter_map(|parent| places.get(parent)));
+            }
+        }
+    }
+    commits
+}

@@ -6,6 +6,7 @@ mod edges;
 mod emulated;
 mod garbled;
 mod history;
+mod judged;
 mod kills;
 mod limits;
 mod login;

@@ -316,15 +316,11 @@ fn told(asked: &Asked, state: &State) -> Odd {
             let number = |name: &str, other: usize| asked.parameter(name).map_or(other, |said| said.parse().unwrap());
             let (size, page) = (number("per_page", 30), number("page", 1));
             if list.len() > size * page {
-                let rest: Vec<&str> =
-                    asked.target.split(['?', '&']).skip(1).filter(|pair| !pair.starts_with("page=")).collect();
-                link = Some(format!(
-                    "<{}{}?{}&page={}>; rel=\"next\"",
-                    state.host,
-                    asked.path(),
-                    rest.join("&"),
-                    page + 1
-                ));
+                let pairs = asked.target.split(['?', '&']).skip(1).filter(|pair| !pair.starts_with("page="));
+                let rest: Vec<&str> = pairs.collect();
+                let to = |page: usize| format!("{}{}?{}&page={page}", state.host, asked.path(), rest.join("&"));
+                let last = list.len().div_ceil(size);
+                link = Some(format!("<{}>; rel=\"next\", <{}>; rel=\"last\"", to(page + 1), to(last)));
             }
             Value::Array(list.into_iter().skip(size * (page - 1)).take(size).collect())
         }

@@ -8,7 +8,10 @@
 //! must not depend on how long a unit would have lasted; it does not where all are watched up to the
 //! same moment. All intervals are 95 %.
 
-use super::proportions::{self, Interval, Z};
+pub mod product_limit;
+
+use super::proportions::{self, Interval};
+use product_limit::{Point, ProductLimit, Scale, Watched};
 
 /// Units of one cluster with the same age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,20 @@ pub struct Step {
     pub variance: f64,
 }
 
+impl Step {
+    fn of(point: &Point) -> Self {
+        Self {
+            age: point.time as u32,
+            at_risk: point.at_risk,
+            clusters: point.clusters,
+            ended: point.ended,
+            survival: point.survival,
+            greenwood: point.greenwood,
+            variance: point.variance,
+        }
+    }
+}
+
 /// A survival curve. It has at least one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
@@ -47,35 +64,25 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// The product-limit estimate S(t) = Π (1 − dₐ/nₐ) over ages a ≤ t, with dₐ units ended at a of nₐ at risk;
-    /// Kaplan and Meier 1958. `None` without a unit.
-    ///
-    /// Greenwood's variance of log S(t) is Σ dₐ / (nₐ (nₐ − dₐ)). The robust one is the infinitesimal jackknife
-    /// over clusters, Σ_c U_c(t)² with U_c(t) = Σ_{a ≤ t} (Y_c(a) dₐ/nₐ − d_c(a)) / (nₐ − dₐ), where Y_c are the
-    /// cluster's units at risk and d_c those that ended: Ying and Wei 1994 for the estimate of dependent times, the
-    /// form of Lin and Wei 1989, as R's `survfit(…, cluster=)`. It has no small-sample factor. With one unit per
-    /// cluster it is Greenwood's, exactly. It is found in one pass over the rows, at every age: U_c is A_c + W_c H(t)
-    /// with W_c the units whose age is beyond t, H(t) = Σ dₐ / (nₐ (nₐ − dₐ)), and A_c what those that left have
-    /// gathered, so that three sums over clusters suffice and change only where a row leaves.
+    /// The product-limit estimate with Greenwood's variance of log S and the one robust to clusters, as
+    /// [`ProductLimit::of`] has them; Kaplan and Meier 1958. `None` without a unit.
     ///
     /// Where the last units all end, S is 0 and both variances are infinite. The order of rows, and splitting one in
     /// two, changes no bit of the result.
-    pub fn of(mut rows: Vec<Row>) -> Option<Self> {
-        rows.retain(|row| row.ended + row.alive > 0);
-        rows.sort_unstable_by_key(|row| (row.age, row.cluster));
-        rows.dedup_by(|next, row| {
-            let is_same = (next.age, next.cluster) == (row.age, row.cluster);
-            if is_same {
-                row.ended += next.ended;
-                row.alive += next.alive;
-            }
-            is_same
-        });
-        let clusters = Clusters::of(&rows);
-        let units: u64 = clusters.watched.iter().sum();
-        (units > 0).then(|| {
-            let (count, effective) = (clusters.count(), clusters.effective());
-            Self { steps: steps(&rows, clusters, units), units, clusters: count, effective_clusters: effective }
+    pub fn of(rows: Vec<Row>) -> Option<Self> {
+        let watched = |row: Row| Watched {
+            entry: f64::NEG_INFINITY,
+            time: f64::from(row.age),
+            cluster: row.cluster,
+            ended: row.ended,
+            alive: row.alive,
+        };
+        let curve = ProductLimit::of(rows.into_iter().map(watched).collect())?;
+        Some(Self {
+            steps: curve.points().iter().map(Step::of).collect(),
+            units: curve.units(),
+            clusters: curve.clusters(),
+            effective_clusters: curve.effective_clusters(),
         })
     }
 
@@ -149,10 +156,11 @@ impl Curve {
     /// ½. Its upper end is infinite where the upper limit of S never falls to ½.
     pub fn half_life(&self) -> Option<Interval> {
         let falls_to = |limit: fn(&Interval) -> f64| {
-            let limit = move |step: &Step| log_log(step).map(|interval| limit(&interval));
-            first_at_most_half(&self.steps, limit)
+            let height = move |step: &Step| (f64::from(step.age), log_log(step).as_ref().map(limit));
+            first_at_most_half(self.steps.iter().map(height))
         };
-        let value = first_at_most_half(&self.steps, |step| Some(step.survival))?;
+        let survival = |step: &Step| (f64::from(step.age), Some(step.survival));
+        let value = first_at_most_half(self.steps.iter().map(survival))?;
         let low = falls_to(|interval| interval.low).unwrap_or(value).min(value);
         let high = falls_to(|interval| interval.high).unwrap_or(f64::INFINITY).max(value);
         Some(Interval { value, low, high })
@@ -162,16 +170,15 @@ impl Curve {
 /// What leaves no room for ½: products of floating numbers that should be ½ are taken for it.
 const NEARLY: f64 = 1.5e-8;
 
-/// The first age at which something that never rises is at most ½; the middle of the ages at which it is ½.
-fn first_at_most_half(steps: &[Step], height: impl Fn(&Step) -> Option<f64>) -> Option<f64> {
+/// The first time at which something that never rises is at most ½; the middle of the times at which it is ½.
+fn first_at_most_half(heights: impl Iterator<Item = (f64, Option<f64>)>) -> Option<f64> {
     let mut at_half = None;
-    for step in steps {
-        match height(step) {
+    for (time, height) in heights {
+        match height {
             Some(height) if height < 0.5 - NEARLY => {
-                let age = f64::from(step.age);
-                return Some(at_half.map_or(age, |from: f64| (from + age) / 2.0));
+                return Some(at_half.map_or(time, |from: f64| (from + time) / 2.0));
             }
-            Some(height) if height <= 0.5 + NEARLY => at_half = at_half.or(Some(f64::from(step.age))),
+            Some(height) if height <= 0.5 + NEARLY => at_half = at_half.or(Some(time)),
             // A limit may rise again; what it did before does not count then.
             _ => at_half = None,
         }
@@ -181,95 +188,13 @@ fn first_at_most_half(steps: &[Step], height: impl Fn(&Step) -> Option<f64>) -> 
 
 /// The interval on the log(−log) scale; `None` where S is 0 or 1.
 fn log_log(step: &Step) -> Option<Interval> {
-    let value = step.survival;
-    if value <= 0.0 || value >= 1.0 {
-        return None;
-    }
-    let spread = Z * step.variance.sqrt() / value.ln().abs();
-    let limit = |exponent: f64| value.powf(exponent.exp());
-    Some(Interval { value, low: limit(spread).min(value), high: limit(-spread).max(value) })
+    product_limit::interval(step.survival, Scale::LogLog, step.variance).filter(|interval| interval.value < 1.0)
 }
 
 /// Nothing has ended among so many independent clusters.
 fn unharmed(clusters: u64) -> Interval {
     let low = proportions::wilson(0, clusters).map_or(0.0, |ended| 1.0 - ended.high);
     Interval { value: 1.0, low, high: 1.0 }
-}
-
-/// The clusters of a curve while ages pass.
-struct Clusters {
-    /// Units whose age is not yet passed.
-    watched: Vec<u64>,
-    /// What units that left have gathered of U.
-    gathered: Vec<f64>,
-}
-
-impl Clusters {
-    fn of(rows: &[Row]) -> Self {
-        let count = rows.iter().map(|row| row.cluster as usize + 1).max().unwrap_or_default();
-        let mut watched = vec![0; count];
-        for row in rows {
-            watched[row.cluster as usize] += row.ended + row.alive;
-        }
-        Self { watched, gathered: vec![0.0; count] }
-    }
-
-    fn count(&self) -> u64 {
-        self.watched.iter().filter(|units| **units > 0).count() as u64
-    }
-
-    fn squares(&self) -> f64 {
-        self.watched.iter().map(|units| (*units as f64).powi(2)).sum()
-    }
-
-    fn effective(&self) -> f64 {
-        let units: u64 = self.watched.iter().sum();
-        (units as f64).powi(2) / self.squares()
-    }
-}
-
-fn steps(rows: &[Row], mut clusters: Clusters, units: u64) -> Vec<Step> {
-    let (mut at_risk, mut under_watch) = (units, clusters.count());
-    let (mut survival, mut hazard) = (1.0, 0.0);
-    // Σ A², Σ A W and Σ W² over clusters.
-    let (mut gathered, mut mixed, mut watched) = (0.0, 0.0, clusters.squares());
-    let mut steps = Vec::new();
-    for same_age in rows.chunk_by(|one, other| one.age == other.age) {
-        let ended: u64 = same_age.iter().map(|row| row.ended).sum();
-        let left: u64 = same_age.iter().map(|row| row.ended + row.alive).sum();
-        let outlive = at_risk - ended;
-        let mut step = Step {
-            age: same_age[0].age,
-            at_risk,
-            clusters: under_watch,
-            ended,
-            survival: 0.0,
-            greenwood: f64::INFINITY,
-            variance: f64::INFINITY,
-        };
-        if outlive > 0 {
-            survival *= outlive as f64 / at_risk as f64;
-            hazard += ended as f64 / (at_risk as f64 * outlive as f64);
-            for row in same_age {
-                let cluster = row.cluster as usize;
-                let (a, w) = (clusters.gathered[cluster], clusters.watched[cluster] as f64);
-                clusters.watched[cluster] -= row.ended + row.alive;
-                clusters.gathered[cluster] +=
-                    (row.ended + row.alive) as f64 * hazard - row.ended as f64 / outlive as f64;
-                let (a_now, w_now) = (clusters.gathered[cluster], clusters.watched[cluster] as f64);
-                gathered += a_now * a_now - a * a;
-                mixed += a_now * w_now - a * w;
-                watched += w_now * w_now - w * w;
-                under_watch -= u64::from(clusters.watched[cluster] == 0);
-            }
-            step.survival = survival;
-            step.greenwood = hazard;
-            step.variance = (gathered + 2.0 * hazard * mixed + hazard * hazard * watched).max(0.0);
-        }
-        steps.push(step);
-        at_risk -= left;
-    }
-    steps
 }
 
 #[cfg(test)]

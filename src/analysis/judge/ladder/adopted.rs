@@ -1,0 +1,90 @@
+//! The adoption design: repositories that began to use AI at a known day, against those that never did.
+
+use std::collections::BTreeMap;
+
+use super::super::rules::Rules;
+use super::super::study::{Changes, Outcome};
+use super::{Point, Rung, Step};
+use crate::analysis::stats::adoption::{Unit, group_time};
+use crate::analysis::stats::bootstrap::over_clusters;
+use crate::analysis::stats::proportions::Interval;
+use crate::analysis::stats::refusal::Refusal;
+
+/// Days of a period.
+const PERIOD: f64 = 30.0;
+
+/// The share of failures after adoption over what it would have been by the change of those that never adopted:
+/// y / (y − ATT), y being the mean of treated periods. The interval is the bootstrap's over repositories. `None` where
+/// repositories or days of adoption are not known.
+pub(super) fn rung(changes: &Changes, rules: &Rules) -> Option<Result<Rung, Refusal>> {
+    let units = units(changes, rules)?;
+    Some(estimate(&units, rules))
+}
+
+fn estimate(units: &[Unit], rules: &Rules) -> Result<Rung, Refusal> {
+    let all: Vec<&Unit> = units.iter().collect();
+    let value = ratio(&all)
+        .ok_or(Refusal::Empty { what: "repositories seen before and after adoption, and never adopting" })?;
+    let resampled = |drawn: &[usize]| ratio(&drawn.iter().map(|place| &units[*place]).collect::<Vec<_>>());
+    let got = over_clusters(units.len(), rules.bootstrap_replicates, rules.bootstrap_seed, resampled)?;
+    let point = Point {
+        log: value.ln(),
+        log_error: got.log_error,
+        model_error: None,
+        used: 1.0,
+        method: "group-time effects against repositories that never adopted",
+    };
+    let interval = Interval { value, low: got.low.min(value), high: got.high.max(value) };
+    Ok(Rung::new(Step::Adoption, false, &point, interval))
+}
+
+fn ratio(units: &[&Unit]) -> Option<f64> {
+    let effect = group_time(units).ok()?.overall;
+    let treated: Vec<f64> = units
+        .iter()
+        .flat_map(|unit| unit.cells.iter().filter(|(period, _)| unit.adopted.is_some_and(|from| **period >= from)))
+        .map(|(_, share)| *share)
+        .collect();
+    let mean = treated.iter().sum::<f64>() / treated.len() as f64;
+    let otherwise = mean - effect;
+    (mean > 0.0 && otherwise > 0.0).then(|| mean / otherwise)
+}
+
+/// Shares of failures by repository and period, of changes that were watched for the longest window.
+fn units(changes: &Changes, rules: &Rules) -> Option<Vec<Unit>> {
+    let (repo, merged, adopted) = (changes.repo.as_ref()?, changes.merged.as_ref()?, changes.adopted.as_ref()?);
+    let window = rules.windows.iter().copied().fold(0.0, f64::max);
+    let failed = changes.failed(rules.cause);
+    let mut cells: BTreeMap<(u32, i64), (f64, f64)> = BTreeMap::new();
+    let mut first: BTreeMap<u32, Option<i64>> = BTreeMap::new();
+    for row in 0..changes.len() {
+        let (is_watched, has_failed) = match &changes.outcome {
+            Outcome::Share(_) => (true, failed[row]),
+            Outcome::Times { entry, time, follow_up, .. } => {
+                (entry[row] <= 0.0 && follow_up[row] >= window, failed[row] && time[row] <= window)
+            }
+        };
+        if adopted[row] == f64::NEG_INFINITY || adopted[row].is_nan() {
+            continue;
+        }
+        let from = adopted[row].is_finite().then(|| (adopted[row] / PERIOD).floor() as i64);
+        first.insert(repo[row], from);
+        if is_watched {
+            let cell = cells.entry((repo[row], (merged[row] / PERIOD).floor() as i64)).or_default();
+            *cell = (cell.0 + f64::from(u8::from(has_failed)), cell.1 + 1.0);
+        }
+    }
+    let mut units: BTreeMap<u32, Unit> = BTreeMap::new();
+    for ((repo, period), (events, n)) in cells {
+        let adopted = first.get(&repo).copied().flatten();
+        let unit = units.entry(repo).or_insert_with(|| Unit { adopted, cells: BTreeMap::new() });
+        unit.cells.insert(period, events / n);
+    }
+    let mut units: Vec<Unit> = units.into_values().collect();
+    units.sort_by(|one, other| {
+        let content =
+            |unit: &Unit| unit.cells.iter().map(|(period, share)| (*period, share.to_bits())).collect::<Vec<_>>();
+        one.adopted.cmp(&other.adopted).then_with(|| content(one).cmp(&content(other)))
+    });
+    Some(units)
+}

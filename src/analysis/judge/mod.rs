@@ -1,0 +1,143 @@
+//! The judge: from a table of what became of changes to a verdict in plain words.
+//!
+//! [`reading`] takes a table of named columns for what it is; [`judge`] climbs the [`ladder`], asks whether one number may
+//! stand for all ([`differences`]), what else could explain it ([`sensitivity`]), what a reader must be warned of, and
+//! decides by the [`rules`], which were set before the run and are part of the answer. Everything is decided from columns and
+//! figures, and the same rows give the same judgement, whatever their order and whatever authors are called.
+//!
+//! Nothing here says that AI caused anything.
+
+mod adopting;
+pub mod assumptions;
+mod balance;
+mod changes;
+mod counting;
+pub mod differences;
+mod frequencies;
+pub mod ladder;
+pub mod outcomes;
+mod periods;
+pub mod reading;
+pub mod rules;
+pub mod sensitivity;
+mod spells;
+pub mod study;
+pub mod verdict;
+pub mod warning;
+
+use serde::Serialize;
+
+pub use balance::{Balance, Overlap};
+use differences::Difference;
+pub use frequencies::Frequency;
+use ladder::{Ladder, Rung};
+pub use periods::Period;
+use rules::Rules;
+use sensitivity::Sensitivity;
+use study::Study;
+use verdict::{Flip, Tally, Verdict, Word};
+use warning::{Kind, Warning};
+
+/// The verdict with everything it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    pub word: Word,
+    /// Natural frequencies first, then the ratio, then the word.
+    pub sentence: String,
+    /// Why it is no more than that; of insufficient data, what is missing.
+    pub reasons: Vec<String>,
+    pub tally: Option<Tally>,
+    pub headline: Option<Rung>,
+    pub ladder: Ladder,
+    pub flip: Option<Flip>,
+    pub frequencies: Vec<Frequency>,
+    pub periods: Vec<Period>,
+    pub overlap: Option<Overlap>,
+    pub differences: Vec<Difference>,
+    pub sensitivity: Sensitivity,
+    pub warnings: Vec<Warning>,
+    pub rules: Rules,
+}
+
+impl Judgement {
+    fn new(rules: &Rules) -> Self {
+        Self {
+            verdict: Verdict::InsufficientData,
+            word: Word::TooLittleData,
+            sentence: String::new(),
+            reasons: Vec::new(),
+            tally: None,
+            headline: None,
+            ladder: Ladder::default(),
+            flip: None,
+            frequencies: Vec::new(),
+            periods: Vec::new(),
+            overlap: None,
+            differences: Vec::new(),
+            sensitivity: Sensitivity::default(),
+            warnings: Vec::new(),
+            rules: rules.clone(),
+        }
+    }
+
+    fn warn(&mut self, kind: Kind, because: impl Into<String>) {
+        self.warnings.push(Warning::new(kind, because));
+    }
+
+    pub fn warns_of(&self, name: &str) -> bool {
+        self.warnings.iter().any(|warning| warning.kind.name() == name)
+    }
+
+    /// Sets verdict and word by the rule, and the sentence.
+    fn conclude(&mut self, is_size_at_work: bool, what: &str) {
+        let Some(headline) = self.headline.clone() else {
+            self.sentence = format!("{}: {}", self.word.words(), self.reasons.join("; "));
+            return;
+        };
+        let (verdict, reasons) =
+            verdict::decide(&self.ladder, &headline, &self.differences, is_size_at_work, &self.rules);
+        self.verdict = verdict;
+        self.word = verdict::word(verdict, &self.ladder, &headline);
+        self.reasons.extend(reasons);
+        if verdict == Verdict::AiWorse && self.warns_of(Kind::DifferentialDetectionPossible.name()) {
+            self.reasons.push("could be detection, not defects".to_owned());
+        }
+        self.sentence = self.say(&headline, what);
+    }
+
+    fn say(&self, headline: &Rung, what: &str) -> String {
+        let counted = self.frequencies.iter().rev().find(|row| row.cause == self.rules.cause).map(|row| {
+            let within = row.days.map_or_else(String::new, |days| format!(" within {days} days"));
+            format!("{:.0} against {:.0} per 1,000 changes{within}, ", row.ai[1], row.human[1])
+        });
+        let mut sentence = format!(
+            "{}AI is associated with {:.2} times {what}, {:.2} to {:.2} ({}): {}",
+            counted.unwrap_or_default(),
+            headline.value,
+            headline.low,
+            headline.high,
+            headline.step.words(),
+            self.word.words()
+        );
+        if self.verdict == Verdict::NoClearDifference
+            && let Some(visible) = self.sensitivity.smallest_visible
+        {
+            sentence.push_str(&format!("; a ratio of {visible:.2} could have been seen"));
+        }
+        for reason in &self.reasons {
+            sentence.push_str(&format!("; {reason}"));
+        }
+        sentence
+    }
+}
+
+/// Judges a table by rules that were set before.
+pub fn judge(study: &Study, rules: &Rules) -> Judgement {
+    match study {
+        Study::Changes(changes) => changes::judge(changes, rules),
+        Study::Counts(counts) => counting::judge(counts, rules),
+        Study::Spells(spells) => spells::judge(spells, rules),
+        Study::Adoption(units) => adopting::judge(units, rules),
+    }
+}

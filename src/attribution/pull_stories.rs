@@ -1,0 +1,284 @@
+//! One story per way in which a pull request tells who wrote it.
+
+use super::stories::{CATALOGUE, PERSON, commit, verdict};
+use super::{Attributed, attribute};
+use crate::facts::fixture::{at, event, issue_comment, merged, pull, pull_commit, review, review_comment};
+use crate::facts::{
+    Attribution, Autonomy, Commit, CommitId, Github, History, Origin, PersonKind, Proves, Pull, PullCommit,
+    PullLanding, PullMethod, SubjectKind, Text,
+};
+
+const COPILOT: &str = "copilot-swe-agent[bot]";
+
+fn told(commits: &[Commit], github: &Github, landings: &[PullLanding]) -> Attributed {
+    let history = History { commits: commits.to_vec(), ..History::default() };
+    let told = attribute(&history, github, landings, &CATALOGUE);
+    let mut turned = (history, github.clone(), landings.to_vec());
+    turned.0.commits.reverse();
+    turned.1.pulls.reverse();
+    turned.1.pull_commits.reverse();
+    turned.1.reviews.reverse();
+    turned.2.reverse();
+    assert_eq!(attribute(&turned.0, &turned.1, &turned.2, &CATALOGUE), told, "the order of rows does not matter");
+    told
+}
+
+fn of(told: &Attributed, kind: SubjectKind, id: &str) -> Attribution {
+    let found = told.attributions.iter().find(|a| a.subject_kind == kind && *a.subject_id == *id);
+    found.unwrap_or_else(|| panic!("no {kind} {id}")).clone()
+}
+
+/// The verdict on pull request 1 alone.
+fn alone(pull: Pull) -> Attribution {
+    of(&told(&[], &Github { pulls: vec![pull], ..Github::default() }, &[]), SubjectKind::Pull, "1")
+}
+
+fn saying(body: &str) -> String {
+    verdict(&alone(Pull { body: body.into(), ..pull(1, "Mend the sail") }))
+}
+
+fn by(login: &str, id: i64, kind: &str) -> Pull {
+    let (author, author_id, author_type) = (Some(login.into()), Some(id), Some(kind.into()));
+    Pull { author, author_id, author_type, ..pull(1, "Mend the sail") }
+}
+
+fn landing(pull: i64, change: &str, method: PullMethod) -> PullLanding {
+    PullLanding { pull, change_id: CommitId::new(change), method, commits: 1, known_by: "merge_commit".into() }
+}
+
+/// The change `c1`, a squash that says nothing, by a person, of pull request 1 with these commits.
+fn squashed(pull: Pull, commits: Vec<PullCommit>) -> Attribution {
+    let github = Github { pulls: vec![pull], pull_commits: commits, ..Github::default() };
+    let told = told(&[commit("c1", PERSON, "Mend the sail")], &github, &[landing(1, "c1", PullMethod::Squash)]);
+    of(&told, SubjectKind::Change, "c1")
+}
+
+#[test]
+fn an_agents_account_opened_it() {
+    for (login, id, agent) in [
+        (COPILOT, 198_982_749, "copilot-coding-agent"),
+        ("Copilot", 198_982_749, "copilot-coding-agent"),
+        ("devin-ai-integration[bot]", 158_243_242, "devin"),
+        ("google-labs-jules[bot]", 161_369_871, "jules"),
+        ("cursor[bot]", 206_951_365, "cursor"),
+        ("claude[bot]", 209_825_114, "claude-code-action"),
+    ] {
+        let found = alone(by(login, id, "Bot"));
+        assert_eq!(verdict(&found), format!("agent {agent}"), "{login}");
+        assert_eq!(found.autonomy, Some(Autonomy::AgentAlone));
+    }
+    assert_eq!(verdict(&alone(by("dependabot[bot]", 49_699_333, "Bot"))), "bot");
+    assert_eq!(verdict(&alone(by("some-new-app[bot]", 7, "Bot"))), "bot");
+}
+
+#[test]
+fn people_may_be_called_as_agents_are() {
+    for login in ["gpt4", "devin", "jules", "gemini", "cursor-ai"] {
+        assert_eq!(verdict(&alone(by(login, 7, "User"))), "unknown", "{login}");
+    }
+    assert_eq!(
+        verdict(&alone(Pull { author: None, author_id: None, author_type: None, ..pull(1, "Mend") })),
+        "unknown"
+    );
+}
+
+#[test]
+fn a_footer_or_a_disclosure_in_the_body_makes_it_assisted() {
+    let footer = "Why.\r\n\r\n🤖 Generated with [Claude Code](https://claude.com/claude-code)";
+    assert_eq!(saying(footer), "assisted claude-code");
+    assert_eq!(saying("AI disclosure: written with help from Codex."), "assisted codex");
+    assert_eq!(saying("- [x] I used Codex to write this."), "assisted codex");
+    assert_eq!(saying("No AI was used."), "human");
+}
+
+#[test]
+fn what_a_template_offers_or_a_quotation_says_is_no_evidence() {
+    for body in [
+        "",
+        "<!-- If you used AI, say so: Generated with Claude Code -->",
+        "Why.\n\n<!--\n🤖 Generated with [Claude Code](https://claude.com/claude-code)",
+        "- [ ] Generated with Claude Code\n- [ ] Written by AI",
+        "> 🤖 Generated with [Claude Code](https://claude.com/claude-code)",
+        "```\nCo-authored-by: Claude <noreply@anthropic.com>\n```",
+    ] {
+        assert_eq!(saying(body), "unknown", "{body}");
+    }
+}
+
+#[test]
+fn a_reviewers_summary_in_the_body_is_a_review() {
+    for (body, agent) in [
+        ("Why.\n\n## Summary by CodeRabbit\n\n- New: generated with Claude Code", "coderabbitai"),
+        ("Why.\n<!-- CURSOR_SUMMARY -->\n---\nWritten by [Cursor Bugbot](x)\n<!-- /CURSOR_SUMMARY -->", "cursor"),
+        ("### <samp>🤖 Generated by Copilot at 1a2b3c4</samp>\n\nAdds sails, written by Copilot.", "copilot-review"),
+    ] {
+        let body = format!("Mend it.\n{body}");
+        let github =
+            Github { pulls: vec![Pull { body: body.as_str().into(), ..pull(1, "Mend") }], ..Github::default() };
+        let told = told(&[], &github, &[]);
+        assert_eq!(verdict(&of(&told, SubjectKind::Pull, "1")), "unknown", "{body}");
+        let seen: Vec<_> = told.evidence.iter().map(|e| (e.proves, e.agent.as_deref())).collect();
+        assert!(seen.contains(&(Proves::ReviewedOnly, Some(agent))), "{body}: {seen:?}");
+        assert!(seen.iter().all(|(proves, _)| *proves == Proves::ReviewedOnly), "{body}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_branch_or_a_label_makes_it_assisted_and_less_sure() {
+    let on = |branch: &str| alone(Pull { head_ref: branch.into(), ..pull(1, "Mend") });
+    let found = on("copilot/fix-sail");
+    assert_eq!((verdict(&found), found.confidence), ("assisted copilot-coding-agent".to_owned(), Some(0.75)));
+    assert_eq!(verdict(&on("agent--123")), "assisted unspecified");
+    assert_eq!(verdict(&on("topic")), "unknown");
+    let charlie = |login: &str| verdict(&alone(Pull { head_ref: "charlie/sail".into(), ..by(login, 7, "User") }));
+    assert_eq!((charlie("charliemarine").as_str(), charlie("ada").as_str()), ("unknown", "assisted charlie"));
+    let labelled = alone(Pull { labels: vec!["ai-generated".into()], ..pull(1, "Mend") });
+    assert_eq!((verdict(&labelled), labelled.confidence), ("assisted unspecified".to_owned(), Some(0.6)));
+}
+
+#[test]
+fn who_only_reviewed_wrote_nothing() {
+    let github = Github {
+        pulls: vec![pull(1, "Mend")],
+        reviews: vec![review(1, 1, "coderabbitai[bot]", "COMMENTED", 5)],
+        review_comments: vec![review_comment(1, 1, "cursor[bot]", 5, "Bug")],
+        issue_comments: vec![
+            issue_comment(1, 1, "greptile-apps[bot]", 5, 9),
+            issue_comment(1, 2, "bo", 5, 9),
+            issue_comment(1, 3, "claude[bot]", 5, 9),
+        ],
+        pull_events: vec![event(1, "closed", 9, "stale[bot]")],
+        ..Github::default()
+    };
+    let told = told(&[], &github, &[]);
+    assert_eq!(verdict(&of(&told, SubjectKind::Pull, "1")), "unknown");
+    let agents: std::collections::BTreeSet<&str> = told.evidence.iter().filter_map(|e| e.agent.as_deref()).collect();
+    assert_eq!(Vec::from_iter(agents), ["claude-code-action", "coderabbitai", "cursor", "greptile"]);
+    assert!(told.evidence.iter().all(|e| e.proves == Proves::ReviewedOnly && *e.found_in == *"reviewer"));
+    assert!(told.evidence.iter().all(|e| e.commit_id.is_none() && e.pull == Some(1)));
+    let is = |login: &str| told.accounts.get(login).map(|(kind, agent)| (*kind, agent.as_deref()));
+    assert_eq!(is("coderabbitai[bot]"), Some((PersonKind::Agent, Some("coderabbitai"))));
+    assert_eq!(is("stale[bot]"), Some((PersonKind::Bot, None)));
+    assert_eq!(is("bo"), Some((PersonKind::Human, None)));
+    assert_eq!(is("ada"), Some((PersonKind::Human, None)));
+}
+
+#[test]
+fn a_silent_squash_takes_the_word_of_its_pull_request() {
+    assert_eq!(squashed(pull(1, "Mend"), vec![]).origin, Origin::Unknown);
+    let by_agent = squashed(by(COPILOT, 198_982_749, "Bot"), vec![]);
+    assert_eq!(verdict(&by_agent), "agent copilot-coding-agent");
+    assert!(by_agent.reason.starts_with("pull request #1: the author is an agent's account"), "{}", by_agent.reason);
+    let footer = Pull { body: "🤖 Generated with Claude Code".into(), ..pull(1, "Mend") };
+    assert_eq!(verdict(&squashed(footer, vec![])), "assisted claude-code");
+}
+
+#[test]
+fn a_silent_squash_takes_the_word_of_commits_that_only_github_has() {
+    let credit = "Mend\n\nCo-authored-by: Claude <noreply@anthropic.com>";
+    let found = squashed(pull(1, "Mend"), vec![pull_commit(1, 1, "x", 1, "Mend"), pull_commit(1, 2, "y", 2, credit)]);
+    assert_eq!(verdict(&found), "assisted claude-code");
+    assert!(found.reason.contains("in the head of pull request #1"), "{}", found.reason);
+    let agents = PullCommit {
+        author_name: "Devin AI".into(),
+        author_email: "158243242+devin-ai-integration[bot]@users.noreply.github.com".into(),
+        ..pull_commit(1, 1, "x", 1, "Mend")
+    };
+    assert_eq!(verdict(&squashed(pull(1, "Mend"), vec![agents.clone()])), "agent devin");
+    let github = Github { pulls: vec![pull(1, "t")], pull_commits: vec![agents], ..Github::default() };
+    let told = told(&[], &github, &[]);
+    assert_eq!(
+        verdict(&of(&told, SubjectKind::Pull, "1")),
+        "agent devin",
+        "the one of a person who opened it for Devin"
+    );
+    assert!(
+        told.attributions.iter().all(|a| a.subject_kind == SubjectKind::Pull),
+        "they are no commits of the history"
+    );
+}
+
+#[test]
+fn a_silent_merge_takes_the_word_of_its_pull_request() {
+    let brought = Commit { change_id: Some(CommitId::new("m")), ..commit("c1", PERSON, "Mend") };
+    let merge = Commit { is_merge: true, ..commit("m", PERSON, "Merge it") };
+    let mut footer = merged(1, "Mend", 9, "m");
+    footer.body = "Written with help from Codex.".into();
+    let github = Github { pulls: vec![footer], ..Github::default() };
+    let told = told(&[brought, merge], &github, &[landing(1, "m", PullMethod::Merge)]);
+    let change = of(&told, SubjectKind::Change, "m");
+    assert_eq!(verdict(&change), "assisted codex");
+    assert_eq!(of(&told, SubjectKind::Commit, "c1").origin, Origin::Unknown, "of the commit nothing is known");
+    let evidence: Vec<_> = told.evidence.iter().map(|e| e.change_id.clone()).collect();
+    assert_eq!(evidence, [Some(CommitId::new("m"))], "the change can be asked for its evidence");
+}
+
+#[test]
+fn of_several_pull_requests_in_one_merge_each_says_its_part() {
+    let verdict_of = |bodies: [&str; 2]| {
+        let merge = Commit { is_merge: true, ..commit("m", PERSON, "Merge branch 'develop'") };
+        let brought = Commit { change_id: Some(CommitId::new("m")), ..commit("c1", PERSON, "Mend") };
+        let one = |(number, body): (i64, &str)| Pull { body: body.into(), ..merged(number, "Mend", 9, "c1") };
+        let github = Github { pulls: (1..).zip(bodies).map(one).collect(), ..Github::default() };
+        let landings = [landing(1, "m", PullMethod::Merge), landing(2, "m", PullMethod::Merge)];
+        of(&told(&[merge, brought], &github, &landings), SubjectKind::Change, "m")
+    };
+    assert_eq!(verdict_of(["Why.", "No AI was used."]).origin, Origin::Unknown);
+    assert_eq!(verdict_of(["No AI was used.", "No AI was used."]).origin, Origin::Human);
+    let some = verdict_of(["Why.", "Written with help from Codex."]);
+    assert_eq!(verdict(&some), "assisted codex");
+    assert!(some.reason.starts_with("1 of 2 pull requests that landed with it"), "{}", some.reason);
+}
+
+#[test]
+fn what_a_commit_says_goes_before_its_pull_request_and_conflicts_are_told() {
+    let credited = commit("c1", PERSON, "Mend\n\nCo-authored-by: Claude <noreply@anthropic.com>");
+    let denying = Pull { body: "No AI was used.".into(), ..pull(1, "Mend") };
+    let github = Github { pulls: vec![denying], ..Github::default() };
+    let told = told(&[credited], &github, &[landing(1, "c1", PullMethod::Squash)]);
+    let change = of(&told, SubjectKind::Change, "c1");
+    assert_eq!(verdict(&change), "assisted claude-code");
+    assert!(change.conflicts.iter().any(|said| said.starts_with("pull request #1: body \"No AI")), "{change:?}");
+}
+
+#[test]
+fn who_merged_an_agents_work_answers_for_it() {
+    let of_bo = |email: &str| Commit { author: "p-bo".into(), ..commit("b1", ("Bo", email), "Other") };
+    let by_agent = Pull { merged_by: Some("bo".into()), ..by(COPILOT, 198_982_749, "Bot") };
+    let responsible = |commits: &[Commit], pull_commits: Vec<PullCommit>| {
+        let github = Github { pulls: vec![by_agent.clone()], pull_commits, ..Github::default() };
+        let squash = commit("c1", ("copilot-swe-agent[bot]", "198982749+Copilot@users.noreply.github.com"), "Mend");
+        let commits = [commits, &[squash]].concat();
+        let told = told(&commits, &github, &[landing(1, "c1", PullMethod::Squash)]);
+        let of = |a: Attribution| a.responsible.zip(a.responsible_as).map(|(who, role)| format!("{who} {role}"));
+        (of(self::of(&told, SubjectKind::Change, "c1")), of(self::of(&told, SubjectKind::Pull, "1")))
+    };
+    let bo = Some("p-bo merger".to_owned());
+    assert_eq!(responsible(&[of_bo("7+bo@users.noreply.github.com")], vec![]), (bo.clone(), bo.clone()));
+    let linked = PullCommit {
+        author: Some("bo".into()),
+        author_email: "Bo@ship.org".into(),
+        ..pull_commit(2, 1, "x", 1, "Other")
+    };
+    assert_eq!(responsible(&[of_bo("bo@ship.org")], vec![linked]), (bo.clone(), bo));
+    assert_eq!(responsible(&[of_bo("bo@ship.org")], vec![]), (None, None), "nobody knows whose account it is");
+}
+
+#[test]
+fn an_old_pull_request_was_written_by_people() {
+    let old = |minutes: i64| {
+        let made = at(minutes);
+        alone(Pull { created_at: made, updated_at: made, closed_at: made, ..pull(1, "Mend") })
+    };
+    assert_eq!(verdict(&old(-60 * 24 * 365 * 6)), "human");
+    assert_eq!(verdict(&old(0)), "unknown");
+}
+
+#[test]
+fn hostile_rows_are_read() {
+    let odd: Text = "\u{0}<!-- [ ] ]( - [x".repeat(1_000).into();
+    let strange =
+        Pull { body: odd.clone(), title: "".into(), head_ref: odd.clone(), labels: vec![odd], ..pull(-1, "") };
+    let github = Github { pulls: vec![strange], pull_commits: vec![pull_commit(9, 1, "", 0, "")], ..Github::default() };
+    assert_eq!(told(&[], &github, &[landing(5, "gone", PullMethod::Merge)]).attributions.len(), 1);
+}
