@@ -67,7 +67,9 @@ impl Description {
             return vec![format!("{place} is {value}")];
         }
         match value {
-            Value::Array(list) => list.iter().flat_map(|one| self.strays(one, &schema["items"], &format!("{place}[]"))).collect(),
+            Value::Array(list) => {
+                list.iter().flat_map(|one| self.strays(one, &schema["items"], &format!("{place}[]"))).collect()
+            }
             Value::Object(fields) if schema["properties"].is_object() => {
                 let stray = |(name, field): (&String, &Value)| match &schema["properties"][name] {
                     Value::Null => vec![format!("{place}.{name} is unknown")],
@@ -88,7 +90,8 @@ impl Description {
         let parts = self.parts(schema);
         if !parts.is_empty() {
             return if schema["allOf"].is_array() {
-                let whole = parts.iter().filter_map(|part| self.thrown(part, dice, depth).as_object().cloned()).flatten();
+                let whole =
+                    parts.iter().filter_map(|part| self.thrown(part, dice, depth).as_object().cloned()).flatten();
                 Value::Object(whole.collect())
             } else {
                 self.thrown(*dice.pick(&parts), dice, depth)
@@ -110,7 +113,8 @@ impl Description {
             _ => {
                 let none = Map::new();
                 let fields = schema["properties"].as_object().unwrap_or(&none);
-                let is_needed = |name: &String| schema["required"].as_array().is_some_and(|all| all.contains(&json!(name)));
+                let is_needed =
+                    |name: &String| schema["required"].as_array().is_some_and(|all| all.contains(&json!(name)));
                 let mut told = Map::new();
                 for (name, field) in fields {
                     if is_needed(name) || depth < 4 && dice.one_in(2) {
@@ -161,7 +165,8 @@ fn whatever_github_describes_becomes_a_row() {
         let mut next = 0;
         for number in 1..=3_i64 {
             let head = json!({ "ref": "topic", "sha": id(number), "repo": null });
-            let key = json!({ "number": number, "id": number, "head": head, "updated_at": at(number), "state": "open" });
+            let key =
+                json!({ "number": number, "id": number, "head": head, "updated_at": at(number), "state": "open" });
             peer.add("/pulls", item("/pulls", key.clone()));
             peer.tell(&format!("/pulls/{number}"), item(&format!("/pulls/{number}"), key));
             for _ in 0..3 {

@@ -368,7 +368,9 @@ fn edge_27_bots_are_what_it_is_about() {
     peer.add("/pulls/comments", json!({ "id": 2, "user": user(bots[1], 2), "pull_request_url": of_pull }));
     peer.add("/issues/comments", json!({ "id": 3, "user": user(bots[2], 3), "issue_url": of_issue, "body": "Done." }));
     sync(&desk, &peer, &[]);
-    for (table, bot) in [("pulls", bots[0]), ("reviews", bots[1]), ("review_comments", bots[1]), ("issue_comments", bots[2])] {
+    for (table, bot) in
+        [("pulls", bots[0]), ("reviews", bots[1]), ("review_comments", bots[1]), ("issue_comments", bots[2])]
+    {
         assert_eq!(column(&desk, "author", &format!("{table} WHERE author_type = 'Bot'")), [bot], "{table}");
     }
 }

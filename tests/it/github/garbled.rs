@@ -17,7 +17,8 @@ fn twins() -> Peer {
     let peer = Peer::new();
     for number in [1, 2] {
         peer.pull(number, json!({ "state": "open", "labels": [{ "name": "bug" }] }));
-        let (pull, issue) = (format!("https://x/repos/o/r/pulls/{number}"), format!("https://x/repos/o/r/issues/{number}"));
+        let (pull, issue) =
+            (format!("https://x/repos/o/r/pulls/{number}"), format!("https://x/repos/o/r/issues/{number}"));
         let by = json!({ "name": "Ada", "email": "ada@example.org", "date": at(1) });
         for (path, more) in [
             (
@@ -52,7 +53,10 @@ fn twins() -> Peer {
                 json!({ "sha": id(number), "ref": "main", "environment": "production", "created_at": at(4), "updated_at": at(4) }),
             ),
             (format!("/deployments/{number}/statuses"), json!({ "state": "success", "created_at": at(5) })),
-            ("/releases".to_owned(), json!({ "tag_name": format!("v{number}"), "published_at": at(6), "draft": false })),
+            (
+                "/releases".to_owned(),
+                json!({ "tag_name": format!("v{number}"), "published_at": at(6), "draft": false }),
+            ),
         ] {
             let mut thing = more;
             thing["id"] = json!(number);
@@ -113,12 +117,25 @@ fn spoil(peer: &Peer, dice: &mut Dice) -> String {
 
 /// Changes something somewhere in a value; says where and how. What tells twins apart stays.
 fn deface(value: &mut Value, dice: &mut Dice, is_top: bool) -> String {
-    let wrong = [json!(null), json!(true), json!(-1), json!(1e300), json!(u64::MAX), json!(""), json!("\u{0}\u{1b}[31m"),
-        json!([]), json!([null]), json!({}), json!({ "login": [] }), json!("9999-99-99T99:99:99Z")];
+    let wrong = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(""),
+        json!("\u{0}\u{1b}[31m"),
+        json!([]),
+        json!([null]),
+        json!({}),
+        json!({ "login": [] }),
+        json!("9999-99-99T99:99:99Z"),
+    ];
     let keys = ["id", "number", "pull_request_url", "issue_url"];
     match value {
         Value::Object(fields) if !fields.is_empty() && (is_top || !dice.one_in(4)) => {
-            let names: Vec<String> = fields.keys().filter(|name| !is_top || !keys.contains(&name.as_str())).cloned().collect();
+            let names: Vec<String> =
+                fields.keys().filter(|name| !is_top || !keys.contains(&name.as_str())).cloned().collect();
             let name = dice.pick(&names).clone();
             if dice.one_in(6) {
                 fields.remove(&name);

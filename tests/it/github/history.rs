@@ -42,8 +42,11 @@ fn made_anew(log: &Path) -> (Repo, NewIds) {
     let made = repo.git_with_input(&words, stream.as_bytes());
     assert!(made.status.success(), "{}", crate::repo::text(&made.stderr));
     let marks = std::fs::read_to_string(marks).unwrap();
-    let new: BTreeMap<usize, &str> =
-        marks.lines().map(|line| line[1..].split_once(' ').unwrap()).map(|(mark, id)| (mark.parse().unwrap(), id)).collect();
+    let new: BTreeMap<usize, &str> = marks
+        .lines()
+        .map(|line| line[1..].split_once(' ').unwrap())
+        .map(|(mark, id)| (mark.parse().unwrap(), id))
+        .collect();
     let ids = mark.iter().map(|(old, mark)| ((*old).to_owned(), new[mark].to_owned())).collect();
     (repo, ids)
 }
@@ -109,7 +112,6 @@ fn merge_commits_that_were_recorded_are_found_in_the_history() {
 }
 
 #[test]
-#[ignore = "pull_landings is not filled yet"]
 fn each_merged_pull_request_lands_as_its_commit_or_is_known_to_be_lost() {
     for is_mined_first in [true, false] {
         let Some((desk, ids)) = joined(is_mined_first) else { return };

@@ -94,7 +94,8 @@ fn nobody_asks_while_a_secondary_limit_lasts() {
     sync(&desk, &peer, &[]);
     let times = times.lock().unwrap();
     let refused = times.iter().find(|(_, refused)| *refused).unwrap().0;
-    let too_early = times.iter().filter(|(at, _)| (refused..refused + Duration::from_millis(1900)).contains(at)).count();
+    let too_early =
+        times.iter().filter(|(at, _)| (refused..refused + Duration::from_millis(1900)).contains(at)).count();
     // The refused one, and those that were on their way.
     assert!(too_early <= 8, "{too_early} requests while the limit lasted");
     assert_eq!(column(&desk, "COUNT(*)", "pulls"), ["20"]);
@@ -127,8 +128,11 @@ fn a_pull_request_takes_six_requests_and_later_none() {
     let said = sync(&desk, &peer, &[]);
     assert!(said.contains(": 50 pull requests"), "{said}");
     let of_pulls = |peer: &Peer| {
-        let is_of_one = |target: &String| target.contains("/pulls/") && !target.contains("/pulls/comments")
-            || target.contains("/timeline") || target.contains("/commits/");
+        let is_of_one = |target: &String| {
+            target.contains("/pulls/") && !target.contains("/pulls/comments")
+                || target.contains("/timeline")
+                || target.contains("/commits/")
+        };
         peer.targets().iter().filter(|target| is_of_one(target)).count()
     };
     assert_eq!(of_pulls(&peer), 50 * 6);

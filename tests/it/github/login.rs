@@ -130,9 +130,7 @@ fn a_key_that_is_not_the_apps_is_refused() {
 fn an_app_knows_the_repositories_of_an_owner() {
     let Some(key) = app_key() else { return };
     let (desk, peer) = (desk(), lively());
-    let repo = |id: usize, name: &str, is_fork: bool| {
-        json!({ "id": id, "full_name": name, "fork": is_fork, "archived": false, "owner": user("o", 5) })
-    };
+    let repo = |id: usize, name: &str, is_fork: bool| json!({ "id": id, "full_name": name, "fork": is_fork, "archived": false, "owner": user("o", 5) });
     let mut door = doorkeeper(key, usize::MAX);
     let pages = AtomicUsize::new(0);
     peer.oddly(move |asked: &Asked| {
@@ -142,7 +140,10 @@ fn an_app_knows_the_repositories_of_an_owner() {
         }
         let page = pages.fetch_add(1, Ordering::SeqCst);
         let next = "<https://api.github.com/installation/repositories?per_page=100&page=2>; rel=\"next\"";
-        let repositories = [[repo(77, "o/r", false), repo(1, "other/one", false)], [repo(2, "o/fork", true), repo(3, "o/gone", false)]];
+        let repositories = [
+            [repo(77, "o/r", false), repo(1, "other/one", false)],
+            [repo(2, "o/fork", true), repo(3, "o/gone", false)],
+        ];
         let answer = told(&json!({ "total_count": 4, "repositories": repositories[page % 2] }));
         Some(if page == 0 { answer.with("Link", next) } else { answer })
     });

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::servers::{Server, tell, wiremock};
 use super::desk;
+use super::servers::{Server, tell, wiremock};
 use crate::binary::Shipwake;
 
 /// One recorded test, under an address of its own.
@@ -278,7 +278,8 @@ fn everything_that_was_recorded_becomes_a_row() {
         }
         let (desk, address) = (desk(), recording.play(server));
         sync_from(&address, &recording.repo, &desk, &[]);
-        let numbers = |things: BTreeMap<i64, Value>| -> BTreeSet<String> { things.keys().map(i64::to_string).collect() };
+        let numbers =
+            |things: BTreeMap<i64, Value>| -> BTreeSet<String> { things.keys().map(i64::to_string).collect() };
         let mut issues = recording.things("/issues", "number", "");
         issues.retain(|_, issue| issue["pull_request"].is_null());
         let expected = [
@@ -302,7 +303,10 @@ const LIMITS: [(&str, i64); 6] = [
     ("AbuseLimitHandlerTest/testHandler_Wait", 2),
     ("AbuseLimitHandlerTest/testHandler_Wait_Secondary_Limits", 1),
     ("AbuseLimitHandlerTest/testHandler_Wait_Secondary_Limits_Too_Many_Requests", 8),
-    ("AbuseLimitHandlerTest/testHandler_Wait_Secondary_Limits_Too_Many_Requests_Date_Retry_After_Missing_Date_Header", 6),
+    (
+        "AbuseLimitHandlerTest/testHandler_Wait_Secondary_Limits_Too_Many_Requests_Date_Retry_After_Missing_Date_Header",
+        6,
+    ),
     ("RateLimitHandlerTest/testHandler_Wait", 2),
     ("RateLimitHandlerTest/testHandler_Wait_Missing_Date_Header", 2),
 ];
@@ -316,7 +320,8 @@ fn edge_16_recorded_limits_are_waited_out_as_long_as_they_say_and_no_longer() {
             let recording = recordings.iter().find(|recording| recording.name == name).unwrap();
             scope.spawn(move || {
                 let (desk, address) = (desk(), recording.play(server));
-                std::fs::write(desk.dir.path().join("shipwake.toml"), "[github]\nsecondary_wait_seconds = 1\n").unwrap();
+                std::fs::write(desk.dir.path().join("shipwake.toml"), "[github]\nsecondary_wait_seconds = 1\n")
+                    .unwrap();
                 sync_from(&address, &recording.repo, &desk, &[]);
                 let asked: Vec<i64> = recording
                     .journal(server)
