@@ -179,7 +179,7 @@ fn whatever_github_describes_becomes_a_row() {
                     ("/pulls/comments".to_owned(), json!({ "id": next, "pull_request_url": of_pull })),
                     ("/issues/comments".to_owned(), json!({ "id": next, "issue_url": of_issue })),
                     ("/releases".to_owned(), json!({ "id": next })),
-                    ("/deployments".to_owned(), json!({ "id": next })),
+                    ("/deployments".to_owned(), json!({ "id": next, "sha": id(2000 + next) })),
                     (format!("/deployments/{next}/statuses"), json!({ "id": next })),
                     (format!("/issues/{number}/timeline"), json!({ "event": "labeled" })),
                 ] {

@@ -91,6 +91,43 @@ fn edge_07_a_merged_pull_request_is_told_by_its_time() {
     assert_eq!(column(&desk, "pull", "pulls WHERE merged_at IS NOT NULL"), ["1"]);
 }
 
+/// Two parents are a merge; of one parent the pull request's own commits tell: each of them there anew is a rebase, all
+/// of them in one is a squash, whatever its message became.
+#[test]
+fn edge_08_the_history_tells_how_a_pull_request_was_merged() {
+    let (desk, peer, repo) = (desk(), Peer::new(), Repo::new());
+    repo.change("a.rs", "1\n", "Begin");
+    let own = repo.branch("topic").change("b.rs", "1\n", "A mast");
+    let merge = repo.merge("topic", "Merge pull request #1 from o/topic");
+    let squash = repo.change("c.rs", "1\n", "Words that the one who merged it wrote");
+    let rebased = [repo.change("d.rs", "1\n", "A sail"), repo.change("e.rs", "1\n", "A boom")];
+    let told = |landed: &str, sha: &str| {
+        let date = repo.git(&["show", "-s", "--format=%aI", landed]);
+        let who = json!({ "name": "Ada", "email": "ada@example.org", "date": date });
+        let message = repo.git(&["show", "-s", "--format=%B", landed]);
+        json!({ "sha": sha, "commit": { "author": who, "committer": who, "message": message.trim() } })
+    };
+    for (number, landed, commits) in [
+        (1, &merge, vec![told(&own, &own)]),
+        (2, &squash, vec![told(&rebased[0], &id(21)), told(&rebased[1], &id(22))]),
+        (3, &rebased[1], vec![told(&rebased[0], &id(31)), told(&rebased[1], &id(32))]),
+    ] {
+        let mut pull = peer.pull(number, json!({ "merge_commit_sha": landed, "title": format!("Change {number}") }));
+        pull["commits"] = json!(commits.len());
+        peer.tell(&format!("/pulls/{number}"), pull);
+        commits.into_iter().enumerate().for_each(|(nth, mut commit)| {
+            if number == 2 {
+                commit["commit"]["message"] = json!(format!("On the way {nth}"));
+            }
+            peer.add(&format!("/pulls/{number}/commits"), commit);
+        });
+    }
+    sync(&desk, &peer, &[]);
+    desk.mine(&repo.path);
+    assert_eq!(column(&desk, "method", "pull_landings ORDER BY pull"), ["merge", "squash", "rebase"]);
+    assert_eq!(column(&desk, "change_id", "pull_landings ORDER BY pull"), [merge, squash, rebased[1].clone()]);
+}
+
 /// GitHub lists 250 commits of a pull request, however many there are: what is missing is told.
 #[test]
 fn edge_09_commits_beyond_the_cap_are_known_to_be_missing() {
