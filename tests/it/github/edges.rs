@@ -2,10 +2,9 @@
 //!
 //! Not tested here, and why:
 //!
-//! - 9: the caps of 250 commits and 3,000 files are GitHub's own; commits beyond them come from `refs/pull/*/head`.
+//! - 9: the cap of 3,000 files is of a list that is not asked for.
 //! - 13: which issues a pull request closes is judged from its words (`outcomes::fixes`), where a test is.
 //! - 18: that GraphQL takes too long is played in `sync`; what real questions cost cannot be known without GitHub.
-//! - 23: no account is ever asked about by itself, so none that is gone can spoil anything.
 //! - 30: reverts are judged from words and lines (`outcomes::reverts`), where the tests are.
 
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use super::peer::{Asked, Odd, Peer, at, id, user};
 use super::sync::lively;
 use super::{column, desk, everything, sync};
+use crate::repo::Repo;
 
 #[test]
 fn edge_01_who_is_gone_is_nobody() {
@@ -57,6 +57,31 @@ fn edge_04_a_fork_may_be_deleted() {
     assert_eq!(column(&desk, "head_ref", "pulls WHERE head_repo IS NULL"), ["topic"]);
 }
 
+/// A pull request that was turned down names a commit all the same, be it one of the main branch.
+#[test]
+fn edge_05_a_test_merge_is_no_landing() {
+    let (desk, peer, repo) = (desk(), Peer::new(), Repo::new());
+    let other = repo.change("a.rs", "1\n", "Something else");
+    peer.pull(1, json!({ "merged_at": null, "merge_commit_sha": other }));
+    sync(&desk, &peer, &[]);
+    desk.mine(&repo.path);
+    assert_eq!(column(&desk, "merge_commit", "pulls"), [other.as_str()], "kept as it is told");
+    assert_eq!(column(&desk, "pull", "changes"), [""]);
+    assert_eq!(column(&desk, "COUNT(*)", "pull_landings"), ["0"]);
+}
+
+#[test]
+fn edge_06_a_merge_commit_may_be_gone_from_the_history() {
+    let (desk, peer, repo) = (desk(), Peer::new(), Repo::new());
+    repo.change("a.rs", "1\n", "Written anew");
+    peer.pull(1, json!({ "merge_commit_sha": id(404) }));
+    sync(&desk, &peer, &[]);
+    desk.mine(&repo.path);
+    assert_eq!(column(&desk, "pull", "pulls WHERE merged_at IS NOT NULL"), ["1"], "it was merged");
+    assert_eq!(column(&desk, "pull", "changes"), [""]);
+    assert_eq!(column(&desk, "COUNT(*)", "pull_landings"), ["0"]);
+}
+
 #[test]
 fn edge_07_a_merged_pull_request_is_told_by_its_time() {
     let (desk, peer) = (desk(), Peer::new());
@@ -64,6 +89,58 @@ fn edge_07_a_merged_pull_request_is_told_by_its_time() {
     peer.pull(2, json!({ "merged_at": null }));
     sync(&desk, &peer, &[]);
     assert_eq!(column(&desk, "pull", "pulls WHERE merged_at IS NOT NULL"), ["1"]);
+}
+
+/// Two parents are a merge; of one parent the pull request's own commits tell: each of them there anew is a rebase, all
+/// of them in one is a squash, whatever its message became.
+#[test]
+fn edge_08_the_history_tells_how_a_pull_request_was_merged() {
+    let (desk, peer, repo) = (desk(), Peer::new(), Repo::new());
+    repo.change("a.rs", "1\n", "Begin");
+    let own = repo.branch("topic").change("b.rs", "1\n", "A mast");
+    let merge = repo.merge("topic", "Merge pull request #1 from o/topic");
+    let squash = repo.change("c.rs", "1\n", "Words that the one who merged it wrote");
+    let rebased = [repo.change("d.rs", "1\n", "A sail"), repo.change("e.rs", "1\n", "A boom")];
+    let told = |landed: &str, sha: &str| {
+        let date = repo.git(&["show", "-s", "--format=%aI", landed]);
+        let who = json!({ "name": "Ada", "email": "ada@example.org", "date": date });
+        let message = repo.git(&["show", "-s", "--format=%B", landed]);
+        json!({ "sha": sha, "commit": { "author": who, "committer": who, "message": message.trim() } })
+    };
+    for (number, landed, commits) in [
+        (1, &merge, vec![told(&own, &own)]),
+        (2, &squash, vec![told(&rebased[0], &id(21)), told(&rebased[1], &id(22))]),
+        (3, &rebased[1], vec![told(&rebased[0], &id(31)), told(&rebased[1], &id(32))]),
+    ] {
+        let mut pull = peer.pull(number, json!({ "merge_commit_sha": landed, "title": format!("Change {number}") }));
+        pull["commits"] = json!(commits.len());
+        peer.tell(&format!("/pulls/{number}"), pull);
+        commits.into_iter().enumerate().for_each(|(nth, mut commit)| {
+            if number == 2 {
+                commit["commit"]["message"] = json!(format!("On the way {nth}"));
+            }
+            peer.add(&format!("/pulls/{number}/commits"), commit);
+        });
+    }
+    sync(&desk, &peer, &[]);
+    desk.mine(&repo.path);
+    assert_eq!(column(&desk, "method", "pull_landings ORDER BY pull"), ["merge", "squash", "rebase"]);
+    assert_eq!(column(&desk, "change_id", "pull_landings ORDER BY pull"), [merge, squash, rebased[1].clone()]);
+}
+
+/// GitHub lists 250 commits of a pull request, however many there are: what is missing is told.
+#[test]
+fn edge_09_commits_beyond_the_cap_are_known_to_be_missing() {
+    let (desk, peer) = (desk(), Peer::new());
+    let pull = peer.pull(1, json!({}));
+    let mut detail = pull;
+    detail["commits"] = json!(300);
+    peer.tell("/pulls/1", detail);
+    (1..=250).for_each(|nth| peer.add("/pulls/1/commits", json!({ "sha": id(nth), "commit": { "message": "x" } })));
+    sync(&desk, &peer, &[]);
+    assert_eq!(column(&desk, "COUNT(*)", "pull_commits"), ["250"]);
+    assert_eq!(column(&desk, "commits", "pulls"), ["300"]);
+    assert_eq!(column(&desk, "missing", "sync_streams WHERE stream = 'pull_commits'"), ["1"]);
 }
 
 #[test]
@@ -271,6 +348,14 @@ fn edge_22_what_passes_is_waited_out_and_what_is_empty_or_moved_is_found() {
 }
 
 #[test]
+fn edge_23_nobody_is_asked_about_who_may_be_gone() {
+    let (desk, peer) = (desk(), lively());
+    sync(&desk, &peer, &[]);
+    let asked_about: Vec<String> = peer.targets().into_iter().filter(|target| target.contains("/users")).collect();
+    assert_eq!(asked_about, [""; 0]);
+}
+
+#[test]
 fn edge_24_odd_bytes_and_very_long_texts_are_kept() {
     let (desk, peer) = (desk(), Peer::new());
     let body = format!("a\u{0}b\r\nc{}", "long ".repeat(100_000));
@@ -308,6 +393,23 @@ fn edge_26_a_deployment_ended_as_it_did_whatever_came_after() {
     sync(&desk, &peer, &[]);
     assert_eq!(column(&desk, "state", "deployments ORDER BY deployment_id"), ["success", "in_progress", ""]);
     assert_eq!(column(&desk, "is_draft", "releases"), ["true"]);
+}
+
+#[test]
+fn edge_27_bots_are_what_it_is_about() {
+    let (desk, peer) = (desk(), Peer::new());
+    let bots = ["devin-ai-integration[bot]", "coderabbitai[bot]", "claude[bot]"];
+    peer.pull(1, json!({ "user": user(bots[0], 1) }));
+    peer.add("/pulls/1/reviews", json!({ "id": 1, "user": user(bots[1], 2), "state": "COMMENTED" }));
+    let (of_pull, of_issue) = ("https://x/repos/o/r/pulls/1", "https://x/repos/o/r/issues/1");
+    peer.add("/pulls/comments", json!({ "id": 2, "user": user(bots[1], 2), "pull_request_url": of_pull }));
+    peer.add("/issues/comments", json!({ "id": 3, "user": user(bots[2], 3), "issue_url": of_issue, "body": "Done." }));
+    sync(&desk, &peer, &[]);
+    for (table, bot) in
+        [("pulls", bots[0]), ("reviews", bots[1]), ("review_comments", bots[1]), ("issue_comments", bots[2])]
+    {
+        assert_eq!(column(&desk, "author", &format!("{table} WHERE author_type = 'Bot'")), [bot], "{table}");
+    }
 }
 
 #[test]

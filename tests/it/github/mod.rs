@@ -1,17 +1,21 @@
 //! `shipwake sync github`, against servers on this machine.
 
 mod ants;
+mod described;
 mod edges;
 mod emulated;
+mod garbled;
 mod history;
 mod judged;
 mod kills;
+mod limits;
 mod login;
 mod peer;
 mod recordings;
 mod schema;
 mod servers;
 mod sync;
+mod trouble;
 
 use peer::Peer;
 use shipwake::analysis::sql::{Selection, Sql};

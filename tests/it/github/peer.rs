@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -33,16 +34,38 @@ impl Asked {
     }
 }
 
+/// How an answer is brought.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Way {
+    Whole,
+    /// The connection ends before the answer begins.
+    Never,
+    /// The connection ends in the midst of it.
+    Torn,
+    Late(Duration),
+}
+
 /// An answer that is not what the peer would have said.
 pub(crate) struct Odd {
+    /// 0 for what the peer would have said.
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
+    pub(crate) way: Way,
 }
 
 impl Odd {
     pub(crate) fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: r#"{"message":"said by the test"}"#.to_owned() }
+        Self { status, headers: Vec::new(), body: r#"{"message":"said by the test"}"#.to_owned(), way: Way::Whole }
+    }
+
+    /// What the peer would have said, with further headers or in another way.
+    pub(crate) fn as_told() -> Self {
+        Self::status(0)
+    }
+
+    pub(crate) fn brought(self, way: Way) -> Self {
+        Self { way, ..self }
     }
 
     pub(crate) fn with(mut self, header: &'static str, value: impl ToString) -> Self {
@@ -231,11 +254,28 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
         asked.nth = state.asked.len();
         state.asked.push(asked.clone());
         let odd = state.oddity.as_mut().and_then(|oddity| oddity(&asked));
-        let Odd { status, headers, body } = odd.unwrap_or_else(|| told(&asked, &state));
+        let Odd { status, headers, body, way } = match odd {
+            Some(odd) if odd.status == 0 => {
+                let mut said = told(&asked, &state);
+                said.headers.extend(odd.headers);
+                said.brought(odd.way)
+            }
+            Some(odd) => odd,
+            None => told(&asked, &state),
+        };
         drop(state);
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = if status == 304 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        (&stream).write_all(format!("HTTP/1.1 {status} Said\r\n{headers}{length}\r\n{body}").as_bytes())?;
+        let answer = format!("HTTP/1.1 {status} Said\r\n{headers}{length}\r\n{body}");
+        match way {
+            Way::Whole => (&stream).write_all(answer.as_bytes())?,
+            Way::Never => return Ok(()),
+            Way::Torn => return (&stream).write_all(&answer.as_bytes()[..answer.len() - body.len() / 2]),
+            Way::Late(pause) => {
+                std::thread::sleep(pause);
+                (&stream).write_all(answer.as_bytes())?;
+            }
+        }
     }
     Ok(())
 }
