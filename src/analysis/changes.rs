@@ -195,7 +195,7 @@ impl<'a> Ledger<'a> {
             task: task(&landing.subject, self.fixing.contains_key(id), self.reverting.contains(id)).into(),
             file_risk: self.covariates.file_risk(id),
             author_days: self.covariates.author_days(landing),
-            author_hour: self.covariates.author_hour(brought.last().copied().unwrap_or(landing)),
+            author_hour: self.covariates.author_hour(newest(brought).unwrap_or(landing)),
             reverted_at: reverted.at,
             reverted_by: reverted.by,
             reapplied_at: outcome(&self.reapplied).at,
@@ -233,6 +233,10 @@ impl Ledger<'_> {
         let only = || known.first().filter(|_| known.len() == 1);
         named.or_else(rebased).or_else(only).map_or((said, None), |known| (Some(known.pull), Some(known.method)))
     }
+}
+
+fn newest<'a>(commits: &[&'a Commit]) -> Option<&'a Commit> {
+    commits.iter().copied().max_by_key(|commit| (commit.authored_at, &commit.commit_id))
 }
 
 /// Who authored most of the commits; the pseudonym that sorts first among equals.

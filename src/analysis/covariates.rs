@@ -56,8 +56,7 @@ fn file_risk<'a>(
     let own = history.commit_files.iter().map(|file| (&file.commit_id, &file.path, file.class));
     let merged = history.merge_files.iter().map(|file| (&file.commit_id, &file.path, file.class));
     let mut files: HashMap<&CommitId, Vec<&Text>> = HashMap::new();
-    for (commit, path, class) in own.chain(merged).filter(|(_, _, class)| class.runs()) {
-        let _ = class;
+    for (commit, path, _) in own.chain(merged).filter(|(_, _, class)| class.runs()) {
         if let Some(change) = change_of.get(commit) {
             files.entry(change).or_default().push(path);
         }

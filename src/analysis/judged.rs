@@ -4,7 +4,9 @@
 //! repositories hardly any change is known to be a person's alone. That some of the rest is AI's work without a label is not
 //! forgotten: the judge says what the ratio would be for other recalls of labels.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use super::judge::outcomes::{Question, judge_all};
 use super::judge::rules::Rules;
@@ -150,11 +152,15 @@ impl Judged {
         questions.push(rows.control());
         let mut judged = judge_all(&questions, rules);
         let control = judged.pop().map(|(_, judgement)| judgement).filter(|_| !rows.arm.is_empty());
-        let outcomes = told.into_iter().zip(judged).map(|(asked, (_, judgement))| JudgedOutcome {
-            asked,
-            assumptions: assumptions::of(&judgement),
-            judgement,
-            curves: [Arm::Ai, Arm::Human].map(|arm| rows.curve(asked.column, arm)),
+        let names = rows.level_names(rules);
+        let outcomes = told.into_iter().zip(judged).map(|(asked, (_, judgement))| {
+            let judgement = named(judgement, &names);
+            JudgedOutcome {
+                asked,
+                assumptions: assumptions::of(&judgement),
+                judgement,
+                curves: [Arm::Ai, Arm::Human].map(|arm| rows.curve(asked.column, arm)),
+            }
         });
         let count = |arm: Arm| rows.arm.iter().filter(|own| **own == arm).count() as u64;
         Ok(Self {
@@ -169,6 +175,27 @@ impl Judged {
         })
     }
 }
+
+/// Levels of a stratum, which the judge knows by number, under their names.
+fn named(mut judgement: Judgement, names: &BTreeMap<String, Vec<String>>) -> Judgement {
+    let name = |column: &str, level: &str| names.get(column)?.get(level.parse::<usize>().ok()?).cloned();
+    for difference in &mut judgement.differences {
+        for level in &mut difference.levels {
+            level.name = name(&difference.column, &level.name).unwrap_or_else(|| level.name.clone());
+        }
+    }
+    for covariate in judgement.overlap.iter_mut().flat_map(|overlap| &mut overlap.balance) {
+        let told =
+            covariate.covariate.rsplit_once(' ').and_then(|(column, level)| Some((column, name(column, level)?)));
+        if let Some((column, level)) = told {
+            covariate.covariate = format!("{column}: {level}");
+        }
+    }
+    judgement
+}
+
+/// A column to compare like with like by: its name, the level of each row, and what levels are called.
+type Stratum = (&'static str, Vec<u32>, Vec<String>);
 
 /// The columns of what is judged.
 #[derive(Default)]
@@ -188,6 +215,7 @@ struct Rows {
     days: Vec<(&'static str, Vec<Option<i64>>)>,
 }
 
+const FILE_RISK: &str = "file risk";
 const OUTCOMES: [&str; 5] = ["reverted_days", "first_fix_days", "bug_days", "incident_days", "superseded_days"];
 
 impl Rows {
@@ -238,34 +266,49 @@ impl Rows {
         Outcome::Times { entry: vec![0.0; time.len()], time, cause: causes, follow_up }
     }
 
-    fn changes(&self, outcome: Outcome, is_searched: bool, is_risk_heeded: bool) -> Changes {
-        let quarter = |at: &Option<DateTime<Utc>>| at.map_or(0, |at| at.timestamp().div_euclid(91 * 86_400));
-        let risk = |fixes: &i64| match fixes {
-            0 => 0,
-            1..=2 => 1,
-            3..=9 => 2,
-            _ => 3,
+    fn strata(&self) -> Vec<Stratum> {
+        let quarter = |at: &Option<DateTime<Utc>>| {
+            at.map_or("unknown".to_owned(), |at| format!("{}-Q{}", at.year(), at.month0() / 3 + 1))
         };
-        let mut strata = vec![
-            ("task".to_owned(), codes(&self.task).0),
-            ("language".to_owned(), codes(&self.language).0),
-            ("quarter".to_owned(), codes(&self.merged.iter().map(quarter).collect::<Vec<_>>()).0),
-        ];
-        if is_risk_heeded {
-            strata.push(("file risk".to_owned(), codes(&self.risk.iter().map(risk).collect::<Vec<i64>>()).0));
-        }
-        let (repo, repos) = codes(&self.repo);
-        if repos.len() > 1 {
-            strata.push(("repository".to_owned(), repo.clone()));
-        }
+        let risk = |fixes: &i64| match fixes {
+            0 => "0 fixes",
+            1..=2 => "1 to 2 fixes",
+            3..=9 => "3 to 9 fixes",
+            _ => "more fixes",
+        };
+        let of = |name: &'static str, labels: Vec<String>| {
+            let (levels, names) = codes(&labels);
+            (name, levels, names)
+        };
+        vec![
+            of("task", self.task.clone()),
+            of("language", self.language.clone()),
+            of("quarter", self.merged.iter().map(quarter).collect()),
+            of(FILE_RISK, self.risk.iter().map(risk).map(str::to_owned).collect()),
+            of("repository", self.repo.clone()),
+        ]
+    }
+
+    /// What levels are called, by column; sizes among them.
+    fn level_names(&self, rules: &Rules) -> BTreeMap<String, Vec<String>> {
+        let limits = rules.size_limits.iter();
+        let sizes = limits.clone().map(|limit| format!("up to {limit} lines"));
+        let largest = limits.last().map(|limit| format!("over {limit} lines"));
+        let strata = self.strata().into_iter().map(|(name, _, names)| (name.to_owned(), names));
+        strata.chain([("size".to_owned(), sizes.chain(largest).collect())]).collect()
+    }
+
+    fn changes(&self, outcome: Outcome, is_searched: bool, is_risk_heeded: bool) -> Changes {
+        let is_heeded = |(name, _, names): &Stratum| names.len() > 1 && (is_risk_heeded || *name != FILE_RISK);
+        let strata = self.strata().into_iter().filter(is_heeded).map(|(name, levels, _)| (name.to_owned(), levels));
         let merged = |at: &Option<DateTime<Utc>>| at.map_or(0.0, |at| at.timestamp() as f64 / 86_400.0);
         Changes {
             tier: Some(self.tier.clone()),
             is_outcome_searched: is_searched,
             author: Some(codes(&self.author).0),
-            repo: Some(repo),
+            repo: Some(codes(&self.repo).0),
             size: Some(self.size.clone()),
-            strata,
+            strata: strata.collect(),
             merged: Some(self.merged.iter().map(merged).collect()),
             ..Changes::new(self.arm.clone(), outcome)
         }
@@ -320,16 +363,20 @@ impl Rows {
         let mut told = Vec::new();
         for days in AGES.into_iter().filter(|days| *days <= ai_end.min(rest_end)) {
             for (cause, (_, end)) in (1..).zip(ENDS) {
-                let arms = [&ai, &rest].map(|arm| {
-                    let got = arm.at(cause, days);
+                let of_arm = |arm: Arm, incidence: &AalenJohansen| {
+                    let rows = || (0..time.len()).filter(|row| self.arm[*row] == arm);
+                    let events = rows().filter(|row| causes[*row] == cause && time[*row] <= days).count() as u64;
+                    let watched = rows().filter(|row| follow_up[*row] >= days).count() as u64;
+                    let got = incidence.at(cause, days);
                     let limit = |by: f64| (got.value + by * Z * got.error).clamp(0.0, 1.0);
-                    Interval { value: got.value, low: limit(-1.0), high: limit(1.0) }
-                });
-                let events = [Arm::Ai, Arm::Human].map(|arm| {
-                    let is_one = |row: &usize| self.arm[*row] == arm && causes[*row] == cause && time[*row] <= days;
-                    (0..time.len()).filter(is_one).count() as u64
-                });
-                told.push(Became { end, days, arms, events });
+                    let interval = Interval { value: got.value, low: limit(-1.0), high: limit(1.0) };
+                    // Where it never happened the error says nothing.
+                    (if events == 0 { wilson(0, watched) } else { Some(interval) }, events)
+                };
+                let (ai, rest) = (of_arm(Arm::Ai, &ai), of_arm(Arm::Human, &rest));
+                if let (true, (Some(ai_share), Some(rest_share))) = (ai.1 + rest.1 > 0, (ai.0, rest.0)) {
+                    told.push(Became { end, days, arms: [ai_share, rest_share], events: [ai.1, rest.1] });
+                }
             }
         }
         told
@@ -348,11 +395,11 @@ impl Rows {
     }
 
     fn authors(&self, rows: &[usize]) -> usize {
-        rows.iter().map(|row| &self.author[*row]).collect::<std::collections::BTreeSet<_>>().len()
+        rows.iter().map(|row| &self.author[*row]).collect::<BTreeSet<_>>().len()
     }
 
     fn cohorts(&self) -> Vec<Cohort> {
-        let mut months: std::collections::BTreeMap<NaiveDate, Vec<usize>> = std::collections::BTreeMap::new();
+        let mut months: BTreeMap<NaiveDate, Vec<usize>> = BTreeMap::new();
         for (row, month) in self.month.iter().enumerate() {
             month.iter().for_each(|month| months.entry(*month).or_default().push(row));
         }
@@ -372,7 +419,7 @@ impl Rows {
     /// Repositories with enough people and events behind them. Where one alone would be left out, the smallest of the others
     /// goes with it, lest it be told by subtraction.
     fn places(&self) -> Vec<Place> {
-        let mut repos: std::collections::BTreeMap<&str, Vec<usize>> = std::collections::BTreeMap::new();
+        let mut repos: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (row, repo) in self.repo.iter().enumerate().filter(|(row, _)| self.observed[*row] as f64 >= AGES[1]) {
             repos.entry(repo).or_default().push(row);
         }

@@ -164,7 +164,7 @@ pub(crate) fn issue(issue: i64, labels: &[&str]) -> Issue {
 
 /// A list that was read to its end.
 pub(crate) fn stream(name: &str) -> SyncStream {
-    SyncStream { stream: name.into(), rows: 0, missing: 0, reason: None }
+    SyncStream { stream: name.into(), known: 0, missing: 0, reason: None }
 }
 
 fn kind(login: &str) -> Text {

@@ -5,7 +5,7 @@ table! {
     SyncStream in "sync_streams" {
         /// `pulls`, `reviews`, `pull_events`, …: the table it fills.
         stream: Text,
-        rows: i64,
+        known: i64,
         /// Lists still to be read, or that could not be: none when it is complete.
         missing: i64,
         /// Why something is missing, the most frequent reason first.

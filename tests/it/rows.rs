@@ -171,7 +171,7 @@ rows! {
     Deployment { deployment_id commit_id reference task environment is_production created_at creator state state_at }
     Check { commit_id kind check_id name app status conclusion started_at completed_at }
     Release { release_id tag name target is_draft is_prerelease created_at published_at author }
-    SyncStream { stream rows missing reason }
+    SyncStream { stream known missing reason }
     PullLanding { pull change_id method commits known_by }
     PullOutcome {
         pull change_id origin agents origin_reason outcome is_draft created_at ready_at ended_at size has_reviews

@@ -67,8 +67,8 @@ fn mixed(bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::numeric::{mean, variance};
     use super::*;
+    use crate::analysis::stats::numeric::{mean, variance};
 
     #[test]
     fn moments_are_those_of_the_distributions() {

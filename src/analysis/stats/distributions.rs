@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn as_in_tables() {
-        assert!((normal_quantile(0.975) - super::super::proportions::Z).abs() < 1e-12);
+        assert!((normal_quantile(0.975) - crate::analysis::stats::proportions::Z).abs() < 1e-12);
         assert!((normal_cdf(1.0) - 0.841_344_746_068_542_9).abs() < 1e-10);
         assert!((chi_squared_sf(3.841_458_820_694_124, 1.0) - 0.05).abs() < 1e-12);
         assert!((t_quantile(0.975, 15.0) - 2.131_449_545_559_775).abs() < 1e-8);

@@ -188,9 +188,14 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
     Some(table("What would overturn it", &[("What", ""), ("Here", "")], rows))
 }
 
+/// Covariates shown, those first in which the arms differ most.
+const COVARIATES: usize = 12;
+
 fn balance(judgement: &Judgement) -> Option<Table> {
     let overlap = judgement.overlap.as_ref()?;
-    let rows = overlap.balance.iter().map(|one| {
+    let mut worst: Vec<_> = overlap.balance.iter().collect();
+    worst.sort_by(|one, other| other.before.abs().total_cmp(&one.before.abs()));
+    let rows = worst.into_iter().take(COVARIATES).map(|one| {
         row(vec![text(one.covariate.clone()), text(words::decimal(one.before, 2)), text(words::decimal(one.after, 2))])
     });
     let columns = [

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use http::header::{ACCEPT, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use http::header::{ACCEPT, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use http_body_util::{BodyExt, Limited};
 use octocrab::Octocrab;
 use octocrab::models::InstallationId;
@@ -120,12 +120,10 @@ impl Client {
     ) -> Result<Self, Trouble> {
         let connect = |api: &str| -> Result<Octocrab, GithubError> {
             let address = || GithubError::Address { api: api.to_owned() };
-            let (name, value) = API_VERSION;
             let builder = Octocrab::builder()
                 .base_uri(api.trim_end_matches('/'))
                 .map_err(|_| address())?
                 .add_retry_config(RetryConfig::None)
-                .add_header(HeaderName::from_static(name), value.to_owned())
                 .set_read_timeout(Some(PATIENCE))
                 .set_connect_timeout(Some(PATIENCE));
             let builder = match credentials {
@@ -181,6 +179,7 @@ impl Client {
     pub(super) async fn get(&self, path: &str, etag: Option<&str>) -> Result<Answer, Trouble> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+        headers.insert(API_VERSION.0, HeaderValue::from_static(API_VERSION.1));
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             headers.insert(IF_NONE_MATCH, etag);
         }
@@ -261,7 +260,8 @@ impl Client {
                     self.pause(&mut tries, most, reason).await?;
                 }
                 Verdict::Missing(reason) | Verdict::Denied(reason) => return Ok(Answer::Missing(reason)),
-                Verdict::Unauthorized if tries > 0 => return Err(GithubError::Unauthorized.into()),
+                // Of several questions on their way when a token ends each may end the next one's.
+                Verdict::Unauthorized if tries > 2 => return Err(GithubError::Unauthorized.into()),
                 Verdict::Unauthorized => self.pause(&mut tries, most, status.to_string()).await?,
             }
         }

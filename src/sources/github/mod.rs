@@ -131,8 +131,8 @@ impl Session {
         let (unread, name, halt) = match asked {
             Ok((unread, name, Ok(()))) => (unread, name, None),
             Ok((unread, name, Err(Trouble::Halt(halt)))) => (unread, name, Some(halt)),
-            // Nothing new could be asked: what is known stays.
-            Err(Trouble::Halt(halt)) => return Err(GithubError::Halted(halt)),
+            // Nothing could be asked: what is known stays.
+            Err(Trouble::Halt(halt)) => (0, repo.to_owned(), Some(halt)),
             Ok((_, _, Err(trouble))) | Err(trouble) => return Err(fatal(trouble)),
         };
         let is_incident = |issue: &Value| incidents::is_incident(issue, labels);

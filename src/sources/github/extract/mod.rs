@@ -141,7 +141,12 @@ fn streams(answers: &Answers, github: &Github, unread: usize) -> Vec<SyncStream>
             .problems()
             .filter(|(stream, _, _)| streams.contains(stream))
             .for_each(|(_, _, reason)| *reasons.entry(reason).or_default() += 1);
-        let is_cut = streams.iter().any(|stream| answers.listing(stream).is_some_and(|listing| listing.next.is_some()));
+        // A list in order of change that nobody began to read, or was cut short.
+        let is_cut = FEEDS.iter().filter(|feed| streams.contains(&feed.stream) && reasons.is_empty()).any(|feed| {
+            // One that was read pull request by pull request has nowhere to stand.
+            let unbegun = feed.instead.is_none() || unread > 0;
+            answers.listing(feed.stream).map_or(unbegun, |listing| listing.next.is_some())
+        });
         let of_pulls = OF_PULL.iter().any(|list| streams.contains(&list.stream)) || table == "checks";
         let later = usize::from(is_cut) + if of_pulls { unread } else { 0 };
         if later > 0 {
@@ -150,7 +155,7 @@ fn streams(answers: &Answers, github: &Github, unread: usize) -> Vec<SyncStream>
         let first = reasons.iter().max_by_key(|(reason, count)| (**count, std::cmp::Reverse(**reason)));
         SyncStream {
             stream: table.into(),
-            rows: rows as i64,
+            known: rows as i64,
             missing: reasons.values().sum::<usize>() as i64,
             reason: first.map(|(reason, _)| (*reason).into()),
         }
