@@ -125,17 +125,17 @@ fn a_configuration_with_an_unknown_key_is_refused() {
 fn doctor_says_what_is_missing_and_how_to_mend_it() {
     let run = Shipwake::new();
     std::fs::create_dir(run.dir.path().join("folder")).unwrap();
-    insta::assert_snapshot!(told(&run, &["doctor", "folder"]), @r"
-    ok       git version [version], for repositories given by address
-    missing  cannot open a git repository at `folder`
-             mend it: give the path of a git repository
-    missing  there is no lake at `lake`
-             mend it: shipwake report
-    ok       configuration
-    missing  a GitHub token; nothing here needs one yet
-             mend it: export GITHUB_TOKEN=…
-    [exit 0]
-    ");
+    insta::assert_snapshot!(told(&run, &["doctor", "folder"]), @r###"
+ok       git version [version], for repositories given by address
+missing  cannot open a git repository at `folder`
+         mend it: give the path of a git repository
+missing  there is no lake at `lake`
+         mend it: shipwake report
+ok       configuration
+missing  a GitHub token: without one `sync github` may ask 60 times an hour
+         mend it: export GITHUB_TOKEN=…, or log in with `gh auth login`
+[exit 0]
+"###);
 
     let repo = story();
     run.mine(&repo.path);

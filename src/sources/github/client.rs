@@ -220,16 +220,13 @@ impl Client {
     {
         let (mut tries, mut refusals, mut doubts) = (0, 0, u32::from(!was_there));
         loop {
-            self.limits.admit(resource).await?;
-            let (status, headers, body) = match tokio::time::timeout(PATIENCE, received(send())).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(reason)) => {
+            let admission = self.limits.admit(resource).await?;
+            let silence = |_| Err(format!("no answer within {} seconds", PATIENCE.as_secs()));
+            let answered = tokio::time::timeout(PATIENCE, received(send())).await.unwrap_or_else(silence);
+            let (status, headers, body) = match answered {
+                Ok(answer) => answer,
+                Err(reason) => {
                     self.pause(&mut tries, most, reason).await?;
-                    continue;
-                }
-                Err(_) => {
-                    let silence = format!("no answer within {} seconds", PATIENCE.as_secs());
-                    self.pause(&mut tries, most, silence).await?;
                     continue;
                 }
             };
@@ -244,7 +241,7 @@ impl Client {
                     return Ok(Answer::Page(Page { next: link("next"), last: link("last"), etag, body }));
                 }
                 Verdict::Unchanged => {
-                    self.limits.give_back();
+                    admission.is_free();
                     return Ok(Answer::Unchanged);
                 }
                 Verdict::Wait(_) if refusals == REFUSALS => {
@@ -252,6 +249,7 @@ impl Client {
                 }
                 Verdict::Wait(said) => {
                     refusals += 1;
+                    admission.is_free();
                     self.limits.wait(said)?;
                 }
                 Verdict::Again(reason) => self.pause(&mut tries, most, reason).await?,

@@ -281,10 +281,12 @@ impl<'a> Fetch<'a> {
         self.put(Head::Solved { stream: stream.to_owned(), path }, b"")
     }
 
-    /// Pull requests that changed since everything about them was read.
+    /// Pull requests that changed since everything about them was asked for.
     pub(super) fn unread(&self) -> Result<usize, Trouble> {
         let answers = self.answers.borrow();
-        let is_unread = |brief: &&Brief| answers.version(&subject(brief.number)) != Some(&brief.updated_at);
+        let is_unread = |brief: &&Brief| {
+            answers.version(&subject(brief.number)).is_none_or(|known| known != brief.updated_at && known != TRIED)
+        };
         Ok(self.briefs()?.iter().filter(is_unread).count())
     }
 
@@ -350,10 +352,9 @@ impl<'a> Fetch<'a> {
             }
         }
         // What failed is tried again by the next run; what is missing stays so until the pull request changes.
-        if readings.contains(&Reading::Failed) {
-            return Ok(());
-        }
-        self.put(Head::Read { subject: subject(brief.number), version: brief.updated_at.clone() }, b"")
+        let has_failed = readings.contains(&Reading::Failed);
+        let version = if has_failed { TRIED.to_owned() } else { brief.updated_at.clone() };
+        self.put(Head::Read { subject: subject(brief.number), version }, b"")
     }
 
     /// The statuses of deployments that are not known to have come to an end.
@@ -391,6 +392,9 @@ impl<'a> Fetch<'a> {
         Ok(known)
     }
 }
+
+/// The version of a pull request of which some list failed: the problem says which.
+const TRIED: &str = "tried";
 
 fn subject(pull: i64) -> String {
     format!("pull {pull}")

@@ -40,6 +40,39 @@ pub enum Halt {
     MaxWait(Duration),
 }
 
+/// How long to wait for those under way.
+const A_MOMENT: Duration = Duration::from_millis(2);
+
+/// Whether one more request may be made.
+enum Door {
+    /// From this moment on.
+    Open(Instant),
+    Closed(Instant),
+    Perhaps,
+    Spent(u64),
+}
+
+/// Leave for one request, which counts once it is over, unless it turned out to cost nothing.
+pub(super) struct Admission<'a> {
+    limits: &'a Limits,
+    counts: bool,
+}
+
+impl Admission<'_> {
+    /// It was answered by "not modified", or refused and will be made again.
+    pub(super) fn is_free(mut self) {
+        self.counts = false;
+    }
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        let mut state = self.limits.state.borrow_mut();
+        state.under_way -= 1;
+        state.spent += u64::from(self.counts);
+    }
+}
+
 pub(super) struct Limits {
     patience: Patience,
     state: RefCell<State>,
@@ -48,6 +81,8 @@ pub(super) struct Limits {
 #[derive(Default)]
 struct State {
     spent: u64,
+    /// Requests on their way, of which nobody knows yet whether they count.
+    under_way: u64,
     /// No request before this moment, whoever wants it.
     not_before: Option<Instant>,
     /// Secondary limits met in a row.
@@ -70,38 +105,45 @@ impl Limits {
         self.state.borrow().spent
     }
 
-    /// Waits until one more request may be made, and counts it. `resource` is what GitHub counts it under.
-    pub(super) async fn admit(&self, resource: &str) -> Result<(), Halt> {
+    /// Waits until one more request may be made. `resource` is what GitHub counts it under.
+    pub(super) async fn admit(&self, resource: &str) -> Result<Admission<'_>, Halt> {
         loop {
             let now = Instant::now();
-            let until = {
-                let mut state = self.state.borrow_mut();
-                if let Some(budget) = self.patience.budget.filter(|budget| state.spent >= *budget) {
-                    return Err(Halt::Budget(budget));
-                }
-                let blocked = [state.not_before, state.used_up.get(resource).copied()];
-                match blocked.into_iter().flatten().filter(|until| *until > now).max() {
-                    Some(until) => until,
-                    None => {
-                        state.spent += 1;
-                        let Some(pace) = self.patience.pace else { return Ok(()) };
-                        let slot = state.next_slot.filter(|slot| *slot > now).unwrap_or(now);
-                        state.next_slot = Some(slot + Duration::from_secs_f64(1.0 / pace));
-                        drop(state);
+            let until = match self.door(resource, now) {
+                Door::Open(slot) => {
+                    let admission = Admission { limits: self, counts: true };
+                    if slot > now {
                         sleep_until(slot).await;
-                        return Ok(());
                     }
+                    return Ok(admission);
+                }
+                Door::Spent(budget) => return Err(Halt::Budget(budget)),
+                // Some of those under way may turn out to cost nothing.
+                Door::Perhaps => now + A_MOMENT,
+                Door::Closed(until) => {
+                    self.bearable(until - now)?;
+                    until
                 }
             };
-            self.bearable(until - now)?;
             sleep_until(until).await;
         }
     }
 
-    /// A request that cost nothing, such as one answered by "not modified", is given back.
-    pub(super) fn give_back(&self) {
+    fn door(&self, resource: &str, now: Instant) -> Door {
         let mut state = self.state.borrow_mut();
-        state.spent = state.spent.saturating_sub(1);
+        match self.patience.budget {
+            Some(budget) if state.spent >= budget => return Door::Spent(budget),
+            Some(budget) if state.spent + state.under_way >= budget => return Door::Perhaps,
+            _ => {}
+        }
+        let closed = [state.not_before, state.used_up.get(resource).copied()];
+        if let Some(until) = closed.into_iter().flatten().filter(|until| *until > now).max() {
+            return Door::Closed(until);
+        }
+        state.under_way += 1;
+        let slot = state.next_slot.filter(|slot| *slot > now).unwrap_or(now);
+        state.next_slot = self.patience.pace.map(|pace| slot + Duration::from_secs_f64(1.0 / pace));
+        Door::Open(slot)
     }
 
     fn bearable(&self, wait: Duration) -> Result<(), Halt> {
@@ -115,8 +157,6 @@ impl Limits {
     pub(super) fn wait(&self, said: Option<Duration>) -> Result<(), Halt> {
         let mut state = self.state.borrow_mut();
         let wait = said.unwrap_or_else(|| self.patience.secondary * 2u32.saturating_pow(state.in_a_row.min(6)));
-        // The request that was refused is made again: it counts once.
-        state.spent = state.spent.saturating_sub(1);
         state.in_a_row += 1;
         let until = Instant::now() + wait;
         state.not_before = Some(state.not_before.map_or(until, |known| known.max(until)));
@@ -174,10 +214,26 @@ mod tests {
     fn a_budget_stops_the_run_in_order() {
         run(async {
             let limits = Limits::new(Patience { budget: Some(2), ..patience() });
+            limits.admit("core").await.unwrap().is_free();
             assert!(limits.admit("core").await.is_ok() && limits.admit("core").await.is_ok());
-            assert_eq!(limits.admit("core").await, Err(Halt::Budget(2)));
-            limits.give_back();
-            assert!(limits.admit("core").await.is_ok());
+            assert_eq!(limits.admit("core").await.err(), Some(Halt::Budget(2)));
+            assert_eq!(limits.spent(), 2);
+        });
+    }
+
+    #[test]
+    fn what_is_under_way_may_still_cost_nothing() {
+        run(async {
+            let limits = Limits::new(Patience { budget: Some(1), ..patience() });
+            let first = limits.admit("core").await.unwrap();
+            let answered = async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                first.is_free();
+            };
+            let (second, ()) = futures_util::future::join(limits.admit("core"), answered).await;
+            assert!(second.is_ok());
+            drop(second);
+            assert!(limits.admit("core").await.is_err());
         });
     }
 
@@ -187,15 +243,15 @@ mod tests {
             let limits = Limits::new(patience());
             let start = Instant::now();
             for (refused, waited) in [(0, 0), (1, 60), (2, 180), (3, 420)] {
-                limits.admit("core").await.unwrap();
+                drop(limits.admit("core").await.unwrap());
                 assert_eq!(start.elapsed().as_secs(), waited, "after {refused} refusals");
                 limits.wait(None).unwrap();
             }
-            limits.admit("core").await.unwrap();
+            drop(limits.admit("core").await.unwrap());
             limits.note(&HeaderMap::new(), None);
             limits.wait(None).unwrap();
             let before = Instant::now();
-            limits.admit("core").await.unwrap();
+            drop(limits.admit("core").await.unwrap());
             assert_eq!(before.elapsed().as_secs(), 60, "an answer ends the row");
         });
     }
@@ -206,10 +262,10 @@ mod tests {
             let limits = Limits::new(patience());
             limits.note(&left(5000, 500), Some(Duration::from_secs(90)));
             let start = Instant::now();
-            limits.admit("core").await.unwrap();
+            drop(limits.admit("core").await.unwrap());
             assert_eq!(start.elapsed().as_secs(), 0);
             limits.note(&left(5000, 499), Some(Duration::from_secs(90)));
-            limits.admit("core").await.unwrap();
+            drop(limits.admit("core").await.unwrap());
             assert_eq!(start.elapsed().as_secs(), 90);
         });
     }
@@ -220,7 +276,7 @@ mod tests {
             let limits = Limits::new(patience());
             limits.note(&left(0, 0), Some(Duration::from_secs(90)));
             let start = Instant::now();
-            limits.admit("core").await.unwrap();
+            drop(limits.admit("core").await.unwrap());
             assert_eq!(start.elapsed().as_secs(), 0);
         });
     }
@@ -240,7 +296,7 @@ mod tests {
             let limits = Limits::new(Patience { pace: Some(10.0), ..patience() });
             let start = Instant::now();
             for _ in 0..21 {
-                limits.admit("core").await.unwrap();
+                drop(limits.admit("core").await.unwrap());
             }
             assert_eq!(start.elapsed().as_millis() / 100, 20);
         });

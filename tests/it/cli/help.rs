@@ -9,35 +9,37 @@ fn help(command: &[&str]) -> String {
 
 #[test]
 fn shipwake() {
-    insta::assert_snapshot!(help(&[]), @r"
-    What became of every change after it was merged, by who wrote it
+    insta::assert_snapshot!(help(&[]), @r###"
+What became of every change after it was merged, by who wrote it
 
-    shipwake mines git history, attributes every change to AI agents, people, bots or nobody known, with
-    the evidence, joins it with reverts, bug fixes and incidents, and reports what followed. Nothing
-    leaves this machine.
+shipwake mines git history, attributes every change to AI agents, people, bots or nobody known, with
+the evidence, joins it with reverts, bug fixes and incidents, and reports what followed. Nothing
+leaves this machine; only `sync` uses the network.
 
-    Usage: shipwake <COMMAND>
+Usage: shipwake <COMMAND>
 
-    Commands:
-      report    Mine, attribute, link and report: the main job
-      mine      Read repositories into the lake
-      import    Bring in what git does not know
-      query     Ask the lake a question: a query by name, or SQL
-      explain   Tell the whole story of one commit, pull request, incident or line
-      audit     Let people judge a random sample, and tell how far our labels agree
-      validate  Hold inferred bug-inducing links against what developers stated
-      lines     Follow every line of a history: who wrote it, and whether it still stands
-      doctor    Say what is missing and how to mend it
-      help      Print this message or the help of the given subcommand(s)
+Commands:
+  report    Mine, attribute, link and report: the main job
+  mine      Read repositories into the lake
+  sync      Bring in what a forge knows: pull requests, reviews, checks, deployments, issues
+  import    Bring in what git does not know
+  query     Ask the lake a question: a query by name, or SQL
+  explain   Tell the whole story of one commit, pull request, incident or line
+  audit     Let people judge a random sample, and tell how far our labels agree
+  validate  Hold inferred bug-inducing links against what developers stated
+  estimate  Run one estimator on one table, or hold all of them against known answers
+  lines     Follow every line of a history: who wrote it, and whether it still stands
+  doctor    Say what is missing and how to mend it
+  help      Print this message or the help of the given subcommand(s)
 
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
+Options:
+  -h, --help
+          Print help (see a summary with '-h')
 
-      -V, --version
-              Print version
-    [exit 0]
-    ");
+  -V, --version
+          Print version
+[exit 0]
+"###);
 }
 
 #[test]
@@ -476,13 +478,137 @@ fn doctor() {
 }
 
 #[test]
+fn sync() {
+    insta::assert_snapshot!(help(&["sync"]), @r###"
+Bring in what a forge knows: pull requests, reviews, checks, deployments, issues
+
+Usage: shipwake sync <COMMAND>
+
+Commands:
+  github  Sync pull requests and all about them from GitHub
+  help    Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help  Print help
+[exit 0]
+"###);
+}
+
+#[test]
+fn sync_github() {
+    insta::assert_snapshot!(help(&["sync", "github"]), @r###"
+Sync pull requests and all about them from GitHub
+
+Only what changed since the last run is asked for; a run that is cut short goes on where it was. The
+token is GITHUB_TOKEN, GH_TOKEN or that of `gh`; of a GitHub App, SHIPWAKE_APP_ID and
+SHIPWAKE_APP_KEY (a file). A pull request takes six requests at first, and none while it stays the
+same.
+
+Usage: shipwake sync github [OPTIONS] [OWNER/NAME]...
+
+Arguments:
+  [OWNER/NAME]...
+          
+
+Options:
+      --org <OWNER>
+          All repositories of an organisation or person; of an app, those it is installed for (can
+          be repeated)
+
+      --skip-forks
+          Leave out forks
+
+      --skip-archived
+          Leave out archived repositories
+
+      --api-url <URL>
+          Address of the GitHub API; of GitHub Enterprise, https://HOST/api/v3
+          
+          [env: GITHUB_API_URL=]
+          [default: https://api.github.com]
+
+      --budget <REQUESTS>
+          Most requests that this run makes; the next one goes on from there
+
+      --max-wait <SECONDS>
+          Longest wait for a limit of GitHub; the next run goes on from there
+
+      --without <KIND>
+          Leave out a kind of facts (can be repeated, or several with commas)
+          
+          [possible values: pulls, issues, issue_comments, review_comments, releases, deployments,
+          pull, pull_commits, reviews, pull_events, checks]
+
+      --graphql
+          Ask about many pull requests at once by GraphQL: a third of the requests, the same facts
+
+      --full
+          Forget what is known and read all of it again
+
+      --estimate
+          Only say what it would take
+
+      --lake <DIR>
+          Folder of the lake
+          
+          [env: SHIPWAKE_LAKE=lake]
+          [default: .shipwake]
+
+      --config <FILE>
+          Configuration file; without it `shipwake.toml` is read when it is there
+
+  -h, --help
+          Print help (see a summary with '-h')
+[exit 0]
+"###);
+}
+
+#[test]
+fn estimate() {
+    insta::assert_snapshot!(help(&["estimate"]), @r###"
+Run one estimator on one table, or hold all of them against known answers
+
+SPEC.json says which estimator, on which table, and how: `{"estimator": "cox", "input":
+"changes.csv", "spec": {"time": "time_days", "event": "event", "covariates": ["ai"], "cluster":
+"author"}}`. The table is read from beside it. Named numbers are printed as JSON. With `--cases`
+every case of DIR/expected/*.json is run on the tables of DIR and held against the numbers it wants;
+a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json are
+judged, and verdicts and warnings held against what an honest report must conclude. With `--judge`
+one table is, and everything that the verdict rests on is printed as JSON.
+
+Usage: shipwake estimate [OPTIONS] [SPEC.json]
+
+Arguments:
+  [SPEC.json]
+          What to estimate
+
+Options:
+      --cases <DIR>
+          Folder of cases: `expected/*.json` and the tables they name
+
+      --scenarios <DIR>
+          Folder of scenarios: `expected/scenarios.json` and the tables it names in `data`
+
+      --judge <TABLE.csv>
+          Table of changes, counts, spells or adoptions
+
+  -h, --help
+          Print help (see a summary with '-h')
+[exit 0]
+"###);
+}
+
+#[test]
 fn every_command_is_looked_at() {
     let commands = help(&[]);
     let listed = commands.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
         names,
-        ["report", "mine", "import", "query", "explain", "audit", "validate", "lines", "doctor", "help"],
+        [
+            "report", "mine", "sync", "import", "query", "explain", "audit", "validate", "estimate", "lines", "doctor",
+            "help"
+        ],
         "a new command needs a snapshot here"
     );
 }

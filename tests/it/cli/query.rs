@@ -105,6 +105,7 @@ fixed_lines            Of the changes watched for the whole window, how many had
 incident_changes       Which changes are named as the cause of an incident?
 incident_linked        Of the changes watched for the whole window, how many were named as the cause of an incident within it?
 incidents              Which incidents are in the lake, and which changes do they name, in which role?
+judged_changes         Every change since its repository's first one with evidence of AI, as the judge compares them.
 line_churn             Of the lines watched for a whole window, how many were rewritten or deleted within it, by whom, and by what kind of commit?
 line_moves             Of the lines that commits added, how many were moved from elsewhere or copied?
 line_survival          When did the lines of every commit land, and when and by which commit did they end?
@@ -342,6 +343,198 @@ incidents
   caused_by              list[str]
   resolved_by            list[str]
   mentions               list[str]
+pulls
+  repo                   str
+  pull                   i64
+  title                  str
+  body                   str
+  state                  str
+  is_draft               bool
+  author                 str
+  author_id              i64
+  author_type            str
+  author_association     str
+  labels                 list[str]
+  created_at             datetime[μs]
+  updated_at             datetime[μs]
+  closed_at              datetime[μs]
+  merged_at              datetime[μs]
+  merged_by              str
+  head_ref               str
+  head_commit            str
+  head_repo              str
+  base_ref               str
+  base_commit            str
+  merge_commit           str
+  auto_merge             str
+  requested_reviewers    list[str]
+  requested_teams        list[str]
+  additions              i64
+  deletions              i64
+  changed_files          i64
+  commits                i64
+pull_commits
+  repo                   str
+  pull                   i64
+  commit_id              str
+  position               i64
+  author_name            str
+  author_email           str
+  author                 str
+  author_id              i64
+  author_type            str
+  committer_name         str
+  committer_email        str
+  authored_at            datetime[μs]
+  committed_at           datetime[μs]
+  message                str
+  parents                list[str]
+pull_events
+  repo                   str
+  pull                   i64
+  event_id               i64
+  event                  str
+  at                     datetime[μs]
+  actor                  str
+  actor_id               i64
+  commit_id              str
+  subject                str
+  review_id              i64
+reviews
+  repo                   str
+  pull                   i64
+  review_id              i64
+  author                 str
+  author_id              i64
+  author_type            str
+  author_association     str
+  state                  str
+  former_state           str
+  submitted_at           datetime[μs]
+  commit_id              str
+  body                   str
+review_comments
+  repo                   str
+  pull                   i64
+  comment_id             i64
+  review_id              i64
+  in_reply_to            i64
+  author                 str
+  author_id              i64
+  author_type            str
+  author_association     str
+  path                   str
+  line                   i64
+  original_line          i64
+  commit_id              str
+  original_commit_id     str
+  created_at             datetime[μs]
+  updated_at             datetime[μs]
+  severity               str
+  body                   str
+issue_comments
+  repo                   str
+  issue                  i64
+  comment_id             i64
+  author                 str
+  author_id              i64
+  author_type            str
+  author_association     str
+  created_at             datetime[μs]
+  updated_at             datetime[μs]
+  length                 i64
+issues
+  repo                   str
+  issue                  i64
+  title                  str
+  body                   str
+  state                  str
+  state_reason           str
+  author                 str
+  author_id              i64
+  author_type            str
+  author_association     str
+  labels                 list[str]
+  issue_type             str
+  created_at             datetime[μs]
+  updated_at             datetime[μs]
+  closed_at              datetime[μs]
+  comments               i64
+deployments
+  repo                   str
+  deployment_id          i64
+  commit_id              str
+  reference              str
+  task                   str
+  environment            str
+  is_production          bool
+  created_at             datetime[μs]
+  creator                str
+  state                  str
+  state_at               datetime[μs]
+checks
+  repo                   str
+  commit_id              str
+  kind                   str
+  check_id               i64
+  name                   str
+  app                    str
+  status                 str
+  conclusion             str
+  started_at             datetime[μs]
+  completed_at           datetime[μs]
+releases
+  repo                   str
+  release_id             i64
+  tag                    str
+  name                   str
+  target                 str
+  is_draft               bool
+  is_prerelease          bool
+  created_at             datetime[μs]
+  published_at           datetime[μs]
+  author                 str
+sync_streams
+  repo                   str
+  stream                 str
+  known                  i64
+  missing                i64
+  reason                 str
+pull_landings
+  repo                   str
+  pull                   i64
+  change_id              str
+  method                 str
+  commits                i64
+  known_by               str
+pull_outcomes
+  repo                   str
+  pull                   i64
+  change_id              str
+  origin                 str
+  agents                 list[str]
+  origin_reason          str
+  outcome                str
+  is_draft               bool
+  created_at             datetime[μs]
+  ready_at               datetime[μs]
+  ended_at               datetime[μs]
+  size                   i64
+  has_reviews            bool
+  reviewers              i64
+  first_review_at        datetime[μs]
+  first_review_hours     f64
+  approved_at            datetime[μs]
+  rounds                 i64
+  human_comments         i64
+  ai_comments            i64
+  ai_severe_comments     i64
+  ai_reviewers           list[str]
+  is_unreviewed          bool
+  is_bot_approved        bool
+  is_rubber_stamp        bool
+  is_approval_stale      bool
+  force_pushes           i64
 changes
   repo                   str
   change_id              str
@@ -364,6 +557,10 @@ changes
   languages              list[str]
   is_fix                 bool
   is_revert              bool
+  task                   str
+  file_risk              i64
+  author_days            i64
+  author_hour            i64
   reverted_at            datetime[μs]
   reverted_by            str
   reapplied_at           datetime[μs]
@@ -401,7 +598,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are agents, ai_reviews, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
+hint: there are agents, ai_reviews, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, judged_changes, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"
@@ -459,8 +656,11 @@ fn every_query_has_something_to_say_about_a_lively_history() {
     desk.mine(&repository(Taste { seed: 41, commits: 120, binaries: false }).path);
     desk.import(IncidentSource::Csv, "id,title,started_at,pr\nINC-1,Down,2024-08-01T00:00:00Z,4\nINC-2,Slow,2024-08-01T00:00:00Z,1;2;3;4;5;6;7;8;9;10;11;12\n");
     // What a commit moved or copied is not mined yet, and nothing there is replaced whole.
+    let mine = ["skipped", "line_moves", "superseded_changes"];
+    // Of GitHub `github::judged` has something to say.
+    let githubs = ["ai_reviews", "deployments", "pull_outcomes", "review_times", "reviews", "sync_coverage"];
     let silent: Vec<_> = (heights(&desk.run.lake).into_iter())
-        .filter(|(name, rows)| *rows == 0 && !["skipped", "line_moves", "superseded_changes"].contains(name))
+        .filter(|(name, rows)| *rows == 0 && !mine.contains(name) && !githubs.contains(name))
         .collect();
     assert_eq!(silent, []);
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::answers::Answers;
 use super::streams::{FEEDS, OF_PULL, path};
 use super::wire::items;
-use crate::facts::{Github, Skipped, SyncStream, Text};
+use crate::facts::{Github, Pull, Skipped, SyncStream, Text};
 
 /// Rows about single things that may be left in `skipped` for one kind; the rest is counted.
 const MOST_SKIPPED: usize = 200;
@@ -121,6 +121,18 @@ impl Reader<'_> {
     }
 }
 
+/// Pull requests of which GitHub does not list all commits.
+fn cut_short(github: &Github) -> usize {
+    const MOST: i64 = 250;
+    let mut listed: BTreeMap<i64, i64> = BTreeMap::new();
+    github.pull_commits.iter().for_each(|commit| *listed.entry(commit.pull).or_default() += 1);
+    let is_cut = |pull: &&Pull| {
+        let known = listed.get(&pull.pull).copied().unwrap_or_default();
+        known >= MOST && pull.commits.is_some_and(|all| all > known)
+    };
+    github.pulls.iter().filter(is_cut).count()
+}
+
 /// How much of each kind is known. `unread` pull requests are newer than what is known about them.
 fn streams(answers: &Answers, github: &Github, unread: usize) -> Vec<SyncStream> {
     let tables: [(&str, &[&str], usize); 10] = [
@@ -151,6 +163,13 @@ fn streams(answers: &Answers, github: &Github, unread: usize) -> Vec<SyncStream>
         let later = usize::from(is_cut) + if of_pulls { unread } else { 0 };
         if later > 0 {
             *reasons.entry("not read yet").or_default() += later;
+        }
+        if table == "pull_commits" {
+            let cut = cut_short(github);
+            if cut > 0 {
+                *reasons.entry("GitHub lists no more than 250 commits; refs/pull/*/head has them all").or_default() +=
+                    cut;
+            }
         }
         let first = reasons.iter().max_by_key(|(reason, count)| (**count, std::cmp::Reverse(**reason)));
         SyncStream {
