@@ -139,18 +139,18 @@ missing  a GitHub token: without one `sync github` may ask 60 times an hour
 
     let repo = story();
     run.mine(&repo.path);
-    insta::assert_snapshot!(told(&run, &["doctor", repo.path.to_str().unwrap()]), @r"
-    ok       git version [version], for repositories given by address
-    ok       repository story
-    ok       default branch main
-    missing  pull requests' own commits, which can show AI behind squash merges
-             mend it: git fetch origin '+refs/pull/*/head:refs/pull/*/head'
-    ok       lake `lake` with 1 repositories
-    ok       configuration
-    missing  a GitHub token; nothing here needs one yet
-             mend it: export GITHUB_TOKEN=…
-    [exit 0]
-    ");
+    insta::assert_snapshot!(told(&run, &["doctor", repo.path.to_str().unwrap()]), @r###"
+ok       git version [version], for repositories given by address
+ok       repository story
+ok       default branch main
+missing  pull requests' own commits, which can show AI behind squash merges
+         mend it: git fetch origin '+refs/pull/*/head:refs/pull/*/head'
+ok       lake `lake` with 1 repositories
+ok       configuration
+missing  a GitHub token: without one `sync github` may ask 60 times an hour
+         mend it: export GITHUB_TOKEN=…, or log in with `gh auth login`
+[exit 0]
+"###);
 
     let shallow = repo.clone_as("shallow", &["--depth", "1"]);
     let told = run.ok(&["doctor", shallow.to_str().unwrap()]);

@@ -29,7 +29,6 @@ const TRIES: u32 = 5;
 const REFUSALS: u32 = 50;
 /// Largest answer that is read.
 const LARGEST: usize = 64 << 20;
-const API_VERSION: (&str, &str) = ("x-github-api-version", "2022-11-28");
 
 #[derive(Debug, thiserror::Error)]
 pub enum GithubError {
@@ -175,11 +174,10 @@ impl Client {
         now + started.elapsed()
     }
 
-    /// Asks for a path below the interface; with the tag of a known answer, only for what changed since.
+    /// Asks for a path below the interface, in the version that octocrab names; with the tag of a known answer, only for what changed since.
     pub(super) async fn get(&self, path: &str, etag: Option<&str>) -> Result<Answer, Trouble> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-        headers.insert(API_VERSION.0, HeaderValue::from_static(API_VERSION.1));
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             headers.insert(IF_NONE_MATCH, etag);
         }

@@ -508,7 +508,7 @@ Usage: shipwake sync github [OPTIONS] [OWNER/NAME]...
 
 Arguments:
   [OWNER/NAME]...
-          
+
 
 Options:
       --org <OWNER>
@@ -523,7 +523,7 @@ Options:
 
       --api-url <URL>
           Address of the GitHub API; of GitHub Enterprise, https://HOST/api/v3
-          
+
           [env: GITHUB_API_URL=]
           [default: https://api.github.com]
 
@@ -535,7 +535,7 @@ Options:
 
       --without <KIND>
           Leave out a kind of facts (can be repeated, or several with commas)
-          
+
           [possible values: pulls, issues, issue_comments, review_comments, releases, deployments,
           pull, pull_commits, reviews, pull_events, checks]
 
@@ -550,7 +550,7 @@ Options:
 
       --lake <DIR>
           Folder of the lake
-          
+
           [env: SHIPWAKE_LAKE=lake]
           [default: .shipwake]
 
