@@ -239,7 +239,7 @@ impl Client {
                     return Ok(Answer::Page(Page { next: link("next"), last: link("last"), etag, body }));
                 }
                 Verdict::Unchanged => {
-                    admission.is_free();
+                    admission.free();
                     return Ok(Answer::Unchanged);
                 }
                 Verdict::Wait(_) if refusals == REFUSALS => {
@@ -247,7 +247,7 @@ impl Client {
                 }
                 Verdict::Wait(said) => {
                     refusals += 1;
-                    admission.is_free();
+                    admission.free();
                     self.limits.wait(said)?;
                 }
                 Verdict::Again(reason) => self.pause(&mut tries, most, reason).await?,

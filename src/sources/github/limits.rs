@@ -60,7 +60,7 @@ pub(super) struct Admission<'a> {
 
 impl Admission<'_> {
     /// It was answered by "not modified", or refused and will be made again.
-    pub(super) fn is_free(mut self) {
+    pub(super) fn free(mut self) {
         self.counts = false;
     }
 }
@@ -214,7 +214,7 @@ mod tests {
     fn a_budget_stops_the_run_in_order() {
         run(async {
             let limits = Limits::new(Patience { budget: Some(2), ..patience() });
-            limits.admit("core").await.unwrap().is_free();
+            limits.admit("core").await.unwrap().free();
             assert!(limits.admit("core").await.is_ok() && limits.admit("core").await.is_ok());
             assert_eq!(limits.admit("core").await.err(), Some(Halt::Budget(2)));
             assert_eq!(limits.spent(), 2);
@@ -228,7 +228,7 @@ mod tests {
             let first = limits.admit("core").await.unwrap();
             let answered = async {
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                first.is_free();
+                first.free();
             };
             let (second, ()) = futures_util::future::join(limits.admit("core"), answered).await;
             assert!(second.is_ok());

@@ -94,7 +94,7 @@ impl Description {
                     parts.iter().filter_map(|part| self.thrown(part, dice, depth).as_object().cloned()).flatten();
                 Value::Object(whole.collect())
             } else {
-                self.thrown(*dice.pick(&parts), dice, depth)
+                self.thrown(dice.pick(&parts), dice, depth)
             };
         }
         if let Some(words) = schema["enum"].as_array() {

@@ -76,11 +76,14 @@ fn became(statuses: &[Value]) -> Option<(Text, Option<DateTime<Utc>>)> {
     told.max().map(|(_, at, _, state)| (state.into(), at))
 }
 
+/// A check of a head, as one of the two lists tells it.
+type ReadCheck = fn(&Text, &Value) -> Option<Check>;
+
 pub(super) fn checks(reader: &mut Reader<'_>, heads: &BTreeSet<Text>) -> io::Result<Vec<Check>> {
     let mut rows = BTreeMap::new();
     for head in heads {
         for (stream, list) in OF_HEAD {
-            let (kind, list_name, row): (&str, &str, fn(&Text, &Value) -> Option<Check>) = match stream {
+            let (kind, list_name, row): (&str, &str, ReadCheck) = match stream {
                 "check_runs" => ("check_run", "check_runs", check_run),
                 _ => ("status", "statuses", status),
             };
