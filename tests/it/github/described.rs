@@ -94,7 +94,8 @@ impl Description {
                     parts.iter().filter_map(|part| self.thrown(part, dice, depth).as_object().cloned()).flatten();
                 Value::Object(whole.collect())
             } else {
-                self.thrown(dice.pick(&parts), dice, depth)
+                let part: &Value = dice.pick::<&Value>(&parts);
+                self.thrown(part, dice, depth)
             };
         }
         if let Some(words) = schema["enum"].as_array() {
