@@ -3,11 +3,15 @@
 //! `cargo bench --profile dev --bench outcomes -- REPO`
 #![expect(clippy::print_stdout, reason = "what a benchmark is for")]
 
+mod clock;
+
 use std::path::Path;
 
 use shipwake::facts::{Github, PeopleKey};
 use shipwake::outcomes::{find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
 use shipwake::sources::git::{OpenRepository, Options};
+
+use clock::timed;
 
 fn main() {
     let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
@@ -33,18 +37,4 @@ fn main() {
         );
         println!("all links: {linking:.2} s, {:.2} of reading", linking / mining);
     });
-}
-
-fn timed<T>(what: &str, work: impl FnOnce() -> T) -> (T, f64) {
-    let started = cpu_seconds();
-    let made = work();
-    let took = cpu_seconds() - started;
-    println!("{what}: {took:.2} s");
-    (made, took)
-}
-
-/// The time this thread was on a core, as Linux tells it.
-fn cpu_seconds() -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    told.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).expect("nanoseconds") / 1e9
 }

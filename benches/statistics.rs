@@ -3,6 +3,8 @@
 //! `taskset -c 0 cargo bench --bench statistics -- [ROWS]`
 #![expect(clippy::print_stdout, reason = "what a benchmark is for")]
 
+mod clock;
+
 use shipwake::analysis::stats::chance::Chance;
 use shipwake::analysis::stats::competing::AalenJohansen;
 use shipwake::analysis::stats::cox::{Data, Fit, fit};
@@ -10,6 +12,8 @@ use shipwake::analysis::stats::mantel_haenszel::pooled;
 use shipwake::analysis::stats::survival::product_limit::ProductLimit;
 use shipwake::analysis::stats::two_by_two::TwoByTwo;
 use shipwake::analysis::stats::{glm, log_rank};
+
+use clock::timed;
 
 /// Covariates of the proportional hazards model.
 const COVARIATES: usize = 10;
@@ -85,18 +89,4 @@ fn mantel_haenszel(rows: &Rows) -> f64 {
         *n += 1;
     }
     pooled(&strata).ok().and_then(|pooled| pooled.risk_ratio).map_or(f64::NAN, |ratio| ratio.interval.value)
-}
-
-fn timed<T>(what: &str, work: impl FnOnce() -> T) -> (T, f64) {
-    let started = cpu_seconds();
-    let made = work();
-    let took = cpu_seconds() - started;
-    println!("{what}: {took:.2} s");
-    (made, took)
-}
-
-/// The time this thread was on a core, as Linux tells it.
-fn cpu_seconds() -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    told.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).expect("nanoseconds") / 1e9
 }

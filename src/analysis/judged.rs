@@ -25,8 +25,6 @@ use super::stats::survival::{Curve, Row};
 pub struct Asked {
     pub id: &'static str,
     pub title: &'static str,
-    /// After "AI changes": `were reverted`.
-    pub happened: &'static str,
     column: &'static str,
     needs: Needs,
     /// It is counted where somebody looked for it.
@@ -38,7 +36,6 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_reverted",
         title: "Reverted",
-        happened: "were reverted",
         column: "reverted_days",
         needs: Needs::History,
         is_searched: false,
@@ -46,7 +43,6 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_fixed",
         title: "Rewritten by a bug fix",
-        happened: "had lines rewritten by a bug fix",
         column: "first_fix_days",
         needs: Needs::Contents,
         is_searched: true,
@@ -54,7 +50,6 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_bug",
         title: "Linked to a bug that was fixed",
-        happened: "are linked to a bug that was fixed",
         column: "bug_days",
         needs: Needs::Inferred,
         is_searched: true,
@@ -62,7 +57,6 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_incident",
         title: "Linked to an incident",
-        happened: "are linked to an incident",
         column: "incident_days",
         needs: Needs::Incidents,
         is_searched: true,
@@ -148,11 +142,12 @@ impl Judged {
         let is_told =
             |asked: &&Asked| withheld(asked.needs).is_none() && rows.days(asked.column).iter().any(Option::is_some);
         let told: Vec<&'static Asked> = ASKED.iter().filter(is_told).collect();
-        let mut questions: Vec<Question> = told.iter().map(|asked| rows.question(asked)).collect();
-        questions.push(rows.control());
+        let strata = rows.strata();
+        let mut questions: Vec<Question> = told.iter().map(|asked| rows.question(asked, &strata)).collect();
+        questions.push(rows.control(&strata));
         let mut judged = judge_all(&questions, rules);
         let control = judged.pop().map(|(_, judgement)| judgement).filter(|_| !rows.arm.is_empty());
-        let names = rows.level_names(rules);
+        let names = level_names(strata, rules);
         let outcomes = told.into_iter().zip(judged).map(|(asked, (_, judgement))| {
             let judgement = named(judgement, &names);
             JudgedOutcome {
@@ -162,14 +157,15 @@ impl Judged {
                 curves: [Arm::Ai, Arm::Human].map(|arm| rows.curve(asked.column, arm)),
             }
         });
+        let has_contents = withheld(Needs::Contents).is_none();
         let count = |arm: Arm| rows.arm.iter().filter(|own| **own == arm).count() as u64;
         Ok(Self {
             rules: rules.clone(),
             outcomes: outcomes.collect(),
             control,
-            became: if withheld(Needs::Contents).is_none() { rows.became() } else { Vec::new() },
-            cohorts: if withheld(Needs::Contents).is_none() { rows.cohorts() } else { Vec::new() },
-            places: if withheld(Needs::Contents).is_none() { rows.places() } else { Vec::new() },
+            became: if has_contents { rows.became() } else { Vec::new() },
+            cohorts: if has_contents { rows.cohorts() } else { Vec::new() },
+            places: if has_contents { rows.places() } else { Vec::new() },
             ai: count(Arm::Ai),
             rest: count(Arm::Human),
         })
@@ -196,6 +192,15 @@ fn named(mut judgement: Judgement, names: &BTreeMap<String, Vec<String>>) -> Jud
 
 /// A column to compare like with like by: its name, the level of each row, and what levels are called.
 type Stratum = (&'static str, Vec<u32>, Vec<String>);
+
+/// What levels are called, by column; sizes among them.
+fn level_names(strata: Vec<Stratum>, rules: &Rules) -> BTreeMap<String, Vec<String>> {
+    let limits = rules.size_limits.iter();
+    let sizes = limits.clone().map(|limit| format!("up to {limit} lines"));
+    let largest = limits.last().map(|limit| format!("over {limit} lines"));
+    let strata = strata.into_iter().map(|(name, _, names)| (name.to_owned(), names));
+    strata.chain([("size".to_owned(), sizes.chain(largest).collect())]).collect()
+}
 
 /// The columns of what is judged.
 #[derive(Default)]
@@ -289,18 +294,9 @@ impl Rows {
         ]
     }
 
-    /// What levels are called, by column; sizes among them.
-    fn level_names(&self, rules: &Rules) -> BTreeMap<String, Vec<String>> {
-        let limits = rules.size_limits.iter();
-        let sizes = limits.clone().map(|limit| format!("up to {limit} lines"));
-        let largest = limits.last().map(|limit| format!("over {limit} lines"));
-        let strata = self.strata().into_iter().map(|(name, _, names)| (name.to_owned(), names));
-        strata.chain([("size".to_owned(), sizes.chain(largest).collect())]).collect()
-    }
-
-    fn changes(&self, outcome: Outcome, is_searched: bool, is_risk_heeded: bool) -> Changes {
-        let is_heeded = |(name, _, names): &Stratum| names.len() > 1 && (is_risk_heeded || *name != FILE_RISK);
-        let strata = self.strata().into_iter().filter(is_heeded).map(|(name, levels, _)| (name.to_owned(), levels));
+    fn changes(&self, outcome: Outcome, is_searched: bool, strata: &[Stratum], is_risk_heeded: bool) -> Changes {
+        let is_heeded = |(name, _, names): &&Stratum| names.len() > 1 && (is_risk_heeded || *name != FILE_RISK);
+        let strata = strata.iter().filter(is_heeded).map(|(name, levels, _)| ((*name).to_owned(), levels.clone()));
         let merged = |at: &Option<DateTime<Utc>>| at.map_or(0.0, |at| at.timestamp() as f64 / 86_400.0);
         Changes {
             tier: Some(self.tier.clone()),
@@ -314,17 +310,17 @@ impl Rows {
         }
     }
 
-    fn question(&self, asked: &'static Asked) -> Question {
+    fn question(&self, asked: &'static Asked, strata: &[Stratum]) -> Question {
         let days = self.days(asked.column);
         let outcome = self.times(|row| Some((1, days[row]?)));
-        let study = Study::Changes(Box::new(self.changes(outcome, asked.is_searched, true)));
+        let study = Study::Changes(Box::new(self.changes(outcome, asked.is_searched, strata, true)));
         Question { name: asked.title.to_owned(), study, is_negative_control: false }
     }
 
     /// Whether its files had been fixed before it came, which nothing about it can have influenced.
-    fn control(&self) -> Question {
+    fn control(&self, strata: &[Stratum]) -> Question {
         let outcome = Outcome::Share(self.risk.iter().map(|fixes| *fixes > 0).collect());
-        let study = Study::Changes(Box::new(self.changes(outcome, false, false)));
+        let study = Study::Changes(Box::new(self.changes(outcome, false, strata, false)));
         Question { name: "fixes of their files before they landed".to_owned(), study, is_negative_control: true }
     }
 

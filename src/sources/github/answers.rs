@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Version of the records' meaning; a log of another one is begun anew.
-const MAGIC: &[u8; 8] = b"shipgh01";
+const MAGIC: &[u8; 8] = b"shipgh02";
 /// Longest head or compressed body that is believed.
 const LONGEST: u32 = 256 << 20;
 /// Records that later ones replace are dropped when they are most of the log, and this much.
@@ -43,8 +43,6 @@ pub(super) enum Head {
     Solved { stream: String, path: String },
     /// GitHub's number of the repository, which stays when it is renamed.
     Identity { id: i64 },
-    /// When a run went through to the end.
-    Complete { at: DateTime<Utc> },
 }
 
 /// Where the reading of a list stands that is in order of change, the newest first.
@@ -90,7 +88,6 @@ struct State {
     read: HashMap<String, String>,
     problems: BTreeMap<(String, String), String>,
     identity: Option<i64>,
-    complete: Option<DateTime<Utc>>,
     dead: u64,
 }
 
@@ -195,11 +192,6 @@ impl Answers {
         self.state.identity
     }
 
-    /// When the last whole run was.
-    pub(super) fn complete(&self) -> Option<DateTime<Utc>> {
-        self.state.complete
-    }
-
     /// The pages of a list that begins at `path`, as far as they are known.
     pub(super) fn chain(&self, path: &str) -> Vec<&Known> {
         let mut pages = Vec::new();
@@ -258,7 +250,6 @@ impl State {
                 self.problems.remove(&(stream, path));
             }
             Head::Identity { id } => self.identity = Some(id),
-            Head::Complete { at } => self.complete = Some(at),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Asks for everything about one repository that is not known yet, and keeps each answer before the next question.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all};
@@ -41,6 +41,8 @@ pub(super) struct Fetch<'a> {
     answers: RefCell<&'a mut Answers>,
     /// Lists that were told at once by this run, and need not be asked for.
     told: RefCell<BTreeSet<String>>,
+    /// The pull requests, once their list was read.
+    briefs: OnceCell<Vec<Brief>>,
 }
 
 /// What became of reading a list.
@@ -54,8 +56,8 @@ enum Reading {
 }
 
 /// A pull request as the list tells it: enough to know whether there is something new about it.
-pub(super) struct Brief {
-    pub(super) number: i64,
+struct Brief {
+    number: i64,
     updated_at: String,
     is_recent: bool,
     head: Option<String>,
@@ -86,7 +88,8 @@ impl<'a> Fetch<'a> {
         }
         let name =
             told["full_name"].as_str().filter(|name| !name.eq_ignore_ascii_case(repo)).unwrap_or(repo).to_owned();
-        let fetch = Self { client, repo: name, options, answers: RefCell::new(answers), told: RefCell::default() };
+        let (answers, told, briefs) = (RefCell::new(answers), RefCell::default(), OnceCell::new());
+        let fetch = Self { client, repo: name, options, answers, told, briefs };
         if let Some(id) = id.filter(|id| fetch.answers.borrow().identity() != Some(*id)) {
             fetch.put(Head::Identity { id }, b"")?;
         }
@@ -104,8 +107,6 @@ impl<'a> Fetch<'a> {
         feeds.into_iter().chain(whole.into_iter().map(|read| read.map(|_| ()))).collect::<Result<Vec<()>, _>>()?;
         self.deployments().await?;
         self.pulls().await?;
-        let at = self.client.now();
-        self.put(Head::Complete { at }, b"")?;
         self.answers.borrow().sync().map_err(|source| self.kept(source))
     }
 
@@ -296,9 +297,17 @@ impl<'a> Fetch<'a> {
         answers.listing(stream).is_none() && answers.problems().any(|(of, _, _)| of == stream)
     }
 
-    pub(super) fn briefs(&self) -> Result<Vec<Brief>, Trouble> {
+    /// Read from the answers when it is first asked for, which is after the list was read, or cut short.
+    fn briefs(&self) -> Result<&[Brief], Trouble> {
+        if self.briefs.get().is_none() {
+            let _ = self.briefs.set(self.read_briefs()?);
+        }
+        Ok(self.briefs.get().map_or(&[], Vec::as_slice))
+    }
+
+    fn read_briefs(&self) -> Result<Vec<Brief>, Trouble> {
         let since = self.client.now() - TimeDelta::days(self.options.recheck_days);
-        let mut briefs = std::collections::BTreeMap::new();
+        let mut briefs = BTreeMap::new();
         for page in self.answers.borrow().listed(PULLS) {
             let page = page.map_err(|source| self.kept(source))?;
             for pull in items(&page, "") {

@@ -77,8 +77,6 @@ pub struct Synced {
     /// Why there is more to read; the next run goes on from there.
     pub halt: Option<Halt>,
     pub requests: u64,
-    /// When everything was last read to its end.
-    pub complete_at: Option<DateTime<Utc>>,
 }
 
 impl Session {
@@ -98,11 +96,6 @@ impl Session {
             now,
             clients: BTreeMap::new(),
         })
-    }
-
-    /// Requests that counted so far.
-    pub fn requests(&self) -> u64 {
-        self.limits.spent()
     }
 
     /// Brings the answers kept at `path` up to date and makes rows of all of them. `labels` are those that make an issue
@@ -144,7 +137,6 @@ impl Session {
             skipped: extracted.skipped.into_iter().chain(read.skipped).collect(),
             halt,
             requests: self.limits.spent() - before,
-            complete_at: answers.complete(),
         })
     }
 
