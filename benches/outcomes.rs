@@ -25,7 +25,7 @@ fn main() {
         let ((fixes, _), of_fixes) =
             timed("fixes and stated culprits", || find_fixes(&history, &Github::default(), &[], repo));
         let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &fixes));
-        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &[], repo));
+        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &[], &[], repo));
         let (_, superseding) = timed("superseded changes", || find_superseded(&history, &[], &reverts, repo));
         let (_, picking) = timed("cherry picks", || find_cherry_picks(&history.commits));
         let linking = of_fixes + inferring + undoing + superseding + picking;

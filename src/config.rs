@@ -86,6 +86,9 @@ pub struct ReportConfig {
     pub minimum: Minimum,
     /// How well inferred links must agree with stated ones for figures that use them to be shown.
     pub inferred: Gate,
+    /// A sheet that `audit draw` wrote and people filled in, by which comparisons are corrected for wrong labels; relative to
+    /// the configuration file.
+    pub audit: Option<PathBuf>,
     /// By which numbers AI and the rest are judged.
     pub judge: Rules,
 }
@@ -112,6 +115,7 @@ impl Config {
         let beside = path.parent().unwrap_or(Path::new("."));
         config.attribution.catalogue = config.attribution.catalogue.map(|catalogue| beside.join(catalogue));
         config.attribution.overrides = config.attribution.overrides.map(|overrides| beside.join(overrides));
+        config.report.audit = config.report.audit.map(|audit| beside.join(audit));
         Ok(config)
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::analysis::sql::Selection;
-use crate::analysis::{self, Ingredients};
+use crate::analysis::{self, Asking, Ingredients, audit};
 use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
@@ -19,6 +19,7 @@ use crate::facts::{
 use crate::outcomes::{self, Suspect};
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
+use crate::sources::audit_sheet;
 use crate::sources::git::{self, OpenRepository};
 use crate::sources::github;
 use crate::sources::incidents::{self, IncidentSource};
@@ -152,7 +153,7 @@ impl Run {
             attribution::attribute(history, github, &landings, &catalogue);
         let (fixes, mut links) = outcomes::find_fixes(history, github, &landings, repo);
         links.extend(outcomes::find_culprits(history, &fixes));
-        let reverts = outcomes::find_reverts(history, &landings, repo);
+        let reverts = outcomes::find_reverts(history, &github.pulls, &landings, repo);
         links.extend(outcomes::find_superseded(history, &landings, &reverts, repo));
         links.extend(outcomes::find_cherry_picks(&history.commits));
         links.extend(reverts);
@@ -299,11 +300,20 @@ impl Run {
         Ok(outcomes::suspects(&history, &fixes))
     }
 
+    /// What people found changes to be, where a sheet is configured.
+    fn audited(&self) -> Result<audit::Truths> {
+        let Some(sheet) = &self.config.report.audit else { return Ok(audit::Truths::new()) };
+        let drawn = audit_sheet::read(sheet)?;
+        Ok(drawn.into_iter().filter_map(|line| Some(((line.repo, line.change_id), line.is?))).collect())
+    }
+
     /// Lake → report, in every format.
     pub fn report(&self, selection: &Selection) -> Result<(Report, Rendered)> {
         let _step = progress::step("Analysing", None);
         let config = &self.config.report;
-        let found = analysis::analyse(&self.lake, selection, config.minimum, config.inferred, &config.judge)?;
+        let audited = self.audited()?;
+        let (minimum, gate, rules) = (config.minimum, config.inferred, &config.judge);
+        let found = analysis::analyse(&self.lake, selection, Asking { minimum, gate, rules, audited: &audited })?;
         let report = report::assemble(&found, self.now);
         let rendered = report::render(&report)?;
         Ok((report, rendered))

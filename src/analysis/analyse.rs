@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::audit;
 use super::estimate::Finding;
 use super::judge::rules::Rules;
 use super::judged::Judged;
 use super::listing::{self, Listed};
+use super::metrics::deployments::Deployments;
 use super::metrics::follow_ups::{self, FollowUpAnswer};
 use super::metrics::lines::Lines;
 use super::metrics::pulls::Pulls;
@@ -37,6 +39,7 @@ pub struct Analysis {
     pub lines: Lines,
     pub judged: Judged,
     pub pulls: Pulls,
+    pub deployments: Deployments,
     pub incidents: Vec<IncidentNote>,
     pub skipped: Vec<SkippedCounts>,
 }
@@ -103,14 +106,18 @@ impl Analysis {
     }
 }
 
+/// By what questions are asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    pub minimum: Minimum,
+    pub gate: Gate,
+    pub rules: &'a Rules,
+    pub audited: &'a audit::Truths,
+}
+
 /// Asks every question of the lake.
-pub fn analyse(
-    lake: &Lake,
-    selection: &Selection,
-    minimum: Minimum,
-    gate: Gate,
-    rules: &Rules,
-) -> Result<Analysis, QueryError> {
+pub fn analyse(lake: &Lake, selection: &Selection, by: Asking<'_>) -> Result<Analysis, QueryError> {
+    let Asking { minimum, gate, rules, audited } = by;
     let mut sql = Sql::over(lake, selection)?;
     let mut ask = |query: &str| sql.run(queries::sql(query)).map(|answer| answer.rows());
     let repos: Vec<RepoCounts> = ask("repositories")?.iter().map(RepoCounts::of).collect();
@@ -141,9 +148,10 @@ pub fn analyse(
         OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
     let follow_ups =
         follow_ups::QUESTIONS.iter().map(|question| question.answer(&mut sql, withheld)).collect::<Result<_, _>>()?;
-    let judged = Judged::answer(&mut sql, rules, withheld)?;
+    let judged = Judged::answer(&mut sql, rules, withheld, trust.precision(), audited)?;
     let lines = Lines::answer(&mut sql, contents)?;
     let pulls = Pulls::answer(&mut sql)?;
+    let deployments = Deployments::answer(&mut sql)?;
     Ok(Analysis {
         newest_by_origin: listing::listed(&mut sql, "newest_by_origin")?,
         newest_by_agent: listing::listed(&mut sql, "newest_by_agent")?,
@@ -160,6 +168,7 @@ pub fn analyse(
         lines,
         judged,
         pulls,
+        deployments,
         incidents,
         skipped,
     })

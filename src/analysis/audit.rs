@@ -11,6 +11,18 @@ use super::estimate::{Estimate, Finding, Unit};
 use super::stats::strata::{self, Stratum};
 use crate::facts::{Change, Origin};
 
+/// What people found changes to be, by repository and change.
+pub type Truths = BTreeMap<(String, String), Origin>;
+
+/// Whether a change that people found to be so is AI's; `None` for automation and what is not known.
+pub fn is_by_ai(found: Origin) -> Option<bool> {
+    match found {
+        Origin::Agent | Origin::Assisted => Some(true),
+        Origin::Human => Some(false),
+        Origin::Bot | Origin::Unknown => None,
+    }
+}
+
 /// A change to be judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn<'a> {

@@ -18,7 +18,7 @@ pub mod sql;
 pub mod stats;
 pub mod validation;
 
-pub use analyse::{AgentCounts, Analysis, IncidentNote, RepoCounts, SignalCounts, SkippedCounts, analyse};
+pub use analyse::{AgentCounts, Analysis, Asking, IncidentNote, RepoCounts, SignalCounts, SkippedCounts, analyse};
 pub use changes::{Ingredients, changes};
 pub use estimate::{Estimate, Finding, Unit};
 pub use pull_outcomes::{Accounts, pull_outcomes};

@@ -22,6 +22,7 @@ macro_rules! queries {
 }
 
 queries![
+    "adoption_changes",
     "agents",
     "ai_reviews",
     "bug_changes",

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use serde::{Deserialize, Serialize};
 
 use super::Place;
 use super::format::{Format, print_json, share};
@@ -14,6 +13,7 @@ use crate::analysis::audit::{self, Judged, Scores};
 use crate::facts::store::Lake;
 use crate::facts::{Change, Origin};
 use crate::report::{publishable, words};
+use crate::sources::audit_sheet::{self, Line};
 
 /// Let people judge a random sample, and tell how far our labels agree
 ///
@@ -66,22 +66,6 @@ struct ScoreArgs {
     place: Place,
 }
 
-/// A line of the sheet.
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    repo: String,
-    change_id: String,
-    pull: Option<i64>,
-    merged_at: String,
-    subject: String,
-    /// How many changes the drawn one stands among; not for people.
-    stands_among: u64,
-    #[serde(default)]
-    origin: String,
-    #[serde(default)]
-    note: String,
-}
-
 pub(super) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Draw(args) => draw(args),
@@ -132,28 +116,17 @@ fn changes(lake: &Lake) -> Result<BTreeMap<String, Vec<Change>>> {
 
 fn score(args: &ScoreArgs) -> Result<()> {
     let lake = args.place.open()?;
-    let sheet = read(&args.sheet)?;
+    let sheet = audit_sheet::read(&args.sheet)?;
     let by_repo = changes(&lake)?;
     let said: BTreeMap<(&str, &str), Origin> = (by_repo.iter())
         .flat_map(|(repo, changes)| changes.iter().map(|c| ((repo.as_str(), c.change_id.as_str()), c.origin)))
         .collect();
     let (mut judged, mut open, mut gone) = (Vec::new(), 0, 0);
-    let mut words: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for line in &sheet {
-        let word = line.origin.trim().to_lowercase();
-        if let Some(former) = words.insert((&line.repo, &line.change_id), word.clone()) {
-            if former == word {
-                continue;
-            }
-            return Err(judged_twice(&line.change_id).into());
-        }
-        match (word.as_str(), said.get(&(line.repo.as_str(), line.change_id.as_str()))) {
-            ("" | "unknown" | "unsure", _) => open += 1,
+        match (line.is, said.get(&(line.repo.as_str(), line.change_id.as_str()))) {
+            (None, _) => open += 1,
             (_, None) => gone += 1,
-            (word, Some(&said)) => {
-                let is = Origin::parse(word).ok_or_else(|| not_a_label(word, &line.change_id))?;
-                judged.push(Judged { said, is, stands_among: line.stands_among });
-            }
+            (Some(is), Some(&said)) => judged.push(Judged { said, is, stands_among: line.stands_among }),
         }
     }
     let scores = audit::score(&judged);
@@ -161,31 +134,6 @@ fn score(args: &ScoreArgs) -> Result<()> {
     match args.format {
         Format::Json => print_json(&json(&scores, open, gone), &mut out),
         Format::Table => print(&scores, open, gone, &mut out),
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<Line>> {
-    let sheet = csv::Reader::from_path(path).and_then(|mut sheet| sheet.deserialize().collect());
-    sheet.map_err(|error| {
-        let message = format!("cannot read the sheet `{}`: {error}", path.display());
-        let hint = "give the file that `shipwake audit draw` wrote, with its columns".to_owned();
-        Hinted { message, hint, is_usage: false }.into()
-    })
-}
-
-fn judged_twice(change: &str) -> Hinted {
-    Hinted {
-        message: format!("the sheet holds {change} twice, with different origins"),
-        hint: "leave one of the two lines out".to_owned(),
-        is_usage: false,
-    }
-}
-
-fn not_a_label(word: &str, change: &str) -> Hinted {
-    Hinted {
-        message: format!("`{word}`, said of {change}, is no origin"),
-        hint: "write agent, assisted, human or bot, or nothing where it cannot be told".to_owned(),
-        is_usage: false,
     }
 }
 
@@ -215,5 +163,6 @@ fn print(scores: &Scores, open: u64, gone: u64, out: &mut impl Write) -> Result<
         writeln!(out, "{:<10} {:<42} {}", score.label, share(&score.precision), share(&score.recall))?;
     }
     writeln!(out, "\nAI among the changes called unknown: {}", share(&scores.ai_among_unknown))?;
-    Ok(writeln!(out, "Intervals are 95 %; a judge may err too, and what leaves no trace is often not to be told.")?)
+    writeln!(out, "Intervals are 95 %; a judge may err too, and what leaves no trace is often not to be told.")?;
+    Ok(writeln!(out, "`[report] audit = \"FILE\"` in shipwake.toml corrects comparisons in reports by it.")?)
 }

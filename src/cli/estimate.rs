@@ -3,18 +3,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
 use serde_json::Value;
 
+use super::{Place, query};
 use crate::analysis::judge::rules::Rules;
 use crate::analysis::judge::{judge, reading};
+use crate::analysis::sql::{self, Answer, Selection, Sql};
 use crate::analysis::stats::cases::{self, Case, Miss};
 use crate::analysis::stats::table::Table;
 
 /// Run one estimator on one table, or hold all of them against known answers
 ///
 /// SPEC.json says which estimator, on which table, and how: `{"estimator": "cox", "input": "changes.csv", "spec": {"time":
-/// "time_days", "event": "event", "covariates": ["ai"], "cluster": "author"}}`. The table is read from beside it. Named
-/// numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the tables of DIR and held
+/// "time_days", "event": "event", "covariates": ["ai"], "cluster": "author"}}`. The table, CSV or Parquet, is read from beside
+/// it; `"query": "judged_changes"` instead of `input` takes one from the lake, by the name of a query or in SQL, with times as
+/// days since 1970. Named numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the tables of DIR and held
 /// against the numbers it wants; a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json
 /// are judged, and verdicts and warnings held against what an honest report must conclude. With `--judge` one table is, and
 /// everything that the verdict rests on is printed as JSON.
@@ -29,19 +33,23 @@ pub(super) struct Args {
     /// Folder of scenarios: `expected/scenarios.json` and the tables it names in `data`
     #[arg(long, value_name = "DIR", conflicts_with_all = ["spec", "cases"])]
     scenarios: Option<PathBuf>,
-    /// Table of changes, counts, spells or adoptions
-    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["spec", "cases", "scenarios"])]
-    judge: Option<PathBuf>,
+    /// Table of changes, counts, spells or adoptions: a file, or a query of the lake
+    #[arg(long, value_name = "FILE|NAME|SQL", conflicts_with_all = ["spec", "cases", "scenarios"])]
+    judge: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let mut out = io::stdout().lock();
     match args {
-        Args { spec: Some(spec), .. } => one(spec, &mut out),
+        Args { spec: Some(spec), .. } => one(spec, &args.place, &mut out),
         Args { cases: Some(folder), .. } => all(folder, &mut out),
         Args { scenarios: Some(folder), .. } => scenarios(folder, &mut out),
         Args { judge: Some(table), .. } => {
-            let judgement = judge(&reading::study(&read_table(table)?)?, &Rules::default());
+            let path = Path::new(table);
+            let table = if path.is_file() { read_table(path) } else { ask(table, &args.place) };
+            let judgement = judge(&reading::study(&table?)?, &Rules::default());
             serde_json::to_writer_pretty(&mut out, &judgement).map_err(io::Error::from)?;
             Ok(writeln!(out)?)
         }
@@ -49,10 +57,15 @@ pub(super) fn run(args: &Args) -> Result<()> {
     }
 }
 
-fn one(path: &Path, out: &mut impl Write) -> Result<()> {
+fn one(path: &Path, place: &Place, out: &mut impl Write) -> Result<()> {
     let said = json(path)?;
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    let input = said["input"].as_str().map(|input| read_table(&folder.join(input))).transpose()?;
+    let input = match (said["input"].as_str(), said["query"].as_str()) {
+        (Some(input), None) => Some(read_table(&folder.join(input))?),
+        (None, Some(query)) => Some(ask(query, place)?),
+        (None, None) => None,
+        (Some(_), Some(_)) => bail!("the specification names an `input` and a `query`: leave one out"),
+    };
     let estimator = said["estimator"].as_str().context("the specification names no `estimator`")?;
     let answer = cases::run(estimator, &said["spec"], input.as_ref());
     let answer = answer.with_context(|| format!("`{estimator}` gives no answer"))?;
@@ -187,14 +200,47 @@ fn json(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))
 }
 
-/// The table that an `input` names: where another format than CSV, or a query, comes in.
+/// The table of a file: Parquet by its ending, else CSV.
 fn read_table(path: &Path) -> Result<Table> {
+    if path.extension().is_some_and(|ending| ending == "parquet") {
+        return of_answer(&sql::read_parquet(path)?);
+    }
     let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let names: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
     let mut columns = vec![Vec::new(); names.len()];
     for record in reader.records() {
         for (column, cell) in columns.iter_mut().zip(&record?) {
             column.push(cell.to_owned());
+        }
+    }
+    Ok(Table::of_text(names, columns)?)
+}
+
+/// The table that a query of the lake answers with.
+fn ask(query: &str, place: &Place) -> Result<Table> {
+    let sql = query::text_of(query)?;
+    of_answer(&Sql::over(&place.open()?, &Selection::default())?.run(sql)?)
+}
+
+/// Days since 1970 for times, 1 and 0 for true and false; lists are joined by `;`.
+fn of_answer(answer: &Answer) -> Result<Table> {
+    fn text(value: &sql::Value) -> String {
+        match value {
+            sql::Value::Null => String::new(),
+            sql::Value::Bool(is_so) => u8::from(*is_so).to_string(),
+            sql::Value::Int(number) => number.to_string(),
+            sql::Value::Float(number) => number.to_string(),
+            sql::Value::Text(text) => text.clone(),
+            sql::Value::Time(at) => (at.timestamp() as f64 / 86_400.0).to_string(),
+            sql::Value::Date(day) => (*day - NaiveDate::default()).num_days().to_string(),
+            sql::Value::List(values) => values.iter().map(text).collect::<Vec<_>>().join(";"),
+        }
+    }
+    let names = answer.columns();
+    let mut columns = vec![Vec::new(); names.len()];
+    for record in answer.records() {
+        for (column, value) in columns.iter_mut().zip(record.values()) {
+            column.push(text(value));
         }
     }
     Ok(Table::of_text(names, columns)?)

@@ -1,3 +1,5 @@
+mod pulls;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -11,7 +13,8 @@ use super::hints::Hinted;
 use crate::facts::store::Lake;
 use crate::facts::{
     Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitId, CommitLines, Evidence, Fix, Incident,
-    LineAttribution, LineRelation, Link, LinkKind, MergeFile, Origin, Override, PullLines, Repo, SubjectKind,
+    LineAttribution, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Pull, PullLanding, PullLines,
+    PullOutcome, Repo, SubjectKind,
 };
 use crate::report::{publishable, words};
 use crate::sources::git::{self, NoLine, WrittenLine};
@@ -42,6 +45,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
         if let Some((line, commit)) = of_line {
             story.tell_line(&args.subject, line, &mut told)?;
             story.tell_commit(commit, &mut told)?;
+        }
+        let pull = args.subject.strip_prefix('#').and_then(|number| number.parse::<i64>().ok());
+        if let Some(pull) = pull.and_then(|number| story.pulls.iter().find(|pull| pull.pull == number)) {
+            story.tell_pull(pull, &mut told)?;
         }
         for commit in story.commits_named(&args.subject) {
             story.tell_commit(commit, &mut told)?;
@@ -110,6 +117,9 @@ struct Story {
     links: Vec<Link>,
     changes: Vec<Change>,
     incidents: Vec<Incident>,
+    pulls: Vec<Pull>,
+    pull_outcomes: Vec<PullOutcome>,
+    landings: Vec<PullLanding>,
 }
 
 impl Story {
@@ -130,6 +140,9 @@ impl Story {
             links: lake.read(repo)?,
             changes: lake.read(repo)?,
             incidents: lake.read(repo)?,
+            pulls: lake.read(repo)?,
+            pull_outcomes: lake.read(repo)?,
+            landings: lake.read(repo)?,
         })
     }
 
@@ -163,21 +176,7 @@ impl Story {
         writeln!(out, "\nWho wrote it")?;
         self.tell_origin(SubjectKind::Commit, id, out)?;
         for evidence in self.evidence.iter().filter(|evidence| evidence.commit_id.as_ref() == Some(&commit.commit_id)) {
-            let tool = [evidence.agent.as_deref(), evidence.model.as_deref()]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ");
-            writeln!(
-                out,
-                "    {} {} ({}, {}) in {}: {}",
-                evidence.signal_id,
-                tool,
-                evidence.proves,
-                evidence.strength,
-                evidence.found_in,
-                publishable(&evidence.text)
-            )?;
+            tell_evidence(evidence, out)?;
         }
         self.tell_records(commit, out)?;
         self.tell_change(commit, out)?;
@@ -409,6 +408,12 @@ impl Story {
         }
         Ok(writeln!(out)?)
     }
+}
+
+fn tell_evidence(evidence: &Evidence, out: &mut String) -> Result<()> {
+    let Evidence { signal_id, agent, model, proves, strength, found_in, text, .. } = evidence;
+    let tool = [agent.as_deref(), model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Ok(writeln!(out, "    {signal_id} {tool} ({proves}, {strength}) in {found_in}: {}", publishable(text))?)
 }
 
 /// Stretches of lines shown; the table `line_attributions` has them all.

@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::facts::store::LakeError;
 use crate::pipeline::NameTaken;
 use crate::report::WriteError;
+use crate::sources::audit_sheet::SheetError;
 use crate::sources::git::GitError;
 use crate::sources::github::GithubError;
 use crate::sources::incidents::IncidentError;
@@ -27,6 +28,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref::<LakeError>().map(for_lake))
             .or_else(|| cause.downcast_ref::<ConfigError>().map(for_config))
             .or_else(|| cause.downcast_ref::<QueryError>().and_then(for_query))
+            .or_else(|| cause.downcast_ref::<SheetError>().map(for_sheet))
             .or_else(|| cause.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone()))
             .or_else(|| {
                 cause
@@ -111,12 +113,22 @@ fn for_config(error: &ConfigError) -> String {
     }
 }
 
+fn for_sheet(error: &SheetError) -> String {
+    match error {
+        SheetError::Read { .. } => "give the file that `shipwake audit draw` wrote, with its columns",
+        SheetError::Twice { .. } => "leave one of the two lines out",
+        SheetError::Word { .. } => "write agent, assisted, human or bot, or nothing where it cannot be told",
+    }
+    .to_owned()
+}
+
 fn for_query(error: &QueryError) -> Option<String> {
     match error {
         QueryError::Lake(error) => Some(for_lake(error)),
         QueryError::Sql(_) => Some(
             "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
         ),
+        QueryError::Read { .. } => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
         QueryError::Write(_) => None,
     }
 }

@@ -83,7 +83,7 @@ fn tables(out: &mut impl Write) -> Result<()> {
 }
 
 /// A word alone is a query's name; anything longer is SQL.
-fn text_of(query: &str) -> Result<&str> {
+pub(super) fn text_of(query: &str) -> Result<&str> {
     if query.contains(char::is_whitespace) {
         return Ok(query);
     }

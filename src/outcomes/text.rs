@@ -73,6 +73,12 @@ pub(super) fn evidence(text: &str) -> Text {
     cut(&words.join(" "), MOST_EVIDENCE).into()
 }
 
+/// The body of a pull request without hidden comments, in which templates keep their examples.
+pub(super) fn without_comments(body: &str) -> String {
+    static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<!--(?su:.)*?(?:-->|\z)"));
+    COMMENT.replace_all(body, " ").into_owned()
+}
+
 /// At most `most` bytes, cut between characters.
 pub(super) fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]

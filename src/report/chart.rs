@@ -5,7 +5,9 @@
 
 mod canvas;
 mod columns;
+mod heat;
 mod intervals;
+mod plane;
 mod survival;
 
 use super::panel::{Chart, Series};
@@ -16,8 +18,10 @@ pub fn svg(chart: &Chart) -> String {
     let drawn = match chart {
         Chart::StackedColumns { unit, months, series, .. } => columns::draw(unit, &columns::months(months), series),
         Chart::StackedYears { unit, years, series, .. } => columns::draw(unit, &columns::years(years), series),
-        Chart::Survival { unit, ages, curves, .. } => survival::draw(unit, ages, curves),
+        Chart::Survival { unit, counted, ages, curves, .. } => survival::draw(unit, counted, ages, curves),
         Chart::Intervals { unit, rows, .. } => intervals::draw(unit, rows),
+        Chart::Heat { unit, columns, rows, .. } => heat::draw(unit, columns, rows),
+        Chart::Plane { unit, across, lines, points, .. } => plane::draw(unit, across, lines, points),
     };
     drawn.map(|drawing| canvas::finish(&drawing, title(chart), &description(chart))).unwrap_or_default()
 }
@@ -27,7 +31,9 @@ pub fn title(chart: &Chart) -> &str {
         Chart::StackedColumns { title, .. }
         | Chart::StackedYears { title, .. }
         | Chart::Survival { title, .. }
-        | Chart::Intervals { title, .. } => title,
+        | Chart::Intervals { title, .. }
+        | Chart::Heat { title, .. }
+        | Chart::Plane { title, .. } => title,
     }
 }
 
@@ -36,7 +42,9 @@ pub fn unit(chart: &Chart) -> &str {
         Chart::StackedColumns { unit, .. }
         | Chart::StackedYears { unit, .. }
         | Chart::Survival { unit, .. }
-        | Chart::Intervals { unit, .. } => unit,
+        | Chart::Intervals { unit, .. }
+        | Chart::Heat { unit, .. }
+        | Chart::Plane { unit, .. } => unit,
     }
 }
 
@@ -45,7 +53,7 @@ pub fn values(chart: &Chart) -> Vec<Vec<String>> {
     match chart {
         Chart::StackedColumns { months, series, .. } => stacks("Month", &columns::months(months), series),
         Chart::StackedYears { years, series, .. } => stacks("Year", &columns::years(years), series),
-        Chart::Survival { ages, curves, .. } => survival::values(ages, curves),
+        Chart::Survival { counted, ages, curves, .. } => survival::values(counted, ages, curves),
         Chart::Intervals { unit, rows, .. } => {
             let row = |row: &super::panel::IntervalRow| {
                 vec![row.group.clone(), row.label.clone(), intervals::said(unit, row), row.note.clone()]
@@ -53,6 +61,8 @@ pub fn values(chart: &Chart) -> Vec<Vec<String>> {
             let heading = ["Group", "Item", "Value (95 % interval)", "Made from"].map(str::to_owned).to_vec();
             std::iter::once(heading).chain(rows.iter().map(row)).collect()
         }
+        Chart::Heat { columns, rows, .. } => heat::values(columns, rows),
+        Chart::Plane { unit, across, lines, points, .. } => plane::values(unit, across, lines, points),
     }
 }
 
@@ -71,6 +81,8 @@ fn description(chart: &Chart) -> String {
         Chart::StackedYears { unit, years, series, .. } => columns::describe(unit, &columns::years(years), series),
         Chart::Survival { unit, ages, curves, .. } => survival::describe(unit, ages, curves),
         Chart::Intervals { unit, rows, .. } => intervals::describe(unit, rows),
+        Chart::Heat { unit, columns, rows, .. } => heat::describe(unit, columns, rows),
+        Chart::Plane { unit, across, lines, points, .. } => plane::describe(unit, across, lines, points),
     }
 }
 
@@ -78,7 +90,7 @@ fn description(chart: &Chart) -> String {
 mod tests {
     use chrono::NaiveDate;
 
-    use super::super::panel::{IntervalRow, RATIO, SurvivalCurve};
+    use super::super::panel::{Across, HeatRow, IntervalRow, Line, Point, RATIO, SurvivalCurve};
     use super::*;
 
     fn months(count: u32) -> Vec<NaiveDate> {
@@ -179,7 +191,13 @@ mod tests {
             points: points.to_vec(),
             at_risk: ages.iter().map(|age| 1000 / u64::from(age + 1)).collect(),
         };
-        Chart::Survival { title: "S".into(), unit: "% left".into(), ages: ages.to_vec(), curves: vec![curve] }
+        Chart::Survival {
+            title: "S".into(),
+            unit: "% left".into(),
+            counted: "lines".into(),
+            ages: ages.to_vec(),
+            curves: vec![curve],
+        }
     }
 
     #[test]
@@ -206,6 +224,73 @@ mod tests {
             &[0, 30],
         ));
         assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
+    }
+
+    fn heat(values: &[&[Option<f64>]]) -> Chart {
+        let rows =
+            values.iter().enumerate().map(|(at, row)| HeatRow { label: format!("row {at} <b>"), values: row.to_vec() });
+        let columns = ["7 days", "30 days"].map(str::to_owned).into();
+        Chart::Heat { title: "H".into(), unit: "% of changes".into(), columns, rows: rows.collect() }
+    }
+
+    #[test]
+    fn cells_are_fuller_for_more_and_crossed_out_where_nothing_was_seen() {
+        let chart = heat(&[&[Some(5.0), Some(20.0)], &[Some(0.0), None]]);
+        let drawn = svg(&chart);
+        let opacities: Vec<f64> =
+            drawn.split("opacity=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse().ok()).collect();
+        assert!(
+            opacities.iter().any(|own| (*own - 0.6).abs() < 0.01) && opacities.iter().any(|own| *own < 0.1),
+            "{opacities:?}"
+        );
+        assert!(drawn.contains("row 1 &lt;b&gt;: 0 7 days.") && drawn.contains("\n20\n"), "{drawn}");
+        assert_eq!(values(&chart)[2], ["row 1 <b>", "0", "not seen yet"]);
+        assert_eq!(svg(&heat(&[&[None, None]])), "");
+        assert_eq!(svg(&heat(&[])), "");
+        assert!(!svg(&heat(&[&[Some(f64::NAN), Some(1.0)], &[Some(f64::INFINITY)]])).contains("NaN"));
+    }
+
+    fn plane(unit: &str, is_log: bool, points: &[[f64; 4]]) -> Chart {
+        let line = |label: &str| Line { key: "agent".into(), label: label.into(), points: points.to_vec() };
+        Chart::Plane {
+            title: "P".into(),
+            unit: unit.into(),
+            across: Across { label: "changes".into(), is_log },
+            lines: vec![line("named <b>"), line("")],
+            points: points.iter().map(|at| Point { label: "place".into(), at: [at[0], at[1]] }).collect(),
+        }
+    }
+
+    #[test]
+    fn lines_have_bands_and_names_stand_apart() {
+        let chart = plane(RATIO, false, &[[40.0, 1.5, 1.2, 1.9], [100.0, 1.4, 1.1, 1.8], [100.0, 1.4, 1.1, 1.8]]);
+        let drawn = svg(&chart);
+        assert!(
+            drawn.contains("<polygon")
+                && drawn.contains("\n×2\n")
+                && drawn.contains("named &lt;b&gt;: ×1.5 (1.2–1.9) at 40."),
+            "{drawn}"
+        );
+        let heights: std::collections::BTreeSet<&str> = drawn
+            .split("<text")
+            .filter(|text| text.contains("\nplace\n"))
+            .filter_map(|text| text.split(" y=\"").nth(1)?.split('"').next())
+            .collect();
+        assert_eq!(heights.len(), 3, "no name covers another");
+        assert_eq!(values(&chart).len(), 1 + 3 + 3, "limits have no row");
+    }
+
+    #[test]
+    fn planes_of_nothing_and_of_nonsense_draw_no_nonsense() {
+        assert_eq!(svg(&plane("%", true, &[])), "");
+        for unit in ["%", RATIO] {
+            let drawn = svg(&plane(
+                unit,
+                true,
+                &[[f64::NAN; 4], [0.0, 0.0, 0.0, 0.0], [1e300, 5.0, -1.0, 1e300], [3.0, f64::INFINITY, 0.0, 1.0]],
+            ));
+            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{unit}");
+        }
     }
 
     #[test]

@@ -132,8 +132,8 @@ fn chart(chart: &mut Chart) {
             [title, unit].into_iter().for_each(label);
             series.iter_mut().flat_map(|series| [&mut series.key, &mut series.label]).for_each(label);
         }
-        Chart::Survival { title, unit, curves, .. } => {
-            [title, unit].into_iter().for_each(label);
+        Chart::Survival { title, unit, counted, curves, .. } => {
+            [title, unit, counted].into_iter().for_each(label);
             curves.iter_mut().flat_map(|curve| [&mut curve.key, &mut curve.label]).for_each(label);
         }
         Chart::Intervals { title, unit, rows } => {
@@ -141,6 +141,15 @@ fn chart(chart: &mut Chart) {
             rows.iter_mut()
                 .flat_map(|row| [&mut row.group, &mut row.label, &mut row.key, &mut row.note])
                 .for_each(label);
+        }
+        Chart::Heat { title, unit, columns, rows } => {
+            let own = [title, unit].into_iter().chain(columns);
+            own.chain(rows.iter_mut().map(|row| &mut row.label)).for_each(label);
+        }
+        Chart::Plane { title, unit, across, lines, points } => {
+            let own = [title, unit, &mut across.label].into_iter();
+            let of_lines = lines.iter_mut().flat_map(|line| [&mut line.key, &mut line.label]);
+            own.chain(of_lines).chain(points.iter_mut().map(|point| &mut point.label)).for_each(label);
         }
     }
 }

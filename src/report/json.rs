@@ -76,6 +76,7 @@ mod tests {
             "string" => value.is_string(),
             "number" => value.is_number(),
             "integer" => value.is_u64() || value.is_i64(),
+            "boolean" => value.is_boolean(),
             "null" => value.is_null(),
             other => panic!("the test does not know {other}"),
         }

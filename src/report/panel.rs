@@ -127,15 +127,51 @@ pub enum Chart {
     /// The same over consecutive years.
     StackedYears { title: String, unit: String, years: Vec<i32>, series: Vec<Series> },
     /// Step curves of what is left, each with its interval as a band, over days; `ages` are the marks of the time axis. Values
-    /// are in percent.
-    Survival { title: String, unit: String, ages: Vec<u32>, curves: Vec<SurvivalCurve> },
+    /// are in percent; `counted` says what is counted below the axis.
+    Survival { title: String, unit: String, counted: String, ages: Vec<u32>, curves: Vec<SurvivalCurve> },
     /// One row per item: a point with its interval on a common axis, grouped by heading. Values are in
     /// `unit`, ready to print (38, not 0.038); the unit [`RATIO`] draws a log axis with a line at 1.
     Intervals { title: String, unit: String, rows: Vec<IntervalRow> },
+    /// A cell for every row and column, fuller for more; `None` is what could not be seen yet. Values are in `unit`, ready to print.
+    Heat { title: String, unit: String, columns: Vec<String>, rows: Vec<HeatRow> },
+    /// Lines and points over two measures. The unit is that of the upright one, and [`RATIO`] as above.
+    Plane { title: String, unit: String, across: Across, lines: Vec<Line>, points: Vec<Point> },
 }
 
 /// The unit of an interval chart that compares: 1 means no difference.
 pub const RATIO: &str = "×";
+
+#[derive(Debug, Clone, Serialize)]
+pub struct HeatRow {
+    pub label: String,
+    /// One a column.
+    pub values: Vec<Option<f64>>,
+}
+
+/// The measure from left to right.
+#[derive(Debug, Clone, Serialize)]
+pub struct Across {
+    pub label: String,
+    /// Each tenfold takes the same room.
+    pub is_log: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// Word the colour is chosen by.
+    pub key: String,
+    /// Empty for a limit, which is drawn thin.
+    pub label: String,
+    /// Across, value, low and high, from left to right; low and high make a band.
+    pub points: Vec<[f64; 4]>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Point {
+    pub label: String,
+    /// Across and value.
+    pub at: [f64; 2],
+}
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Series {
@@ -152,7 +188,7 @@ pub struct SurvivalCurve {
     pub label: String,
     /// Age in days, value, low and high, by age; each holds up to the next one, and the last is where the curve ends.
     pub points: Vec<[f64; 4]>,
-    /// How many lines are still there and watched at each of the chart's `ages`.
+    /// How many are still there and watched at each of the chart's `ages`.
     pub at_risk: Vec<u64>,
 }
 

@@ -208,6 +208,7 @@ fn lines() -> Panel {
         chart: Some(Chart::Survival {
             title: "Lines still there, by age and origin".into(),
             unit: "% of the lines that landed".into(),
+            counted: "lines still there and watched".into(),
             ages: vec![0, 365, 730, 1095],
             curves: vec![curve("agent", 0.004, 14.0, 620), curve("unknown", 0.002, 6.0, 1200)],
         }),
@@ -239,6 +240,87 @@ fn today() -> Panel {
         how: "Every line of the newest commit.".into(),
         caveats: vec![],
         query: Some("todays_code"),
+    }
+}
+
+fn months() -> Panel {
+    let month = |at: u32| HeatRow {
+        label: format!("{} 2026", ["Jan", "Feb", "Mar", "Apr", "May"][at as usize]),
+        values: (0..5).map(|age| (age + at < 6).then(|| f64::from(4 + 3 * age) + f64::from(at) * 0.7)).collect(),
+    };
+    Panel {
+        id: "cohorts",
+        question: "How did the changes of each month fare?".into(),
+        answer: "Months side by side at the same age.".into(),
+        chart: Some(Chart::Heat {
+            title: "Reverted or rewritten by a bug fix, by month of landing and age".into(),
+            unit: "% of the month's changes, by age".into(),
+            columns: ["7 days", "14 days", "30 days", "90 days", "180 days"].map(str::to_owned).into(),
+            rows: (0..5).map(month).collect(),
+        }),
+        tables: vec![],
+        how: "Of those that could be watched for as long.".into(),
+        caveats: vec![],
+        query: Some("judged_changes"),
+    }
+}
+
+fn places() -> Panel {
+    let limit = |label: &str, by: f64| Line {
+        key: "other".into(),
+        label: label.into(),
+        points: (1..40)
+            .map(|at| f64::from(at * at * 3))
+            .map(|n| (n, 24.0 + by / n.sqrt()))
+            .map(|(n, y)| [n, y, y, y])
+            .collect(),
+    };
+    let point = |(label, n, share): (&str, f64, f64)| Point { label: label.into(), at: [n, share] };
+    let points = [("harbour/quay", 412.0, 21.0), ("harbour/crane", 390.0, 21.5), ("harbour/buoy", 38.0, 47.0)];
+    Panel {
+        id: "places",
+        question: "How far apart are repositories?".into(),
+        answer: "None lies beyond what chance alone would bring about.".into(),
+        chart: Some(Chart::Plane {
+            title: "Reverted or rewritten by a bug fix within 90 days".into(),
+            unit: "% of changes".into(),
+            across: Across { label: "changes that could be watched for 90 days".into(), is_log: true },
+            lines: vec![limit("all together", 0.0), limit("", 90.0), limit("", -90.0)],
+            points: points.map(point).into(),
+        }),
+        tables: vec![],
+        how: "The funnel is where 95 % of repositories would lie by chance.".into(),
+        caveats: vec![],
+        query: Some("judged_changes"),
+    }
+}
+
+fn tipping() -> Panel {
+    let line = |key: &str, label: &str, value: f64, slope: f64| Line {
+        key: key.into(),
+        label: label.into(),
+        points: (4..=10)
+            .map(|part| {
+                let value = value + slope * f64::from(10 - part);
+                [f64::from(part * 10), value, value * 0.8, value * 1.25]
+            })
+            .collect(),
+    };
+    Panel {
+        id: "tipping",
+        question: "What if only part of AI's work bears a label?".into(),
+        answer: "Reverted reads alike down to 40 %.".into(),
+        chart: Some(Chart::Plane {
+            title: "AI over the rest, by how much of AI's work is known as such".into(),
+            unit: RATIO.into(),
+            across: Across { label: "% of AI's work that bears a label".into(), is_log: false },
+            lines: vec![line("fill-1", "Reverted", 1.4, 0.06), line("fill-2", "Rewritten by a bug fix", 1.1, 0.01)],
+            points: vec![],
+        }),
+        tables: vec![],
+        how: "The ratio of the verdict, corrected for labels that are missing.".into(),
+        caveats: vec![],
+        query: Some("judged_changes"),
     }
 }
 
@@ -294,7 +376,7 @@ pub(crate) fn report() -> Report {
         panels: vec![
             origins(),
             agents(),
-            today(),
+            today(), months(), places(), tipping(),
             outcome("reverts", "How often were changes reverted?", "Of 1,000 changes by agents 38 were reverted within 30 days (24–55), of unknown origin 23 (16–33). The intervals overlap: cannot tell.", &[("Within 30 days", 1.0), ("Within 90 days", 1.6)]),
             outcome("fixes", "How often did a bug fix follow?", "About twice as often as reverts, and as alike between origins.", &[("Within 90 days", 2.4)]),
             outcome("incidents", "Which changes were linked to incidents?", "Too few incidents to compare.", &[("Ever", 0.2)]),
@@ -351,6 +433,16 @@ pub(crate) fn hostile() -> Report {
         if let Some(Chart::Survival { title, curves, .. }) = &mut panel.chart {
             *title = long.clone();
             curves.iter_mut().for_each(|curve| (curve.key, curve.label) = (attack.clone(), long.clone()));
+        }
+        if let Some(Chart::Heat { title, columns, rows, .. }) = &mut panel.chart {
+            *title = long.clone();
+            columns.iter_mut().for_each(|column| *column = attack.clone());
+            rows.iter_mut().for_each(|row| row.label = long.clone());
+        }
+        if let Some(Chart::Plane { title, across, lines, points, .. }) = &mut panel.chart {
+            (*title, across.label) = (attack.clone(), long.clone());
+            lines.iter_mut().for_each(|line| (line.key, line.label) = (attack.clone(), long.clone()));
+            points.iter_mut().for_each(|point| point.label = attack.clone());
         }
         for table in &mut panel.tables {
             table.title = attack.clone();

@@ -1,6 +1,7 @@
 //! What a user sees: words, formats, exit codes.
 
 mod audit;
+mod estimate;
 mod explain;
 mod help;
 mod query;

@@ -264,7 +264,7 @@ fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
         let (mut fixes, links) = outcomes::find_fixes(history, &Github::default(), &[], "o/r");
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        let reverts = outcomes::find_reverts(history, &[], "o/r");
+        let reverts = outcomes::find_reverts(history, &[], &[], "o/r");
         let superseded = outcomes::find_superseded(history, &[], &reverts, "o/r");
         let picks = outcomes::find_cherry_picks(&history.commits);
         (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
@@ -427,7 +427,7 @@ proptest! {
         let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &Github::default(), &[], &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        outcomes::find_reverts(&history, &[], "o/r");
+        outcomes::find_reverts(&history, &[], &[], "o/r");
         outcomes::find_fixes(&history, &Github::default(), &[], "o/r");
         attribution::trailers::trailers(&message);
     }

@@ -24,6 +24,7 @@ mod cli;
 )]
 mod github;
 mod house;
+mod judged;
 mod kept;
 mod lake;
 mod laws;

@@ -1,10 +1,12 @@
 //! The judge on simulated tables with a planted truth, kept outside this repository: every scenario of
 //! `SHIPWAKE_STATS_CASES`, or of `SHIPWAKE_SHARED/stats`, whatever its name; and what must not change a judgement.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use shipwake::analysis::judge::outcomes::{Question, judge_all};
 use shipwake::analysis::judge::rules::Rules;
-use shipwake::analysis::judge::study::{Arm, Changes, Outcome, Study};
+use shipwake::analysis::judge::study::{Adopting, Arm, Changes, Outcome, Study};
 use shipwake::analysis::judge::verdict::Verdict;
 use shipwake::analysis::judge::{Judgement, judge, reading};
 use shipwake::analysis::stats::chance::Chance;
@@ -112,8 +114,10 @@ fn a_perfect_label_leaves_the_ratio_alone() {
         &Rules { label_recall: vec![0.4, 1.0], ..Rules::default() },
     );
     let headline = got.headline.unwrap().value;
-    let [(_, missed), (_, perfect)] = got.sensitivity.by_label_recall[..] else { panic!("two recalls") };
-    assert!((perfect.unwrap() - headline).abs() < 1e-12 && missed.is_none_or(|missed| missed > headline));
+    let [missed, perfect] = got.sensitivity.by_label_recall[..] else { panic!("two recalls") };
+    let [value, low, high] = perfect.ratio.unwrap();
+    assert!((value - headline).abs() < 1e-12 && low < value && value < high);
+    assert!(missed.ratio.is_none_or(|[missed, ..]| missed > headline));
 }
 
 #[test]
@@ -136,8 +140,12 @@ fn adoption_dates_make_a_rung() {
     let repo: Vec<u32> = (0..4000).map(|row| row % 24).collect();
     one.merged = Some((0..4000).map(|row| f64::from(row / 8)).collect());
     let adopted = |repo: &u32| if repo.is_multiple_of(2) { f64::INFINITY } else { 120.0 + 30.0 * f64::from(repo % 5) };
-    one.adopted = Some(repo.iter().map(adopted).collect());
-    one.repo = Some(repo);
+    one.adopting = Some(Arc::new(Adopting {
+        adopted: repo.iter().map(adopted).collect(),
+        merged: one.merged.clone().unwrap(),
+        outcome: one.outcome.clone(),
+        repo,
+    }));
     let got = verdict(one);
     let rung = got.ladder.rungs.iter().find(|rung| rung.step.words() == "after adoption").unwrap();
     assert!(rung.low < 1.0 && rung.high > 1.0, "{rung:?}");

@@ -59,8 +59,7 @@ pub(super) fn judge(units: &[Unit], rules: &Rules) -> Judgement {
         judgement
             .warn(Kind::DynamicEffects, format!("the effect changes by {grows:.3} with every period since adoption"));
     }
-    let before = |effects: &GroupTime| mean(effects, |age| age < -1);
-    if let (Some(value), Ok(got)) = (before(&effects), spread(&before))
+    if let (Some(value), Ok(got)) = (effects.before(), spread(&GroupTime::before))
         && (got.low > 1.0 || got.high < 1.0)
     {
         judgement.warn(Kind::PreTrends, format!("already before adoption the difference is {value:.3}"));
@@ -101,9 +100,4 @@ fn trend(effects: &GroupTime, keep: impl Fn(i64) -> bool) -> Option<f64> {
     let (x, y) = (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
     let spread: f64 = points.iter().map(|p| (p.0 - x).powi(2)).sum();
     (spread > 0.0).then(|| points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / spread)
-}
-
-fn mean(effects: &GroupTime, keep: impl Fn(i64) -> bool) -> Option<f64> {
-    let kept: Vec<f64> = effects.by_age.iter().filter(|(age, _)| keep(**age)).map(|(_, effect)| *effect).collect();
-    (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
 }

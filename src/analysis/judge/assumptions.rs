@@ -22,7 +22,7 @@ pub fn of(judgement: &Judgement) -> Vec<Assumption> {
             100.0 * precision
         )
     });
-    let bounds = sensitivity.by_label_recall.iter().filter_map(|(_, ratio)| *ratio);
+    let bounds = sensitivity.by_label_recall.iter().filter_map(|at| Some(at.ratio?[0]));
     let ends = bounds.fold(None, |ends: Option<(f64, f64)>, ratio| {
         Some(ends.map_or((ratio, ratio), |(low, high)| (low.min(ratio), high.max(ratio))))
     });

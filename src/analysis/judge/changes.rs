@@ -44,6 +44,9 @@ pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     warn_of_hazards(&changes, rules, &mut judgement);
     judgement.flip = flip(&changes, &ladder, rules);
     warn_of_rungs(&ladder, &headline, rules, &mut judgement);
+    if let Some(apart) = ladder.apart_before_adoption {
+        judgement.warn(Kind::PreTrends, format!("already before adoption the share of failures differs by {apart:.3}"));
+    }
     judgement.ladder = ladder;
     judgement.headline = Some(headline);
     let what =

@@ -1,6 +1,8 @@
 //! From a table of named columns to what can be judged, decided by which columns there are.
 
-use super::study::{Arm, Changes, Counts, Outcome, Spells, Study};
+use std::sync::Arc;
+
+use super::study::{Adopting, Arm, Changes, Counts, Outcome, Spells, Study};
 use crate::analysis::stats::adoption;
 use crate::analysis::stats::refusal::Refusal;
 use crate::analysis::stats::table::{Column, Table};
@@ -98,20 +100,26 @@ fn changes(table: &Table, arm_column: &str) -> Result<Changes, Refusal> {
         let quarter = |day: &f64| (day / QUARTER).floor().max(0.0) as u32;
         strata.push(("quarter".to_owned(), merged.iter().map(quarter).collect()));
     }
+    let repo = labels("repo")?.map(|levels| levels.0);
+    let adopting =
+        (repo.as_ref().zip(merged.as_ref()).zip(numbers(&["adopted_day"]))).map(|((repo, merged), adopted)| {
+            Arc::new(Adopting { repo: repo.clone(), merged: merged.clone(), adopted, outcome: outcome.clone() })
+        });
     Ok(Changes {
         arm: arms(table.column(arm_column)?),
         tier: tiers(table, arm_column)?,
         is_outcome_searched: SEARCHED.iter().any(|word| name.contains(word)),
         outcome,
         author: labels("author")?.map(|levels| levels.0),
-        repo: labels("repo")?.map(|levels| levels.0),
+        repo,
         size: numbers(&["size_lines", "size", "lines"])
             .or_else(|| Some(numbers(&["log_size"])?.iter().map(|log| log.exp()).collect())),
         strata,
         covariates: Vec::new(),
         audit,
         merged,
-        adopted: numbers(&["adopted_day"]),
+        outcome_precision: None,
+        adopting,
     })
 }
 

@@ -11,7 +11,8 @@ use crate::analysis::stats::bias::{
 };
 use crate::analysis::stats::labels::{LabelAudit, LabelQuality};
 use crate::analysis::stats::power::detectable_hazard_ratio;
-use crate::analysis::stats::proportions::Interval;
+use crate::analysis::stats::proportions::{Interval, Z};
+use crate::analysis::stats::two_by_two::TwoByTwo;
 
 /// Draws of a probabilistic bias analysis.
 const DRAWS: u32 = 20_000;
@@ -23,20 +24,41 @@ const COMMON: f64 = 0.15;
 pub struct Sensitivity {
     /// How strongly a hidden cause would have to be tied to both AI and failure to explain the ratio, and its limit, away.
     pub e_value: Option<(f64, f64)>,
-    /// The headline if only this share of AI changes bears a label; `None` where that cannot be so.
-    pub by_label_recall: Vec<(f64, Option<f64>)>,
+    /// The headline if only this share of AI changes bears a label.
+    pub by_label_recall: Vec<AtRecall>,
     /// Recall and precision of labels as an audit found them.
     pub audit: Option<(f64, f64)>,
     /// The headline allowing for what the audit knows and does not know of labels: median and limits.
     pub allowing_for_labels: Option<[f64; 3]>,
     /// The ratio if all changes of unknown origin were AI's, and if all were human.
     pub by_unknown_origin: Option<(f64, f64)>,
+    /// The headline if as many of the failures were laid to the wrong change as was measured.
+    pub by_false_links: Option<FalseLinks>,
     /// How much more often failures of AI changes would have to be found, that the arms are equal.
     pub equal_if_found_more_often: Option<f64>,
     /// The smallest ratio above 1 that this many events could have shown.
     pub smallest_visible: Option<f64>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct AtRecall {
+    pub recall: f64,
+    /// Value, low and high; `None` where labels cannot be so.
+    pub ratio: Option<[f64; 3]>,
+}
+
+/// Ratios by where wrong links fall; `None` where there are not as many failures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FalseLinks {
+    /// Of the links that could be checked, right.
+    pub precision: f64,
+    /// On any change alike.
+    pub by_chance: Option<f64>,
+    pub all_on_ai: Option<f64>,
+    pub all_on_human: Option<f64>,
+}
+
+/// The audit as if it had been drawn without heed of labels, and what it says of them.
 pub(super) fn audited(changes: &Changes) -> Option<(LabelAudit, LabelQuality)> {
     let mut audit = LabelAudit::default();
     for (truth, arm) in changes.audit.as_ref()?.iter().zip(&changes.arm) {
@@ -47,8 +69,10 @@ pub(super) fn audited(changes: &Changes) -> Option<(LabelAudit, LabelQuality)> {
             (Some(false), false) => &mut audit.both_human,
             (None, _) => continue,
         };
-        *cell += 1;
+        *cell += 1.0;
     }
+    let labelled = |arm: Arm| changes.arm.iter().filter(|own| **own == arm).count() as u64;
+    let audit = audit.standing_for(labelled(Arm::Ai), labelled(Arm::Human))?;
     Some((audit, audit.quality().ok()?))
 }
 
@@ -56,15 +80,12 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     let quality = audited(known).map(|(_, quality)| quality);
     let specificity = quality.map_or(rules.label_specificity, |quality| quality.specificity);
     let observed = table(known, rules).filter(|table| table.ai_event > 0 && table.human_event > 0);
-    let factor = |sensitivity: f64| {
-        let observed = observed?;
-        let accuracy = Accuracy { sensitivity, specificity };
-        let corrected = exposure_corrected(&observed, accuracy, accuracy).ok().filter(|table| table.is_possible())?;
-        let (ai, human) = observed.shares();
-        Some(corrected.risk_ratio() / (ai / human))
+    let at_recall = |recall: &f64| {
+        let accuracy = Accuracy { sensitivity: *recall, specificity };
+        let point = observed.and_then(|observed| by_labels(headline, &observed, accuracy).ok());
+        let ratio = point.map(|point| limits(&point)).map(|got| [got.value, got.low, got.high]);
+        AtRecall { recall: *recall, ratio }
     };
-    let by_label_recall =
-        rules.label_recall.iter().map(|recall| (*recall, factor(*recall).map(|by| headline.value * by)));
     let allowing_for_labels = audited(known).zip(observed).and_then(|((audit, _), observed)| {
         let [recall, specificity] = audit.posteriors();
         let got = probabilistic_bias(&observed, recall, specificity, DRAWS, rules.bootstrap_seed).ok()?;
@@ -84,41 +105,68 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     });
     Sensitivity {
         e_value: Some((e_value(value), e_value_of_limit(value, low, high))),
-        by_label_recall: by_label_recall.collect(),
+        by_label_recall: rules.label_recall.iter().map(at_recall).collect(),
         audit: quality.map(|quality| (quality.recall, quality.precision)),
         allowing_for_labels,
         by_unknown_origin: unknown,
+        by_false_links: known
+            .outcome_precision
+            .zip(observed)
+            .map(|(precision, observed)| false_links(headline.value, &observed, precision)),
         equal_if_found_more_often: known.is_outcome_searched.then_some(headline.value),
         smallest_visible: None,
     }
 }
 
-/// The headline corrected by what an audit found of the labels: by the factor that the matrix method brings to the ratio of
-/// shares.
-pub(super) fn corrected(changes: &Changes, headline: &Rung, rules: &Rules) -> Option<Result<Rung, Missing>> {
-    let (_, quality) = audited(changes)?;
-    let missing = |reason: String| Missing { step: Step::Corrected, at_equal_size: headline.at_equal_size, reason };
-    let accuracy = Accuracy { sensitivity: quality.recall, specificity: quality.specificity };
-    let observed = table(changes, rules)?;
-    let corrected = match exposure_corrected(&observed, accuracy, accuracy) {
-        Ok(corrected) if corrected.is_possible() => corrected,
-        Ok(_) => return Some(Err(missing("labels as good as the audit says would leave a negative count".to_owned()))),
-        Err(refusal) => return Some(Err(missing(refusal.to_string()))),
-    };
+/// The headline by the factor that labels of such accuracy bring to the ratio of shares (matrix method).
+fn by_labels(headline: &Rung, observed: &TwoByTwo, accuracy: Accuracy) -> Result<Point, String> {
+    let corrected = exposure_corrected(observed, accuracy, accuracy).map_err(|refusal| refusal.to_string())?;
+    if !corrected.is_possible() {
+        return Err("labels as good as the audit says would leave a negative count".to_owned());
+    }
     let (ai, human) = observed.shares();
     let by = corrected.risk_ratio() / (ai / human);
     // Errors of a logarithm grow as the logarithm does.
     let grown = (corrected.risk_ratio().ln() / (ai / human).ln()).clamp(1.0, 10.0);
-    let point = Point {
+    Ok(Point {
         log: (headline.value * by).ln(),
         log_error: headline.log_error * if grown.is_nan() { 1.0 } else { grown },
         model_error: None,
         used: headline.used,
         method: "matrix correction",
+    })
+}
+
+fn limits(point: &Point) -> Interval {
+    let at = |sign: f64| (point.log + sign * Z * point.log_error).exp();
+    Interval { value: at(0.0), low: at(-1.0), high: at(1.0) }
+}
+
+/// Failures that were laid to the wrong change are taken away, as many as precision says.
+fn false_links(headline: f64, observed: &TwoByTwo, precision: f64) -> FalseLinks {
+    let (ai_n, human_n) = (observed.ai_n as f64, observed.human_n as f64);
+    let (ai, human) = (observed.ai_event as f64, observed.human_event as f64);
+    let wrong = (1.0 - precision) * (ai + human);
+    let without = |of_ai: f64, of_human: f64| {
+        let (left_ai, left_human) = (ai - of_ai, human - of_human);
+        (left_ai > 0.0 && left_human > 0.0).then(|| headline * (left_ai / ai) / (left_human / human))
     };
-    let at = |sign: f64| (point.log + sign * crate::analysis::stats::proportions::Z * point.log_error).exp();
-    let interval = Interval { value: at(0.0), low: at(-1.0), high: at(1.0) };
-    Some(Ok(Rung::new(Step::Corrected, headline.at_equal_size, &point, interval)))
+    FalseLinks {
+        precision,
+        by_chance: without(wrong * ai_n / (ai_n + human_n), wrong * human_n / (ai_n + human_n)),
+        all_on_ai: without(wrong, 0.0),
+        all_on_human: without(0.0, wrong),
+    }
+}
+
+/// The headline corrected by what an audit found of the labels.
+pub(super) fn corrected(changes: &Changes, headline: &Rung, rules: &Rules) -> Option<Result<Rung, Missing>> {
+    let (_, quality) = audited(changes)?;
+    let missing = |reason: String| Missing { step: Step::Corrected, at_equal_size: headline.at_equal_size, reason };
+    let accuracy = Accuracy { sensitivity: quality.recall, specificity: quality.specificity };
+    let observed = table(changes, rules)?;
+    let rung = |point: Point| Rung::new(Step::Corrected, headline.at_equal_size, &point, limits(&point));
+    Some(by_labels(headline, &observed, accuracy).map(rung).map_err(missing))
 }
 
 /// Schoenfeld's smallest visible ratio for the events that there were, over the design effect: how much larger the variance

@@ -1,5 +1,7 @@
 //! What can be judged: tables in memory, by what a row is.
 
+use std::sync::Arc;
+
 use crate::analysis::stats::adoption::Unit;
 use crate::analysis::stats::numeric::codes;
 
@@ -33,6 +35,28 @@ pub enum Outcome {
     Share(Vec<bool>),
 }
 
+impl Outcome {
+    /// Whether it ended by the cause that is judged, at any time that was seen.
+    pub fn failed(&self, wanted: u32) -> Vec<bool> {
+        match self {
+            Self::Share(failed) => failed.clone(),
+            Self::Times { cause, .. } => cause.iter().map(|cause| *cause == wanted).collect(),
+        }
+    }
+}
+
+/// All changes of repositories, those too that landed before their repository began to use AI, or where none ever did: what
+/// adoption is judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adopting {
+    pub repo: Vec<u32>,
+    /// Day of the merge.
+    pub merged: Vec<f64>,
+    /// Days on which the change's repository began to use AI; minus infinity is unknown, infinity never.
+    pub adopted: Vec<f64>,
+    pub outcome: Outcome,
+}
+
 /// Changes of known arms or unknown. Optional columns are as long as `arm` where they are there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
@@ -54,8 +78,10 @@ pub struct Changes {
     pub audit: Option<Vec<Option<bool>>>,
     /// Day of the merge.
     pub merged: Option<Vec<f64>>,
-    /// Days on which the change's repository began to use AI; minus infinity is unknown, infinity never.
-    pub adopted: Option<Vec<f64>>,
+    /// Of the outcome, how many of the failures that were found are failures of the change they are laid to, as measured.
+    pub outcome_precision: Option<f64>,
+    /// Rows of its own, of more changes than these.
+    pub adopting: Option<Arc<Adopting>>,
 }
 
 impl Changes {
@@ -73,7 +99,8 @@ impl Changes {
             covariates: Vec::new(),
             audit: None,
             merged: None,
-            adopted: None,
+            outcome_precision: None,
+            adopting: None,
         }
     }
 
@@ -112,7 +139,8 @@ impl Changes {
             covariates: self.covariates.iter().map(|(name, column)| (name.clone(), of(column, rows))).collect(),
             audit: self.audit.as_ref().map(|audit| of(audit, rows)),
             merged: numbers(&self.merged),
-            adopted: numbers(&self.adopted),
+            outcome_precision: self.outcome_precision,
+            adopting: self.adopting.clone(),
         }
     }
 
@@ -171,10 +199,7 @@ impl Changes {
 
     /// Whether it ended by the cause that is judged, at any time that was seen.
     pub fn failed(&self, wanted: u32) -> Vec<bool> {
-        match &self.outcome {
-            Outcome::Share(failed) => failed.clone(),
-            Outcome::Times { cause, .. } => cause.iter().map(|cause| *cause == wanted).collect(),
-        }
+        self.outcome.failed(wanted)
     }
 
     /// One number for every combination of these columns.

@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn decided(rungs: &[Rung], is_size_at_work: bool) -> Verdict {
-        let ladder = Ladder { rungs: rungs.to_vec(), missing: Vec::new() };
+        let ladder = Ladder { rungs: rungs.to_vec(), ..Ladder::default() };
         let headline = ladder.headline(Step::Stratified).unwrap().clone();
         decide(&ladder, &headline, &[], is_size_at_work, &Rules::default()).0
     }

@@ -4,6 +4,7 @@
 //! Questions about lines share the rules of [`lines`] and are otherwise as different as their answers.
 
 mod bug_inducing;
+pub mod deployments;
 mod fix_chains;
 mod fix_delay;
 mod fixed_files;

@@ -6,6 +6,8 @@
 //! what is asked of an agent is often looked at before it is opened, or instead.
 //! *References*: Li et al. 2025, "The Rise of AI Teammates in Software Engineering 3.0" (acceptance of agents' pull requests).
 
+use chrono::{DateTime, Utc};
+
 use super::lines::Groups;
 use super::{Minimum, Tally};
 use crate::analysis::estimate::{Estimate, Finding, Unit};
@@ -119,6 +121,8 @@ pub struct StreamCounts {
     pub known: u64,
     pub missing: u64,
     pub reason: Option<String>,
+    /// When the repository's newest known pull request last changed.
+    pub newest_at: Option<DateTime<Utc>>,
 }
 
 impl Pulls {
@@ -224,6 +228,7 @@ impl StreamCounts {
             known: record.count("known"),
             missing: record.count("missing"),
             reason: record.text("reason").map(str::to_owned),
+            newest_at: record.time("newest_at"),
         }
     }
 }

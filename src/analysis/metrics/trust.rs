@@ -54,6 +54,14 @@ impl Trust {
         self.gate.why_not(self.pooled.counted()?)
     }
 
+    /// Of the inferred links that count and could be checked, right.
+    pub fn precision(&self) -> Option<f64> {
+        match &self.pooled.counted()?.precision {
+            Finding::Estimate(precision) => Some(precision.value),
+            _ => None,
+        }
+    }
+
     /// Repositories where links, taken alone, do not pass.
     pub fn doubtful(&self) -> u64 {
         let fails =

@@ -55,6 +55,14 @@ pub struct GroupTime {
     pub by_age: BTreeMap<i64, f64>,
 }
 
+impl GroupTime {
+    /// Mean of the placebo effects before the base period, which is not among them; `None` where nothing was seen so early.
+    pub fn before(&self) -> Option<f64> {
+        let early: Vec<f64> = self.by_age.range(..-1).map(|(_, effect)| *effect).collect();
+        (!early.is_empty()).then(|| mean(&early))
+    }
+}
+
 /// Callaway and Sant'Anna 2021 with never-adopters as controls, base period g − 1, no covariates:
 /// ATT(g, t) = mean over cohort g of y_t − y_{g−1}, less that over never-adopters, averaged by size of cohort.
 ///

@@ -30,10 +30,11 @@ impl Matrix {
         self.values[row * self.size + column] += value;
     }
 
-    /// Adds w x xᵀ.
+    /// Adds w x xᵀ. Most covariates are levels of something, of which a row has one: its zeros are passed over.
     pub fn add_outer(&mut self, weight: f64, x: &[f64]) {
-        for (row, &left) in x.iter().enumerate() {
-            for (column, &right) in x.iter().enumerate() {
+        let there = || x.iter().enumerate().filter(|(_, x)| **x != 0.0);
+        for (row, &left) in there() {
+            for (column, &right) in there() {
                 self.add(row, column, weight * left * right);
             }
         }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::facts::{CommitId, Github, Issue, PullLanding, Text};
-use crate::outcomes::text::{cut, pattern, sentences};
+use crate::outcomes::text::{cut, pattern, sentences, without_comments};
 
 /// How a sentence closes an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,12 +119,6 @@ impl<'a> Issues<'a> {
 
 /// Bytes of a pull request's body that are read.
 const MOST_READ: usize = 32 * 1024;
-
-/// A template's examples stand in comments.
-fn without_comments(body: &str) -> String {
-    static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<!--(?su:.)*?(?:-->|\z)"));
-    COMMENT.replace_all(body, " ").into_owned()
-}
 
 fn surest(one: Says, other: Says) -> Says {
     match (one, other) {

@@ -5,12 +5,14 @@
 //! commit that names its targets has no others by its lines. Each link says which share of its target was undone.
 
 mod content;
+mod requests;
 mod statements;
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use self::requests::Requests;
 use self::statements::{
     Act, Statement, SubjectStatement, may_state, opens_with_revert, statements, subject_statement, topic,
 };
@@ -19,7 +21,7 @@ use super::index::CommitIndex;
 use super::names::Name;
 use super::text::{body, evidence, heading, sentences};
 use super::undone::Books;
-use crate::facts::{Commit, History, Link, LinkKind, PullLanding, SubjectKind, Text};
+use crate::facts::{Commit, History, Link, LinkKind, Pull, PullLanding, SubjectKind, Text};
 
 /// How a target was named: the `method` of the link and how far it is to be believed.
 #[derive(Clone, Copy)]
@@ -36,6 +38,7 @@ const TOPIC_ID: Form = Form { method: "explicit", confidence: 0.6 };
 const REVIEW: Form = Form { method: "cl", confidence: 0.97 };
 const CHANGE_ID: Form = Form { method: "change_id", confidence: 0.95 };
 const PULL: Form = Form { method: "pull", confidence: 0.93 };
+const BRANCH: Form = Form { method: "branch", confidence: 0.9 };
 const QUOTED: Form = Form { method: "subject", confidence: 0.93 };
 const BARE: Form = Form { method: "subject", confidence: 0.8 };
 const CUT: Form = Form { method: "subject", confidence: 0.75 };
@@ -59,6 +62,7 @@ const MOST_SENTENCES: usize = 100;
 /// | `Revert CL <N>`, a Gerrit address: the commit `Reviewed-on:` it | `cl` | 0.97 |
 /// | Gerrit's `I…`: the commit with that `Change-Id:` | `change_id` | 0.95 |
 /// | `Reverts owner/repo#N`, `Revert #N`: the commit that landed it | `pull` | 0.93 |
+/// | a pull request whose branch is `revert-N-…`, as GitHub's button makes it, of a commit that names nothing | `branch` | 0.9 |
 /// | `Revert "subject"`: the nearest ancestor with it, or the merge of the pull request so titled | `subject` | 0.93 |
 /// | `revert: subject` without quotes | `subject` | 0.8 |
 /// | `Revert "subject…`, cut | `subject` | 0.75 |
@@ -81,16 +85,24 @@ const MOST_SENTENCES: usize = 100;
 /// | the subject speaks of undoing and names nothing; of all targets the one most was undone of | 0.8 to 0.95 |
 ///
 /// `repo` is the repository's own name, `OWNER/NAME`: the numbers of another one lead nowhere. Where GitHub says what a pull request
-/// landed as (`landings`), that goes before what subjects say.
-pub fn find_reverts(history: &History, landings: &[PullLanding], repo: &str) -> Vec<Link> {
+/// landed as (`landings`), that goes before what subjects say; and what the body of a pull request says is read like a message, and
+/// its branch, where the commit that landed it names nothing.
+pub fn find_reverts(history: &History, pulls: &[Pull], landings: &[PullLanding], repo: &str) -> Vec<Link> {
     let commits = &history.commits;
     let index = CommitIndex::new(commits).called(repo).joined(landings);
+    let requests = Requests::of(pulls, landings);
     let inverses = content::inverses(history, &index);
     let mut reverts = Reverts::new(&index, commits.len());
     inverses.iter().for_each(|inverse| reverts.inverse_of[inverse.by as usize].push(inverse.of));
-    for (at, commit) in index.in_order().filter(|(_, commit)| may_state(&commit.message) || may_state(&commit.subject))
-    {
-        reverts.read(at, commit);
+    for (at, commit) in index.in_order() {
+        if may_state(&commit.message) || may_state(&commit.subject) {
+            reverts.read(at, commit);
+        }
+        if let Some(request) = requests.landed_as(&commit.commit_id)
+            && reverts.reverted[at as usize].is_empty()
+        {
+            reverts.read_request(at, request);
+        }
     }
     for inverse in inverses {
         // Of a commit that names its targets the lines undo others as well: the merge that landed them, steps between.
@@ -152,6 +164,15 @@ impl<'i, 'c> Reverts<'i, 'c> {
         }
         if self.reverted[at as usize].is_empty() && opens_with_revert(&commit.subject) {
             self.read_topic(at, &said);
+        }
+    }
+
+    /// What the pull request says that the commit landed.
+    fn read_request(&mut self, at: Place, request: &Pull) {
+        requests::sentences(request).iter().for_each(|sentence| self.read_named(at, sentence));
+        let named = requests::of_branch(request).filter(|_| self.reverted[at as usize].is_empty());
+        if let Some(to) = named.and_then(|number| self.index.named(Name::Pull(number), at)) {
+            self.revert(at, to, &BRANCH, &format!("branch {}", request.head_ref));
         }
     }
 

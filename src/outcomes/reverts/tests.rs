@@ -5,7 +5,7 @@ use crate::outcomes::fixture::{commit, line, shown};
 
 /// By words alone, in the repository `o/r`.
 fn find_reverts(commits: &[Commit]) -> Vec<Link> {
-    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, &[], "o/r")
+    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, &[], &[], "o/r")
 }
 
 /// Checks what a line of commits gives; see [`line`] and [`shown`].
@@ -237,7 +237,7 @@ fn github_knows_what_a_pull_request_landed_as() {
     };
     let found = |landings: &[PullLanding]| {
         let history = History { commits: commits.clone(), ..History::default() };
-        shown(&super::find_reverts(&history, landings, "o/r"))
+        shown(&super::find_reverts(&history, &[], landings, "o/r"))
     };
     assert_eq!(found(&[]), ["reverts pull c2 c1"], "as the subject says");
     assert_eq!(found(&[landing(0, 12, 1)]), ["reverts pull c2 c0"]);
@@ -266,4 +266,29 @@ proptest! {
         commits.reverse();
         prop_assert_eq!(find_reverts(&commits), links);
     }
+}
+
+#[test]
+fn a_pull_request_says_what_its_commit_leaves_out() {
+    use crate::facts::fixture::merged;
+    let commits = line(&["mend it (#12)", "paint (#13)", "Stop the paint (#14)"]);
+    let landing = |change: usize, pull| PullLanding {
+        pull,
+        change_id: commits[change].commit_id.clone(),
+        method: crate::facts::PullMethod::Squash,
+        commits: 1,
+        known_by: "merge_commit".into(),
+    };
+    let landings = [landing(0, 12), landing(1, 13), landing(2, 14)];
+    let found = |body: &str, branch: &str| {
+        let asked = crate::facts::Pull { body: body.into(), head_ref: branch.into(), ..merged(14, "c2", 9, "") };
+        let history = History { commits: commits.clone(), ..History::default() };
+        shown(&super::find_reverts(&history, &[asked], &landings, "o/r"))
+    };
+    assert_eq!(found("Reverts o/r#13", "x"), ["reverts pull c2 c1"]);
+    assert_eq!(found("", "revert-12-mend"), ["reverts branch c2 c0"]);
+    assert_eq!(found("Reverts #13\n\nIt looked odd.", "revert-12-mend"), ["reverts pull c2 c1"], "words before names");
+    assert!(found("Reverts other/repo#13", "reverting").is_empty());
+    assert!(found("<!-- Reverts #13 -->", "revert-me-please").is_empty(), "a template's example");
+    assert!(found("", "revert-14-itself").is_empty() && found("", "revert-99-unknown").is_empty());
 }

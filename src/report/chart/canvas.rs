@@ -1,4 +1,4 @@
-//! What both charts share: the sheet, its colours, text, axis ticks, and the last touch.
+//! What all charts share: the sheet, its colours, text, axis ticks, and the last touch.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -94,6 +94,13 @@ pub(super) fn ticks(low: f64, high: f64, wanted: f64) -> Vec<f64> {
     let step = step.unwrap_or(10.0 * power);
     let (first, last) = ((low / step + 1e-6).floor(), (high / step - 1e-6).ceil().max(1.0));
     (0..=(last - first) as usize).map(|at| (first + at as f64) * step).filter(|tick| tick.is_finite()).collect()
+}
+
+/// Powers of two around 1 that hold both ends, within ×1/64 and ×64.
+pub(super) fn powers(low: f64, high: f64) -> Vec<f64> {
+    let exponent = |number: f64| number.max(1e-9).log2().clamp(-6.0, 6.0);
+    let (first, last) = (exponent(low).floor().min(-1.0) as i32, exponent(high).ceil().max(1.0) as i32);
+    (first..=last).map(|exponent| 2f64.powi(exponent)).collect()
 }
 
 /// Makes the drawing scale, follow the page's colours, and speak for itself.

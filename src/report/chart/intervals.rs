@@ -27,7 +27,7 @@ impl Axis {
         let numbers: Vec<f64> = rows.iter().filter_map(point).flatten().filter(|number| number.is_finite()).collect();
         let (low, high) = (numbers.iter().copied().reduce(f64::min)?, numbers.iter().copied().reduce(f64::max)?);
         let is_log = unit == RATIO;
-        let ticks = if is_log { powers(low, high) } else { canvas::ticks(low.min(0.0), high.max(0.0), 5.0) };
+        let ticks = if is_log { canvas::powers(low, high) } else { canvas::ticks(low.min(0.0), high.max(0.0), 5.0) };
         Some(Self { ticks, is_log })
     }
 
@@ -47,13 +47,6 @@ impl Axis {
     fn null(&self) -> f64 {
         if self.is_log { 1.0 } else { 0.0 }
     }
-}
-
-/// Powers of two around 1 that hold both ends, within ×1/64 and ×64.
-fn powers(low: f64, high: f64) -> Vec<f64> {
-    let exponent = |number: f64| number.max(1e-9).log2().clamp(-6.0, 6.0);
-    let (first, last) = (exponent(low).floor().min(-1.0) as i32, exponent(high).ceil().max(1.0) as i32);
-    (first..=last).map(|exponent| 2f64.powi(exponent)).collect()
 }
 
 /// Value, low, high; nothing unless the value is a number.

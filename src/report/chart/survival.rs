@@ -42,6 +42,19 @@ fn age_in_words(age: u32, ages: &[u32]) -> String {
     }
 }
 
+/// The ages with room for their mark and the numbers below, with their places.
+fn marked(place: &Place, ages: &[u32]) -> Vec<(usize, u32)> {
+    const ROOM: i32 = 46;
+    let mut marked: Vec<(usize, u32)> = Vec::new();
+    for (at, &age) in ages.iter().enumerate() {
+        let is_clear = |last: &(usize, u32)| place.x(age.into()) - place.x(last.1.into()) >= ROOM;
+        if marked.last().is_none_or(is_clear) {
+            marked.push((at, age));
+        }
+    }
+    marked
+}
+
 /// Where ages and percentages lie, in shown pixels.
 struct Place {
     last: f64,
@@ -57,7 +70,7 @@ impl Place {
     }
 }
 
-pub(super) fn draw(unit: &str, ages: &[u32], curves: &[SurvivalCurve]) -> Option<String> {
+pub(super) fn draw(unit: &str, counted: &str, ages: &[u32], curves: &[SurvivalCurve]) -> Option<String> {
     let ends = curves.iter().filter_map(|curve| points(curve).last()).map(|point| point[0]);
     let last = ends.chain(ages.last().map(|age| f64::from(*age))).reduce(f64::max)?;
     if last <= 0.0 || curves.iter().all(|curve| points(curve).next().is_none()) || ages.is_empty() {
@@ -73,7 +86,7 @@ pub(super) fn draw(unit: &str, ages: &[u32], curves: &[SurvivalCurve]) -> Option
             line(sheet, &place, curve, order)?;
         }
         legend(sheet, curves)?;
-        numbers(sheet, &place, ages, curves)
+        numbers(sheet, &place, counted, ages, curves)
     })
 }
 
@@ -85,10 +98,10 @@ fn grid(sheet: &Sheet<'_>, place: &Place, unit: &str, ages: &[u32]) -> Drawn {
         canvas::write(sheet, &percent.to_string(), (LEFT - 8, y), SMALL.aligned(HPos::Right))?;
     }
     let years = are_years(ages);
-    for age in ages {
-        let x = place.x((*age).into());
+    for (_, age) in marked(place, ages) {
+        let x = place.x(age.into());
         canvas::line(sheet, (x, BOTTOM), (x, BOTTOM + 4), MUTED, 2)?;
-        let mark = if years { age / YEAR } else { *age };
+        let mark = if years { age / YEAR } else { age };
         canvas::write(sheet, &mark.to_string(), (x, BOTTOM + 14), SMALL.aligned(HPos::Center))?;
     }
     let title = if years { "years since they landed" } else { "days since they landed" };
@@ -141,15 +154,15 @@ fn legend(sheet: &Sheet<'_>, curves: &[SurvivalCurve]) -> Drawn {
     Some(())
 }
 
-fn numbers(sheet: &Sheet<'_>, place: &Place, ages: &[u32], curves: &[SurvivalCurve]) -> Drawn {
+fn numbers(sheet: &Sheet<'_>, place: &Place, counted: &str, ages: &[u32], curves: &[SurvivalCurve]) -> Drawn {
     let heading = BOTTOM + NUMBERS - ROW + 6;
-    canvas::write(sheet, "lines still there and watched", (LEFT - 12, heading), SMALL)?;
+    canvas::write(sheet, &words::cut(counted, 60), (LEFT - 12, heading), SMALL)?;
     for (order, curve) in curves.iter().enumerate() {
         let y = BOTTOM + NUMBERS + 6 + order as i32 * ROW;
-        for (age, count) in ages.iter().zip(&curve.at_risk) {
-            let count =
-                if *count < 100_000 { words::count(*count) } else { format!("{}k", words::count(*count / 1000)) };
-            canvas::write(sheet, &count, (place.x((*age).into()), y), SMALL.aligned(HPos::Center))?;
+        for (at, age) in marked(place, ages) {
+            let count = curve.at_risk.get(at).copied().unwrap_or_default();
+            let count = if count < 100_000 { words::count(count) } else { format!("{}k", words::count(count / 1000)) };
+            canvas::write(sheet, &count, (place.x(age.into()), y), SMALL.aligned(HPos::Center))?;
         }
         swatch(sheet, curve, order, y)?;
     }
@@ -161,9 +174,8 @@ fn said(numbers: [f64; 3]) -> String {
     words::interval(numbers, false)
 }
 
-pub(super) fn values(ages: &[u32], curves: &[SurvivalCurve]) -> Vec<Vec<String>> {
-    let heading =
-        ["Curve", "After", "Value (95 % interval)", "Lines still there and watched"].map(str::to_owned).to_vec();
+pub(super) fn values(counted: &str, ages: &[u32], curves: &[SurvivalCurve]) -> Vec<Vec<String>> {
+    let heading = ["Curve", "After", "Value (95 % interval)", counted].map(str::to_owned).to_vec();
     let row = |curve: &SurvivalCurve, (place, age): (usize, &u32)| {
         let said = at(curve, f64::from(*age)).map(said)?;
         let count = curve.at_risk.get(place).copied().unwrap_or_default();

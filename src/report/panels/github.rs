@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::{row, table, text};
 use crate::analysis::Analysis;
 use crate::analysis::metrics::pulls::StreamCounts;
@@ -72,7 +74,13 @@ fn answer(streams: &[StreamCounts], left: &[&str]) -> String {
             words::counted(missing, "list")
         ),
     };
-    not_synced(left).map_or(format!("{told} {gaps}"), |left| format!("{told} {gaps} {left}"))
+    // Where several repositories were asked at different times the oldest of their newest says from when on something lacks.
+    let mut newest: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
+    newest.extend(streams.iter().filter_map(|stream| Some((stream.repo.as_str(), stream.newest_at?))));
+    let until =
+        newest.into_values().min().map(|at| format!(" The newest pull request known changed on {}.", words::day(at)));
+    let told = format!("{told}{} {gaps}", until.unwrap_or_default());
+    not_synced(left).map_or(told.clone(), |left| format!("{told} {left}"))
 }
 
 /// Repositories without such facts, with the command that mends it.

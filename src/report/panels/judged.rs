@@ -1,30 +1,23 @@
-//! Do changes with AI fare worse than others like them? One panel an outcome, and what became of all of them.
+//! Do changes with AI fare worse than others like them? One panel an outcome.
 
-use super::{row, table, text};
+use super::{capital, row, table, text};
 use crate::analysis::judge::ladder::{Rung, Step};
 use crate::analysis::judge::warning::Warning;
 use crate::analysis::judge::{Judgement, verdict::Verdict};
-use crate::analysis::judged::{AGES, Judged, JudgedOutcome};
+use crate::analysis::judged::{Judged, JudgedOutcome};
 use crate::analysis::stats::proportions::Interval;
-use crate::analysis::stats::survival::Curve;
 use crate::analysis::{Analysis, Estimate, Finding, Unit};
-use crate::report::panel::{Cell, Chart, IntervalRow, Panel, RATIO, SurvivalCurve, Table};
+use crate::report::panel::{Cell, Chart, IntervalRow, Panel, RATIO, Table};
 use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     let judged = &analysis.judged;
-    if judged.ai == 0 {
-        return Vec::new();
-    }
-    let mut panels: Vec<Panel> = became(judged).into_iter().collect();
-    panels.extend(judged.outcomes.iter().map(|outcome| panel(judged, outcome)));
-    panels.extend(waiting(judged));
-    panels.extend(cohorts(judged));
-    panels.extend(places(judged));
-    panels
+    let outcomes = judged.outcomes.iter().filter(|_| judged.ai > 0);
+    outcomes.map(|outcome| panel(judged, outcome)).collect()
 }
 
-const SIDES: &str = "AI is agent and assisted, the rest is human and unknown, both since their repository's first change with evidence of AI; \
+/// Who is compared.
+pub(super) const SIDES: &str = "AI is agent and assisted, the rest is human and unknown, both since their repository's first change with evidence of AI; \
                      automation is on neither side.";
 const NOT_CAUSED: &str =
     "Associated with, never caused by: changes were not given to AI by lot. Not for judging people.";
@@ -76,11 +69,6 @@ fn how(judgement: &Judgement) -> String {
         rules.equal_from,
         rules.equal_to,
     )
-}
-
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn warning(warning: &Warning) -> String {
@@ -156,13 +144,6 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
     let sensitivity = &judgement.sensitivity;
     let two = |number: f64| words::decimal(number, 2);
     let mut rows: Vec<(String, String)> = Vec::new();
-    let recalls: Vec<String> = (sensitivity.by_label_recall.iter())
-        .map(|(recall, ratio)| {
-            let told = ratio.map_or("impossible here".to_owned(), two);
-            format!("{} %: {told}", words::decimal(100.0 * recall, 0))
-        })
-        .collect();
-    rows.push(("If only this share of AI changes bore a label, the ratio would be".to_owned(), recalls.join("; ")));
     if let Some((value, limit)) = sensitivity.e_value {
         rows.push((
             "A hidden cause would have to be tied to both AI and the outcome (E-value)".to_owned(),
@@ -175,6 +156,24 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
     if let Some(times) = sensitivity.equal_if_found_more_often {
         let said = format!("{} times as often in changes with AI", two(times));
         rows.push(("Both would be equal if it were found".to_owned(), said));
+    }
+    if let Some(links) = sensitivity.by_false_links {
+        let told = |ratio: Option<f64>| ratio.map_or("impossible".to_owned(), two);
+        let said = format!(
+            "{} if they fell on all changes alike, {} if all on changes with AI, {} if all on the rest",
+            told(links.by_chance),
+            told(links.all_on_ai),
+            told(links.all_on_human)
+        );
+        let wrong = words::decimal(100.0 * (1.0 - links.precision), 0);
+        rows.push((
+            format!("{wrong} % of the inferred links that could be checked are wrong; without as many the ratio is"),
+            said,
+        ));
+    }
+    if let Some([value, low, high]) = sensitivity.allowing_for_labels {
+        let said = format!("{} ({} to {})", two(value), two(low), two(high));
+        rows.push(("Allowing for what the audit knows and does not know of labels".to_owned(), said));
     }
     for difference in &judgement.differences {
         rows.push((format!("By {}", difference.column), difference.words()));
@@ -213,208 +212,4 @@ fn assumed(outcome: &JudgedOutcome) -> Option<Table> {
         .iter()
         .map(|one| row(vec![text(one.what), text(one.evidence.clone().unwrap_or_else(|| "untestable".to_owned()))]));
     Some(table("What this rests on", &[("It is assumed that", ""), ("Evidence", "")], rows.collect()))
-}
-
-fn became(judged: &Judged) -> Option<Panel> {
-    let longest = judged.became.last()?.days;
-    let share = |of: &Interval, n: u64, events: u64| {
-        Finding::Estimate(Estimate::new(*of, n, events, Unit::Share, "Aalen–Johansen"))
-    };
-    let rows = judged.became.iter().map(|one| {
-        let [ai, rest] = &one.arms;
-        row(vec![
-            text(format!("within {} days", words::decimal(one.days, 0))),
-            text(one.end),
-            Cell::Finding(share(ai, judged.ai, one.events[0])),
-            Cell::Finding(share(rest, judged.rest, one.events[1])),
-        ])
-    });
-    let drawn = judged.became.iter().filter(|one| one.days == longest).flat_map(|one| {
-        [("AI", "assisted", 0), ("the rest", "unknown", 1)].map(|(label, key, arm)| IntervalRow {
-            group: capital(one.end),
-            label: label.to_owned(),
-            key: key.to_owned(),
-            point: Some([one.arms[arm].value, one.arms[arm].low, one.arms[arm].high].map(|share| 100.0 * share)),
-            note: format!("{} changes", words::count(one.events[arm])),
-        })
-    });
-    let told: Vec<String> = (judged.became.iter())
-        .filter(|one| one.days == longest && one.events.iter().any(|events| *events > 0))
-        .map(|one| {
-            let of_hundred = |arm: usize| words::decimal(100.0 * one.arms[arm].value, 1);
-            format!("{} and {} {}", of_hundred(0), of_hundred(1), one.end)
-        })
-        .collect();
-    Some(Panel {
-        id: "became",
-        question: "What became of 100 changes?".to_owned(),
-        answer: format!(
-            "After {} days, of 100 changes with AI and of 100 of the rest: {}.",
-            words::decimal(longest, 0),
-            if told.is_empty() { "all are as they landed".to_owned() } else { told.join("; ") }
-        ),
-        chart: Some(Chart::Intervals {
-            title: format!("Of 100 changes, after {} days", words::decimal(longest, 0)),
-            unit: "of 100".to_owned(),
-            rows: drawn.collect(),
-        }),
-        tables: vec![table(
-            "What came first",
-            &[("Age", ""), ("What came first", ""), ("AI", "Agent and assisted."), ("The rest", "Human and unknown.")],
-            rows.collect(),
-        )],
-        how: format!(
-            "A change ends in what came first; what is left is as it landed. Cumulative incidence (Aalen–Johansen), which counts what \
-             ended another way as gone: changes that could not be watched as long count for as long as they were. {SIDES}"
-        ),
-        caveats: vec![
-            "Superseded is no failure; a line rewritten by a fix need not have been wrong.".to_owned(),
-            "Nothing is held equal here: see the comparisons of like with like.".to_owned(),
-            "Intervals take changes as independent.".to_owned(),
-        ],
-        query: Some("judged_changes"),
-    })
-}
-
-/// Curves of the outcome that is told most about.
-fn waiting(judged: &Judged) -> Option<Panel> {
-    let events =
-        |outcome: &&JudgedOutcome| outcome.judgement.tally.map_or(0, |tally| tally.ai_events + tally.human_events);
-    let outcome = judged.outcomes.iter().filter(|outcome| events(outcome) > 0).max_by_key(|outcome| events(outcome))?;
-    let arms = [("assisted", "AI"), ("unknown", "the rest")];
-    let curves: Vec<(&str, &str, &Curve)> = (arms.into_iter().zip(&outcome.curves))
-        .filter_map(|((key, label), curve)| Some((key, label, curve.as_ref()?)))
-        .filter(|(_, _, curve)| end(curve) > 0)
-        .collect();
-    let longest = curves.iter().map(|(_, _, curve)| end(curve)).max()?;
-    let ages: Vec<u32> = [0, 7, 30, 90, 180, 365, 730, 1095].into_iter().filter(|age| *age <= longest).collect();
-    let drawn = curves.iter().map(|(key, label, curve)| SurvivalCurve {
-        key: (*key).to_owned(),
-        label: (*label).to_owned(),
-        points: points(curve),
-        at_risk: ages.iter().map(|age| curve.at_risk(*age).0).collect(),
-    });
-    let at = ages.iter().copied().filter(|age| *age > 0);
-    let rows = at.map(|age| {
-        let cells = curves.iter().map(|(_, _, curve)| match curve.at(age).filter(|_| age <= end(curve)) {
-            Some(left) => {
-                let ended = curve.ended_by(age);
-                Cell::Finding(Finding::Estimate(Estimate::new(left, curve.units(), ended, Unit::Alive, "Kaplan–Meier")))
-            }
-            None => Cell::Empty,
-        });
-        row(std::iter::once(text(words::counted(age.into(), "day"))).chain(cells).collect())
-    });
-    let mut columns = vec![("After", "")];
-    columns.extend(curves.iter().map(|(_, label, _)| (*label, "")));
-    Some(Panel {
-        id: "waiting",
-        question: format!("How long do changes go without it: {}?", outcome.asked.title.to_lowercase()),
-        answer: "The curves show what is left of either side; where their bands overlap nothing is said.".to_owned(),
-        tables: vec![table("Changes it has not happened to", &columns, rows.collect())],
-        chart: Some(Chart::Survival {
-            title: format!("Changes that were not yet {}", outcome.asked.title.to_lowercase()),
-            unit: "% of changes".to_owned(),
-            ages: ages.clone(),
-            curves: drawn.collect(),
-        }),
-        how: format!(
-            "Kaplan–Meier, with intervals that take an author's changes together; curves end where fewer than {AT_RISK} authors still \
-             have changes under watch. {SIDES}"
-        ),
-        caveats: vec!["Nothing is held equal here: see the comparisons of like with like.".to_owned()],
-        query: Some("judged_changes"),
-    })
-}
-
-/// Authors whose changes are still watched, below which a curve ends.
-const AT_RISK: u64 = 5;
-const POINTS: usize = 200;
-
-fn end(curve: &Curve) -> u32 {
-    curve.reach(AT_RISK).unwrap_or_default()
-}
-
-fn points(curve: &Curve) -> Vec<[f64; 4]> {
-    let end = end(curve);
-    let ages: Vec<u32> = curve.steps().iter().map(|step| step.age).filter(|age| *age <= end).collect();
-    let step = ages.len().div_ceil(POINTS).max(1);
-    let told = ages.iter().copied().step_by(step).chain([end]);
-    let point = |age: u32| {
-        let left = curve.at(age)?;
-        Some([f64::from(age), 100.0 * left.value, 100.0 * left.low, 100.0 * left.high])
-    };
-    std::iter::once([0.0, 100.0, 100.0, 100.0]).chain(told.filter(|age| *age > 0).filter_map(point)).collect()
-}
-
-/// Months shown, the newest.
-const MONTHS: usize = 24;
-
-fn cohorts(judged: &Judged) -> Option<Panel> {
-    let told: Vec<_> = judged.cohorts.iter().rev().take(MONTHS).collect();
-    told.iter().find(|cohort| cohort.by_age.iter().any(Option::is_some))?;
-    let rows = told.iter().rev().map(|cohort| {
-        let cells = cohort.by_age.iter().zip(cohort.events).map(|(share, events)| match share {
-            Some(share) => {
-                Cell::Finding(Finding::Estimate(Estimate::new(*share, cohort.changes, events, Unit::Share, "Wilson")))
-            }
-            None => Cell::Empty,
-        });
-        row([text(words::month(cohort.month)), Cell::Count(cohort.changes)].into_iter().chain(cells).collect())
-    });
-    let ages = AGES.map(|age| format!("Within {} days", words::decimal(age, 0)));
-    let mut columns = vec![("Landed in", ""), ("Changes", "AI and the rest together.")];
-    columns.extend(
-        ages.iter().map(|age| (age.as_str(), "Empty where not all of the month could be watched for as long.")),
-    );
-    Some(Panel {
-        id: "cohorts",
-        question: "How did the changes of each month fare?".to_owned(),
-        answer: "Months side by side at the same age; a month that is too young for an age has none.".to_owned(),
-        chart: None,
-        tables: vec![table("Reverted or rewritten by a bug fix, by month of landing", &columns, rows.collect())],
-        how: format!(
-            "Changes that landed in a month, and the share that was reverted or had lines rewritten by a bug fix by an age. Months with fewer than 5 authors are left out. {SIDES}"
-        ),
-        caveats: vec!["Months differ in what was worked on, and in how much of AI's work bears a label.".to_owned()],
-        query: Some("judged_changes"),
-    })
-}
-
-fn places(judged: &Judged) -> Option<Panel> {
-    if judged.places.len() < 2 {
-        return None;
-    }
-    let drawn = judged.places.iter().map(|place| IntervalRow {
-        group: "Repositories".to_owned(),
-        label: place.repo.clone(),
-        key: "unknown".to_owned(),
-        point: Some([place.share.value, place.share.low, place.share.high].map(|share| 100.0 * share)),
-        note: format!("n = {}", words::count(place.changes)),
-    });
-    let rows = judged.places.iter().map(|place| {
-        let estimate = Estimate::new(place.share, place.changes, place.events, Unit::Share, "Wilson");
-        row(vec![text(place.repo.clone()), Cell::Finding(Finding::Estimate(estimate))])
-    });
-    Some(Panel {
-        id: "places",
-        question: "How far apart are repositories?".to_owned(),
-        answer: format!(
-            "{} repositories have enough changes, events and people to be told by themselves.",
-            judged.places.len()
-        ),
-        chart: Some(Chart::Intervals {
-            title: "Reverted or rewritten by a bug fix within 90 days".to_owned(),
-            unit: "%".to_owned(),
-            rows: drawn.collect(),
-        }),
-        tables: vec![table("By repository, within 90 days", &[("Repository", ""), ("Share", "")], rows.collect())],
-        how: format!(
-            "Changes that could be watched for 90 days. Repositories with fewer than 5 authors or 10 events are left out, and one more if only one would be. {SIDES}"
-        ),
-        caveats: vec![
-            "Not a ranking: repositories differ in what they are, and small ones scatter by chance.".to_owned(),
-        ],
-        query: Some("judged_changes"),
-    })
 }

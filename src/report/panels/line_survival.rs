@@ -140,6 +140,7 @@ fn chart(survival: &LineSurvival, minimum: Minimum) -> Option<Chart> {
         title: "Lines still there, by age and origin".to_owned(),
         unit: "% of the lines that landed".to_owned(),
         curves: curves.collect(),
+        counted: "lines still there and watched".into(),
         ages,
     })
 }

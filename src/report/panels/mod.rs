@@ -1,6 +1,9 @@
 //! One file per question. A panel turns what the analysis found into words, a chart and tables.
 
 mod agents;
+mod became;
+mod cohorts;
+mod deployments;
 mod evidence;
 mod follow_ups;
 mod github;
@@ -13,9 +16,12 @@ mod lines;
 mod link_trust;
 mod origins;
 mod outcomes;
+mod places;
 mod pulls;
 mod skipped;
+mod tipping;
 mod todays_code;
+mod waiting;
 
 use super::panel::{Cell, ColumnHead, CommitRef, Panel, Row, Table};
 use super::words;
@@ -29,13 +35,19 @@ pub(super) const PANELS: &[fn(&Analysis) -> Vec<Panel>] = &[
     agents::panels,
     todays_code::panels,
     outcomes::panels,
+    became::panels,
     judged::panels,
+    tipping::panels,
+    waiting::panels,
+    cohorts::panels,
+    places::panels,
     link_trust::panels,
     follow_ups::panels,
     line_survival::panels,
     line_churn::panels,
     line_moves::panels,
     pulls::panels,
+    deployments::panels,
     incidents::panels,
     evidence::panels,
     github::panels,
@@ -69,6 +81,11 @@ fn row(cells: Vec<Cell>) -> Row {
 fn row_with_commits(cells: Vec<Cell>, commits: Vec<CommitRef>, all: u64) -> Row {
     let more = all.saturating_sub(commits.len() as u64);
     Row { cells, commits, more }
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn text(text: impl Into<String>) -> Cell {

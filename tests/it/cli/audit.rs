@@ -112,3 +112,22 @@ fn a_sheet_with_odd_lines_is_scored_or_refused() {
     let unreadable = score("a,b\n1,2\n".to_owned());
     assert!(unreadable.code == Some(1) && unreadable.stderr.contains("hint: "), "{}", unreadable.stderr);
 }
+
+#[test]
+fn a_report_reads_the_sheet_that_is_configured() {
+    let run = mined();
+    run.ok(&["audit", "draw", "--changes", "4"]);
+    std::fs::write(run.dir.path().join("shipwake.toml"), "[report]\naudit = \"audit.csv\"\n").unwrap();
+    fill(&run, |_| "robot");
+    let repo = crate::repo::Repo::new();
+    repo.change("a.rs", "a\n", "Begin");
+    let path = repo.path.to_str().unwrap();
+    let ran = run.run(&["report", path, "--out", "out"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("`robot`") && ran.stderr.contains("hint: "), "{}", ran.stderr);
+    fill(&run, |_| "human");
+    std::fs::remove_file(run.dir.path().join("audit.csv")).unwrap();
+    let ran = run.run(&["report", path, "--out", "out"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("audit.csv"), "{}", ran.stderr);
+    run.ok(&["audit", "draw", "--changes", "4"]);
+    run.ok(&["report", path, "--out", "out"]);
+}

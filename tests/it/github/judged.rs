@@ -151,7 +151,10 @@ fn the_report_tells_of_pull_requests_and_of_what_is_missing() {
     assert!(answer(panel(&desk, "github")).contains("`shipwake sync github OWNER/NAME`"));
     sync(&desk, &peer, &[]);
     desk.report(&repo.path);
-    assert!(answer(panel(&desk, "github")).starts_with("3 pull requests, 2 reviews and 1 issue. Every list was read"));
+    assert!(
+        answer(panel(&desk, "github"))
+            .starts_with("3 pull requests, 2 reviews and 1 issue. The newest pull request known changed on 20")
+    );
     assert!(answer(panel(&desk, "pull_outcomes")).contains("too few are known"), "three are too few for a figure");
     assert!(panel(&desk, "reviews").is_some());
     assert!(answer(panel(&desk, "ai_reviews")).starts_with("1 AI tool reviewed pull requests and left 0 remarks"));
@@ -159,4 +162,57 @@ fn the_report_tells_of_pull_requests_and_of_what_is_missing() {
         assert!(!desk.csv(query).is_empty(), "{query}");
     }
     assert!(!desk.read("out/index.html").contains("bob"), "no login enters a report");
+}
+
+#[test]
+fn a_pull_request_is_explained_whatever_became_of_it() {
+    let World { repo, peer, squash, .. } = world();
+    let desk = desk();
+    sync(&desk, &peer, &[]);
+    desk.mine(&repo.path);
+    let told = desk.ok(&["explain", "#1"]);
+    let landed = format!("  landed as {} by squash, known by its merge commit", &squash[..10]);
+    for line in [
+        "pull request #1  (o/r)",
+        &landed,
+        "  pull request: agent [copilot-coding-agent]: ",
+        "  1 person reviewed it, the first after ",
+        &format!("commit {squash}  (o/r)"),
+    ] {
+        assert!(told.contains(line), "{line}\nin\n{told}");
+    }
+    let refused = desk.ok(&["explain", "#3"]);
+    assert!(refused.contains("Sink it") && refused.contains(", rejected on "), "{refused}");
+    assert!(refused.contains("  0 persons reviewed it") && !refused.contains("\ncommit "), "{refused}");
+    assert!(!told.contains("bob") && !refused.contains("bob"), "no login is shown");
+    let none = desk.run(&["explain", "#99"]);
+    assert_eq!(none.code, Some(1));
+}
+
+#[test]
+fn deployments_are_counted_by_their_end() {
+    let World { repo, peer, .. } = world();
+    let desk = desk();
+    for id in 1..=40 {
+        peer.add(
+            "/deployments",
+            json!({ "id": id, "sha": super::peer::id(1), "ref": "main", "task": "deploy", "environment": if id <= 36 { "production" } else { "qa" },
+            "production_environment": true, "created_at": at(id), "updated_at": at(id), "creator": user("bob", 2) }),
+        );
+        let state = if id % 6 == 0 { "failure" } else { "success" };
+        peer.tell(&format!("/deployments/{id}/statuses"), json!([{ "id": id, "state": state, "created_at": at(id) }]));
+    }
+    sync(&desk, &peer, &[]);
+    desk.report(&repo.path);
+    let report: Value = serde_json::from_str(&desk.read("out/report.json")).unwrap();
+    let panel = report["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "deployments").unwrap();
+    let answer = panel["answer"].as_str().unwrap();
+    assert!(answer.starts_with("40 deployments to 2 environments; of those whose end is known 15.0 %"), "{answer}");
+    let rows = panel["tables"][0]["rows"].as_array().unwrap();
+    let failed = &rows[0]["cells"][3]["value"];
+    assert_eq!(
+        (&rows[0]["cells"][0]["value"], &failed["events"], &failed["n"]),
+        (&json!("production"), &json!(6), &json!(36))
+    );
+    assert_eq!(rows[1]["cells"][3]["value"]["kind"], "too_little_data", "four are too few");
 }

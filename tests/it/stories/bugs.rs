@@ -1,11 +1,12 @@
 //! Bugs that changes are linked to, and when figures may rest on inferred links.
 
 use serde_json::Value;
-use shipwake::analysis;
+use shipwake::analysis::audit::Truths;
 use shipwake::analysis::judge::rules::Rules;
 use shipwake::analysis::metrics::Minimum;
 use shipwake::analysis::metrics::trust::Gate;
 use shipwake::analysis::sql::Selection;
+use shipwake::analysis::{self, Asking};
 use shipwake::config::Config;
 use shipwake::facts::store::Lake;
 use shipwake::facts::{Link, LinkKind, Repo as RepoRow, SubjectKind};
@@ -102,7 +103,9 @@ fn reported(repos: &[(&str, Vec<Link>)], gate: Gate) -> (Value, Rendered) {
         write.put(links).unwrap();
         write.commit().unwrap();
     }
-    let found = analysis::analyse(&lake, &Selection::default(), Minimum::default(), gate, &Rules::default()).unwrap();
+    let (rules, audited) = (Rules::default(), Truths::new());
+    let by = Asking { minimum: Minimum::default(), gate, rules: &rules, audited: &audited };
+    let found = analysis::analyse(&lake, &Selection::default(), by).unwrap();
     let rendered = report::render(&report::assemble(&found, now())).unwrap();
     (serde_json::from_str(&rendered.json).unwrap(), rendered)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::rules::Rules;
-use super::super::study::{Changes, Outcome};
+use super::super::study::{Adopting, Outcome};
 use super::{Point, Rung, Step};
-use crate::analysis::stats::adoption::{Unit, group_time};
+use crate::analysis::stats::adoption::{GroupTime, Unit, group_time};
 use crate::analysis::stats::bootstrap::over_clusters;
 use crate::analysis::stats::proportions::Interval;
 use crate::analysis::stats::refusal::Refusal;
@@ -13,20 +13,39 @@ use crate::analysis::stats::refusal::Refusal;
 /// Days of a period.
 const PERIOD: f64 = 30.0;
 
-/// The share of failures after adoption over what it would have been by the change of those that never adopted:
-/// y / (y − ATT), y being the mean of treated periods. The interval is the bootstrap's over repositories. `None` where
-/// repositories or days of adoption are not known.
-pub(super) fn rung(changes: &Changes, rules: &Rules) -> Option<Result<Rung, Refusal>> {
-    let units = units(changes, rules)?;
-    Some(estimate(&units, rules))
+/// The step, and how far apart adopters and the others were before, where chance does not explain it.
+pub(super) struct Adopted {
+    pub(super) rung: Rung,
+    pub(super) apart_before: Option<f64>,
 }
 
-fn estimate(units: &[Unit], rules: &Rules) -> Result<Rung, Refusal> {
+/// The share of failures after adoption over what it would have been by the change of those that never adopted:
+/// y / (y − ATT), y being the mean of treated periods. The interval is the bootstrap's over repositories. Refuses fewer
+/// repositories of either sort than the rules ask for authors of AI changes: one number of clusters for all.
+pub(super) fn of(adopting: &Adopting, rules: &Rules) -> Result<Adopted, Refusal> {
+    let units = units(adopting, rules);
+    let adopters = units.iter().filter(|unit| unit.adopted.is_some()).count() as u64;
+    let others = units.len() as u64 - adopters;
+    if adopters.min(others) < rules.ai_authors {
+        return Err(Refusal::TooFew {
+            what: if adopters < others {
+                "repositories that began to use AI"
+            } else {
+                "repositories that never used AI"
+            },
+            got: adopters.min(others) as usize,
+            needed: rules.ai_authors as usize,
+        });
+    }
     let all: Vec<&Unit> = units.iter().collect();
     let value = ratio(&all)
         .ok_or(Refusal::Empty { what: "repositories seen before and after adoption, and never adopting" })?;
-    let resampled = |drawn: &[usize]| ratio(&drawn.iter().map(|place| &units[*place]).collect::<Vec<_>>());
-    let got = over_clusters(units.len(), rules.bootstrap_replicates, rules.bootstrap_seed, resampled)?;
+    let spread = |of: &dyn Fn(&[&Unit]) -> Option<f64>| {
+        over_clusters(units.len(), rules.bootstrap_replicates, rules.bootstrap_seed, |drawn| {
+            of(&drawn.iter().map(|place| &units[*place]).collect::<Vec<_>>())
+        })
+    };
+    let got = spread(&ratio)?;
     let point = Point {
         log: value.ln(),
         log_error: got.log_error,
@@ -35,7 +54,13 @@ fn estimate(units: &[Unit], rules: &Rules) -> Result<Rung, Refusal> {
         method: "group-time effects against repositories that never adopted",
     };
     let interval = Interval { value, low: got.low.min(value), high: got.high.max(value) };
-    Ok(Rung::new(Step::Adoption, false, &point, interval))
+    // A difference, resampled as a positive number.
+    let before = |units: &[&Unit]| group_time(units).ok().as_ref().and_then(GroupTime::before).map(f64::exp);
+    let is_apart = spread(&before).is_ok_and(|got| got.low > 1.0 || got.high < 1.0);
+    Ok(Adopted {
+        rung: Rung::new(Step::Adoption, false, &point, interval),
+        apart_before: before(&all).filter(|_| is_apart).map(f64::ln),
+    })
 }
 
 fn ratio(units: &[&Unit]) -> Option<f64> {
@@ -51,20 +76,20 @@ fn ratio(units: &[&Unit]) -> Option<f64> {
 }
 
 /// Shares of failures by repository and period, of changes that were watched for the longest window.
-fn units(changes: &Changes, rules: &Rules) -> Option<Vec<Unit>> {
-    let (repo, merged, adopted) = (changes.repo.as_ref()?, changes.merged.as_ref()?, changes.adopted.as_ref()?);
+fn units(adopting: &Adopting, rules: &Rules) -> Vec<Unit> {
+    let Adopting { repo, merged, adopted, outcome } = adopting;
     let window = rules.windows.iter().copied().fold(0.0, f64::max);
-    let failed = changes.failed(rules.cause);
+    let failed = outcome.failed(rules.cause);
     let mut cells: BTreeMap<(u32, i64), (f64, f64)> = BTreeMap::new();
     let mut first: BTreeMap<u32, Option<i64>> = BTreeMap::new();
-    for row in 0..changes.len() {
-        let (is_watched, has_failed) = match &changes.outcome {
+    for row in 0..repo.len() {
+        let (is_watched, has_failed) = match outcome {
             Outcome::Share(_) => (true, failed[row]),
             Outcome::Times { entry, time, follow_up, .. } => {
                 (entry[row] <= 0.0 && follow_up[row] >= window, failed[row] && time[row] <= window)
             }
         };
-        if adopted[row] == f64::NEG_INFINITY || adopted[row].is_nan() {
+        if adopted[row] == f64::NEG_INFINITY || adopted[row].is_nan() || merged[row].is_nan() {
             continue;
         }
         let from = adopted[row].is_finite().then(|| (adopted[row] / PERIOD).floor() as i64);
@@ -86,5 +111,5 @@ fn units(changes: &Changes, rules: &Rules) -> Option<Vec<Unit>> {
             |unit: &Unit| unit.cells.iter().map(|(period, share)| (*period, share.to_bits())).collect::<Vec<_>>();
         one.adopted.cmp(&other.adopted).then_with(|| content(one).cmp(&content(other)))
     });
-    Some(units)
+    units
 }

@@ -97,6 +97,8 @@ pub struct Missing {
 pub struct Ladder {
     pub rungs: Vec<Rung>,
     pub missing: Vec<Missing>,
+    /// How much larger the share of failures was in repositories that were to adopt, where chance does not explain it.
+    pub apart_before_adoption: Option<f64>,
 }
 
 impl Ladder {
@@ -153,8 +155,11 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Ladder {
             }
         }
     }
-    match adopted::rung(changes, rules) {
-        Some(Ok(rung)) => ladder.rungs.push(rung),
+    match changes.adopting.as_ref().map(|adopting| adopted::of(adopting, rules)) {
+        Some(Ok(adopted)) => {
+            ladder.rungs.push(adopted.rung);
+            ladder.apart_before_adoption = adopted.apart_before;
+        }
         Some(Err(refusal)) => {
             ladder.missing.push(Missing { step: Step::Adoption, at_equal_size: false, reason: refusal.to_string() });
         }

@@ -317,10 +317,10 @@ pub(super) fn probabilistic_bias(spec: &Spec<'_>) -> Result<Answer, Refusal> {
 pub(super) fn label_audit(spec: &Spec<'_>) -> Result<Answer, Refusal> {
     let audit = if spec.says("both_ai") || !spec.has_table() {
         LabelAudit {
-            both_ai: spec.count("both_ai")?,
-            truth_ai_label_human: spec.count("truth_ai_label_human")?,
-            truth_human_label_ai: spec.count("truth_human_label_ai")?,
-            both_human: spec.count("both_human")?,
+            both_ai: spec.count("both_ai")? as f64,
+            truth_ai_label_human: spec.count("truth_ai_label_human")? as f64,
+            truth_human_label_ai: spec.count("truth_human_label_ai")? as f64,
+            both_human: spec.count("both_human")? as f64,
         }
     } else {
         let label = spec.column(&["label"], &["ai_label", "ai"])?;
@@ -348,7 +348,7 @@ fn audited(label: &[f64], truth: &[f64]) -> LabelAudit {
             (false, true) => &mut audit.truth_human_label_ai,
             (false, false) => &mut audit.both_human,
         };
-        *cell += 1;
+        *cell += 1.0;
     }
     audit
 }

@@ -1,0 +1,48 @@
+//! What pull requests say of undoing others, for commits that keep only the title.
+
+use rustc_hash::FxHashMap;
+
+use super::MOST_SENTENCES;
+use super::statements::may_state;
+use crate::facts::{CommitId, Pull, PullLanding};
+use crate::outcomes::text::{cut, without_comments};
+
+/// Bytes of a body that are read.
+const MOST_READ: usize = 32 * 1024;
+
+/// Merged pull requests that may undo something, by the change they landed as.
+pub(super) struct Requests<'a>(FxHashMap<&'a CommitId, &'a Pull>);
+
+impl<'a> Requests<'a> {
+    /// Of several that landed together none speaks for all.
+    pub(super) fn of(pulls: &'a [Pull], landings: &'a [PullLanding]) -> Self {
+        let mut by_number: FxHashMap<i64, &Pull> = FxHashMap::default();
+        for pull in pulls {
+            let known = by_number.entry(pull.pull).or_insert(pull);
+            // Of a pull request that stands twice the newer row counts.
+            *known = std::cmp::max_by_key(*known, pull, |one| one.updated_at);
+        }
+        let mut together: FxHashMap<&CommitId, u32> = FxHashMap::default();
+        landings.iter().for_each(|landing| *together.entry(&landing.change_id).or_default() += 1);
+        let alone = landings.iter().filter(|landing| together.get(&landing.change_id) == Some(&1));
+        let spoken = alone.filter_map(|landing| Some((&landing.change_id, *by_number.get(&landing.pull)?)));
+        Self(spoken.filter(|(_, pull)| may_state(&pull.body) || of_branch(pull).is_some()).collect())
+    }
+
+    pub(super) fn landed_as(&self, commit: &CommitId) -> Option<&'a Pull> {
+        self.0.get(commit).copied()
+    }
+}
+
+/// Sentences of the body that may say what is undone.
+pub(super) fn sentences(pull: &Pull) -> Vec<String> {
+    let body = without_comments(cut(&pull.body, MOST_READ));
+    let all = crate::outcomes::text::sentences(&body);
+    all.into_iter().filter(|sentence| may_state(sentence)).take(MOST_SENTENCES).collect()
+}
+
+/// The number in `revert-N-…`, which GitHub's button calls the branch.
+pub(super) fn of_branch(pull: &Pull) -> Option<u64> {
+    let (number, _) = pull.head_ref.strip_prefix("revert-")?.split_once('-')?;
+    number.parse().ok()
+}

@@ -1,0 +1,57 @@
+//! How did the changes of each month fare, at the same age?
+
+use super::judged::SIDES;
+use super::{row, table, text};
+use crate::analysis::judged::{COHORT_AGES, Counted, Judged};
+use crate::analysis::{Analysis, Estimate, Finding, Unit};
+use crate::report::panel::{Cell, Chart, HeatRow, Panel};
+use crate::report::words;
+
+pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
+    panel(&analysis.judged).filter(|_| analysis.judged.ai > 0).into_iter().collect()
+}
+
+/// Months shown, the newest.
+const MONTHS: usize = 24;
+
+fn panel(judged: &Judged) -> Option<Panel> {
+    let told: Vec<_> = judged.cohorts.iter().rev().take(MONTHS).collect();
+    told.iter().find(|cohort| cohort.by_age.iter().any(Option::is_some))?;
+    let rows = told.iter().rev().map(|cohort| {
+        let cells = cohort.by_age.iter().map(|counted| match counted {
+            Some(Counted { share, changes, events }) => {
+                Cell::Finding(Finding::Estimate(Estimate::new(*share, *changes, *events, Unit::Share, "Wilson")))
+            }
+            None => Cell::Empty,
+        });
+        row([text(words::month(cohort.month)), Cell::Count(cohort.changes)].into_iter().chain(cells).collect())
+    });
+    let ages = COHORT_AGES.map(|age| words::counted(age as u64, "day"));
+    let mut columns = vec![("Landed in", ""), ("Changes", "AI and the rest together.")];
+    columns.extend(ages.iter().map(|age| {
+        (age.as_str(), "Of the changes that could be watched for as long; empty where those are fewer than half.")
+    }));
+    let cells = |by_age: &[Option<Counted>]| {
+        by_age.iter().map(|counted| counted.map(|counted| 100.0 * counted.share.value)).collect()
+    };
+    let drawn =
+        told.iter().rev().map(|cohort| HeatRow { label: words::month(cohort.month), values: cells(&cohort.by_age) });
+    let chart = Chart::Heat {
+        title: "Reverted or rewritten by a bug fix, by month of landing and age".to_owned(),
+        unit: "% of the month's changes, by age".to_owned(),
+        columns: ages.to_vec(),
+        rows: drawn.collect(),
+    };
+    Some(Panel {
+        id: "cohorts",
+        question: "How did the changes of each month fare?".to_owned(),
+        answer: "Months side by side at the same age; what is too young for an age is crossed out.".to_owned(),
+        chart: Some(chart),
+        tables: vec![table("By month of landing", &columns, rows.collect())],
+        how: format!(
+            "Changes that landed in a month, and the share that was reverted or had lines rewritten by a bug fix by an age, of those that could be watched for as long. Crossed out is where those are fewer than half, or by fewer than 5 authors. {SIDES}"
+        ),
+        caveats: vec!["Months differ in what was worked on, and in how much of AI's work bears a label.".to_owned()],
+        query: Some("judged_changes"),
+    })
+}
