@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use shipwake::analysis::judge::outcomes::{Question, judge_all};
 use shipwake::analysis::judge::rules::Rules;
-use shipwake::analysis::judge::study::{Adopting, Arm, Changes, Outcome, Study};
+use shipwake::analysis::judge::study::{Adopting, Arm, Changes, Outcome, Stratum, Study};
 use shipwake::analysis::judge::verdict::Verdict;
 use shipwake::analysis::judge::{Judgement, judge, reading};
 use shipwake::analysis::stats::chance::Chance;
@@ -57,7 +57,7 @@ fn changes(count: usize, authors: usize, ratio: f64, seed: u64) -> Changes {
     }
     let (entry, follow_up) = (vec![0.0; count], vec![300.0; count]);
     let outcome = Outcome::Times { entry, time, cause, follow_up };
-    let strata = vec![("task".to_owned(), task)];
+    let strata = vec![Stratum::of("task", &task)];
     Changes { author: Some(author), size: Some(size), strata, ..Changes::new(arm, outcome) }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::ladder::{Point, same_window, stratified_by};
 use super::rules::Rules;
-use super::study::{Arm, Changes, Outcome};
+use super::study::{Arm, Changes, Outcome, Stratum};
 use crate::analysis::stats::distributions::{chi_squared_sf, normal_p};
 use crate::analysis::stats::mantel_haenszel;
 use crate::analysis::stats::multiplicity::holm;
@@ -63,11 +63,9 @@ impl Difference {
 pub(super) fn of(changes: &Changes, rules: &Rules) -> Vec<Difference> {
     let mut all: Vec<Difference> = tiers(changes, rules).into_iter().collect();
     let mut strata: Vec<Difference> = Vec::new();
-    for (name, codes) in &changes.strata {
-        strata.extend(by_column(changes, rules, name, codes));
-    }
-    if let Some(class) = changes.size_class(&rules.size_limits) {
-        strata.extend(by_column(changes, rules, "size", &class));
+    let size = changes.size_class(&rules.size_limits);
+    for column in changes.strata.iter().chain(&size) {
+        strata.extend(by_column(changes, rules, column));
     }
     let adjusted = holm(&strata.iter().map(|difference| difference.p).collect::<Vec<_>>());
     all.extend(strata.into_iter().zip(adjusted).map(|(difference, p)| Difference { p, ..difference }));
@@ -113,13 +111,13 @@ fn point(changes: &Changes, rules: &Rules) -> Option<Point> {
 }
 
 /// Breslow and Day's test for shares, Cochran's for times: Σ (log HR − mean)²/V over levels.
-fn by_column(changes: &Changes, rules: &Rules, name: &str, codes: &[u32]) -> Option<Difference> {
+fn by_column(changes: &Changes, rules: &Rules, column: &Stratum) -> Option<Difference> {
     let mut levels = Vec::new();
     let mut points = Vec::new();
-    for level in 0..=codes.iter().copied().max()? {
-        let rows: Vec<usize> = (0..changes.len()).filter(|row| codes[*row] == level).collect();
+    for level in 0..=column.levels.iter().copied().max()? {
+        let rows: Vec<usize> = (0..changes.len()).filter(|row| column.levels[*row] == level).collect();
         if let Some(point) = point(&changes.pick(&rows), rules) {
-            levels.push(Level::of(level.to_string(), &point));
+            levels.push(Level::of(column.called(level).to_owned(), &point));
             points.push(point);
         }
     }
@@ -128,11 +126,11 @@ fn by_column(changes: &Changes, rules: &Rules, name: &str, codes: &[u32]) -> Opt
     }
     let p = match &changes.outcome {
         Outcome::Share(_) => {
-            mantel_haenszel::pooled(&super::ladder::tables(changes, rules, codes)).ok()?.breslow_day?.1
+            mantel_haenszel::pooled(&super::ladder::tables(changes, rules, &column.levels)).ok()?.breslow_day?.1
         }
         Outcome::Times { .. } => cochran(&points),
     };
-    Some(Difference { column: name.to_owned(), is_tier: false, levels, p })
+    Some(Difference { column: column.name.clone(), is_tier: false, levels, p })
 }
 
 fn cochran(points: &[Point]) -> f64 {
@@ -145,12 +143,11 @@ fn cochran(points: &[Point]) -> f64 {
 
 /// The column that alone brings a ratio to the other side of 1, and the ratio it brings it to.
 pub(super) fn turning_column(changes: &Changes, rules: &Rules, from: f64) -> Option<(String, f64)> {
-    let class = changes.size_class(&rules.size_limits);
-    let columns = changes.strata.iter().map(|(name, codes)| (name.as_str(), codes.as_slice(), false));
-    let columns = columns.chain(class.as_deref().map(|class| ("size", class, true)));
-    let alone = columns.filter_map(|(name, codes, is_size)| {
-        let point = stratified_by(changes, rules, &[codes], is_size).ok()?;
-        Some((name.to_owned(), point.log.exp()))
+    let size = changes.size_class(&rules.size_limits);
+    let columns = changes.strata.iter().map(|column| (column, false)).chain(size.iter().map(|column| (column, true)));
+    let alone = columns.filter_map(|(column, is_size)| {
+        let point = stratified_by(changes, rules, &[&column.levels], is_size).ok()?;
+        Some((column.name.clone(), point.log.exp()))
     });
     let turned = alone.filter(|(_, to)| (to - 1.0) * (from - 1.0) < 0.0);
     turned.max_by(|one, other| (one.1 / from).ln().abs().total_cmp(&(other.1 / from).ln().abs()))

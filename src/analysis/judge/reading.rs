@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::study::{Adopting, Arm, Changes, Counts, Outcome, Spells, Study};
+use super::study::{Adopting, Arm, Changes, Counts, Outcome, Spells, Stratum, Study};
 use crate::analysis::stats::adoption;
 use crate::analysis::stats::refusal::Refusal;
 use crate::analysis::stats::table::{Column, Table};
@@ -80,7 +80,7 @@ fn counted(table: &Table) -> Result<Changes, Refusal> {
             stratum.extend((0..n).map(|_| at as u32));
         }
     }
-    Ok(Changes { strata: vec![("stratum".to_owned(), stratum)], ..Changes::new(arm, Outcome::Share(failed)) })
+    Ok(Changes { strata: vec![Stratum::of("stratum", &stratum)], ..Changes::new(arm, Outcome::Share(failed)) })
 }
 
 fn changes(table: &Table, arm_column: &str) -> Result<Changes, Refusal> {
@@ -94,11 +94,12 @@ fn changes(table: &Table, arm_column: &str) -> Result<Changes, Refusal> {
     let merged = numbers(&["merged_day"]);
     let mut strata = Vec::new();
     for name in STRATA.iter().filter(|name| table.has(name)) {
-        strata.push(((*name).to_owned(), table.levels(name)?.0));
+        let (levels, names) = table.levels(name)?;
+        strata.push(Stratum { name: (*name).to_owned(), levels, names });
     }
     if let Some(merged) = merged.as_ref().filter(|_| !table.has("quarter")) {
         let quarter = |day: &f64| (day / QUARTER).floor().max(0.0) as u32;
-        strata.push(("quarter".to_owned(), merged.iter().map(quarter).collect()));
+        strata.push(Stratum::of("quarter", &merged.iter().map(quarter).collect::<Vec<_>>()));
     }
     let repo = labels("repo")?.map(|levels| levels.0);
     let adopting =

@@ -7,7 +7,7 @@ use super::ladder::{Missing, Point, Rung, Step, same_window};
 use super::rules::Rules;
 use super::study::{Arm, Changes, Outcome};
 use crate::analysis::stats::bias::{
-    Accuracy, e_value, e_value_of_limit, exposure_corrected, probabilistic_bias, risk_ratio_of_hazard_ratio,
+    Accuracy, WeighedTable, e_value, e_value_of_limit, probabilistic_bias, risk_ratio_of_hazard_ratio,
 };
 use crate::analysis::stats::labels::{LabelAudit, LabelQuality};
 use crate::analysis::stats::power::detectable_hazard_ratio;
@@ -88,9 +88,9 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     };
     let allowing_for_labels = audited(known).zip(observed).and_then(|((audit, _), observed)| {
         let [recall, specificity] = audit.posteriors();
-        let got = probabilistic_bias(&observed, recall, specificity, DRAWS, rules.bootstrap_seed).ok()?;
-        let (ai, human) = observed.shares();
-        Some([got.total[1], got.total[0], got.total[2]].map(|ratio| ratio / (ai / human) * headline.value))
+        let table = TwoByTwo { ai_event: adjusted(&observed, headline.value).ai_event.round() as u64, ..observed };
+        let got = probabilistic_bias(&table, recall, specificity, DRAWS, rules.bootstrap_seed).ok()?;
+        Some([got.total[1], got.total[0], got.total[2]])
     });
     // A hazard ratio is no risk ratio where failing is common.
     let common =
@@ -118,18 +118,25 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     }
 }
 
-/// The headline by the factor that labels of such accuracy bring to the ratio of shares (matrix method).
+/// The table that would have the headline for its ratio: as many changes of either arm, and as many failures of human ones. A
+/// correction of it moves the headline, whatever the crude ratio was, which may be on the other side of 1.
+fn adjusted(observed: &TwoByTwo, headline: f64) -> WeighedTable {
+    let table = WeighedTable::of(observed);
+    WeighedTable { ai_event: headline * table.human_event / table.human_n * table.ai_n, ..table }
+}
+
+/// The headline behind labels of such accuracy (matrix method).
 fn by_labels(headline: &Rung, observed: &TwoByTwo, accuracy: Accuracy) -> Result<Point, String> {
-    let corrected = exposure_corrected(observed, accuracy, accuracy).map_err(|refusal| refusal.to_string())?;
+    let corrected =
+        adjusted(observed, headline.value).behind_labels(accuracy, accuracy).map_err(|refusal| refusal.to_string())?;
     if !corrected.is_possible() {
         return Err("labels as good as the audit says would leave a negative count".to_owned());
     }
-    let (ai, human) = observed.shares();
-    let by = corrected.risk_ratio() / (ai / human);
+    let log = corrected.risk_ratio().ln();
     // Errors of a logarithm grow as the logarithm does.
-    let grown = (corrected.risk_ratio().ln() / (ai / human).ln()).clamp(1.0, 10.0);
+    let grown = (log / headline.value.ln()).clamp(1.0, 10.0);
     Ok(Point {
-        log: (headline.value * by).ln(),
+        log,
         log_error: headline.log_error * if grown.is_nan() { 1.0 } else { grown },
         model_error: None,
         used: headline.used,

@@ -57,6 +57,35 @@ pub struct Adopting {
     pub outcome: Outcome,
 }
 
+/// A column to compare like with like by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stratum {
+    pub name: String,
+    /// The level of each row, from 0.
+    pub levels: Vec<u32>,
+    /// What levels are called.
+    pub names: Vec<String>,
+}
+
+impl Stratum {
+    /// Levels in the order of their labels.
+    pub fn of<T: Ord + Clone + ToString>(name: &str, labels: &[T]) -> Self {
+        let (levels, names) = codes(labels);
+        Self { name: name.to_owned(), levels, names: names.iter().map(T::to_string).collect() }
+    }
+
+    pub fn called(&self, level: u32) -> &str {
+        self.names.get(level as usize).map_or("?", String::as_str)
+    }
+
+    /// The same counted from 0 without gaps.
+    fn dense(&self) -> Self {
+        let (levels, kept) = codes(&self.levels);
+        let names = kept.into_iter().map(|level| self.called(level).to_owned()).collect();
+        Self { name: self.name.clone(), levels, names }
+    }
+}
+
 /// Changes of known arms or unknown. Optional columns are as long as `arm` where they are there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
@@ -70,8 +99,8 @@ pub struct Changes {
     pub repo: Option<Vec<u32>>,
     /// Lines.
     pub size: Option<Vec<f64>>,
-    /// What like is compared with like by: task, file risk, language, quarter, by name.
-    pub strata: Vec<(String, Vec<u32>)>,
+    /// What like is compared with like by: task, file risk, language, quarter.
+    pub strata: Vec<Stratum>,
     /// Further numbers to balance.
     pub covariates: Vec<(String, Vec<f64>)>,
     /// What hand-checking found, where it was done.
@@ -135,7 +164,7 @@ impl Changes {
             author: codes(&self.author),
             repo: codes(&self.repo),
             size: numbers(&self.size),
-            strata: self.strata.iter().map(|(name, column)| (name.clone(), of(column, rows))).collect(),
+            strata: self.strata.iter().map(|one| Stratum { levels: of(&one.levels, rows), ..one.clone() }).collect(),
             covariates: self.covariates.iter().map(|(name, column)| (name.clone(), of(column, rows))).collect(),
             audit: self.audit.as_ref().map(|audit| of(audit, rows)),
             merged: numbers(&self.merged),
@@ -152,8 +181,8 @@ impl Changes {
     /// The same with authors, repositories and strata counted from 0 without gaps.
     pub fn dense(&self) -> Self {
         let dense = |column: &Option<Vec<u32>>| column.as_ref().map(|column| codes(column).0);
-        let strata = self.strata.iter().map(|(name, column)| (name.clone(), codes(column).0));
-        Self { author: dense(&self.author), repo: dense(&self.repo), strata: strata.collect(), ..self.clone() }
+        let strata = self.strata.iter().map(Stratum::dense).collect();
+        Self { author: dense(&self.author), repo: dense(&self.repo), strata, ..self.clone() }
     }
 
     /// Numbers by which changes of the same content, whoever wrote them, are the same, and others differ in the order of
@@ -169,7 +198,7 @@ impl Changes {
             }
         }
         columns.extend(self.size.clone());
-        columns.extend(self.strata.iter().map(|(_, codes)| codes.iter().map(|code| f64::from(*code)).collect()));
+        columns.extend(self.strata.iter().map(|one| one.levels.iter().map(|level| f64::from(*level)).collect()));
         columns.extend(self.covariates.iter().map(|(_, column)| column.clone()));
         columns.extend(self.merged.clone());
         let key = |row: usize| columns.iter().map(|column| column[row].to_bits()).collect::<Vec<_>>();
@@ -191,10 +220,16 @@ impl Changes {
         Some(self.size.as_ref()?.iter().map(|lines| lines.max(1.0).ln()).collect())
     }
 
-    /// The size class of every change.
-    pub fn size_class(&self, limits: &[f64]) -> Option<Vec<u32>> {
+    /// The size class of every change, by the most lines of each.
+    pub fn size_class(&self, limits: &[f64]) -> Option<Stratum> {
         let class = |lines: &f64| limits.iter().filter(|limit| lines > limit).count() as u32;
-        Some(self.size.as_ref()?.iter().map(class).collect())
+        let names = limits.iter().map(|limit| format!("up to {limit} lines"));
+        let largest = limits.last().map_or("any".to_owned(), |limit| format!("over {limit} lines"));
+        Some(Stratum {
+            name: "size".to_owned(),
+            levels: self.size.as_ref()?.iter().map(class).collect(),
+            names: names.chain([largest]).collect(),
+        })
     }
 
     /// Whether it ended by the cause that is judged, at any time that was seen.

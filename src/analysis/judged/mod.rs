@@ -8,11 +8,9 @@ mod adoption;
 mod parts;
 mod rows;
 
-use std::collections::BTreeMap;
-
 use adoption::History;
 pub use parts::{AGES, Became, COHORT_AGES, Cohort, Counted, Place, Places};
-use rows::{Rows, Stratum};
+use rows::Rows;
 
 use super::audit;
 use super::judge::outcomes::{Question, judge_all};
@@ -114,15 +112,11 @@ impl Judged {
         questions.push(rows.control(&strata));
         let mut judged = judge_all(&questions, rules);
         let control = judged.pop().map(|(_, judgement)| judgement).filter(|_| !rows.arm.is_empty());
-        let names = level_names(strata, rules);
-        let outcomes = told.into_iter().zip(judged).map(|(asked, (_, judgement))| {
-            let judgement = named(judgement, &names);
-            JudgedOutcome {
-                asked,
-                assumptions: assumptions::of(&judgement),
-                judgement,
-                curves: [Arm::Ai, Arm::Human].map(|arm| rows.curve(asked.column, arm)),
-            }
+        let outcomes = told.into_iter().zip(judged).map(|(asked, (_, judgement))| JudgedOutcome {
+            asked,
+            assumptions: assumptions::of(&judgement),
+            judgement,
+            curves: [Arm::Ai, Arm::Human].map(|arm| rows.curve(asked.column, arm)),
         });
         let has_contents = withheld(Needs::Contents).is_none();
         let count = |arm: Arm| rows.arm.iter().filter(|own| **own == arm).count() as u64;
@@ -137,31 +131,4 @@ impl Judged {
             rest: count(Arm::Human),
         })
     }
-}
-
-/// Levels of a stratum, which the judge knows by number, under their names.
-fn named(mut judgement: Judgement, names: &BTreeMap<String, Vec<String>>) -> Judgement {
-    let name = |column: &str, level: &str| names.get(column)?.get(level.parse::<usize>().ok()?).cloned();
-    for difference in &mut judgement.differences {
-        for level in &mut difference.levels {
-            level.name = name(&difference.column, &level.name).unwrap_or_else(|| level.name.clone());
-        }
-    }
-    for covariate in judgement.overlap.iter_mut().flat_map(|overlap| &mut overlap.balance) {
-        let told =
-            covariate.covariate.rsplit_once(' ').and_then(|(column, level)| Some((column, name(column, level)?)));
-        if let Some((column, level)) = told {
-            covariate.covariate = format!("{column}: {level}");
-        }
-    }
-    judgement
-}
-
-/// What levels are called, by column; sizes among them.
-fn level_names(strata: Vec<Stratum>, rules: &Rules) -> BTreeMap<String, Vec<String>> {
-    let limits = rules.size_limits.iter();
-    let sizes = limits.clone().map(|limit| format!("up to {limit} lines"));
-    let largest = limits.last().map(|limit| format!("over {limit} lines"));
-    let strata = strata.into_iter().map(|(name, _, names)| (name.to_owned(), names));
-    strata.chain([("size".to_owned(), sizes.chain(largest).collect())]).collect()
 }

@@ -6,14 +6,11 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use super::super::audit;
 use super::super::judge::outcomes::Question;
-use super::super::judge::study::{Adopting, Arm, Changes, Outcome, Study};
+use super::super::judge::study::{Adopting, Arm, Changes, Outcome, Stratum, Study};
 use super::super::sql::{Record, Value};
 use super::super::stats::numeric::codes;
 use super::super::stats::survival::{Curve, Row};
 use super::Asked;
-
-/// A column to compare like with like by: its name, the level of each row, and what levels are called.
-pub(super) type Stratum = (&'static str, Vec<u32>, Vec<String>);
 
 /// The columns of what is judged.
 #[derive(Default)]
@@ -90,22 +87,19 @@ impl Rows {
             3..=9 => "3 to 9 fixes",
             _ => "more fixes",
         };
-        let of = |name: &'static str, labels: Vec<String>| {
-            let (levels, names) = codes(&labels);
-            (name, levels, names)
-        };
+        let quarters: Vec<String> = self.merged.iter().map(quarter).collect();
+        let risks: Vec<&str> = self.risk.iter().map(risk).collect();
         vec![
-            of("task", self.task.clone()),
-            of("language", self.language.clone()),
-            of("quarter", self.merged.iter().map(quarter).collect()),
-            of(FILE_RISK, self.risk.iter().map(risk).map(str::to_owned).collect()),
-            of("repository", self.repo.clone()),
+            Stratum::of("task", &self.task),
+            Stratum::of("language", &self.language),
+            Stratum::of("quarter", &quarters),
+            Stratum::of(FILE_RISK, &risks),
+            Stratum::of("repository", &self.repo),
         ]
     }
 
     fn changes(&self, outcome: Outcome, is_searched: bool, strata: &[Stratum], is_risk_heeded: bool) -> Changes {
-        let is_heeded = |(name, _, names): &&Stratum| names.len() > 1 && (is_risk_heeded || *name != FILE_RISK);
-        let strata = strata.iter().filter(is_heeded).map(|(name, levels, _)| ((*name).to_owned(), levels.clone()));
+        let is_heeded = |one: &&Stratum| one.names.len() > 1 && (is_risk_heeded || one.name != FILE_RISK);
         let merged = |at: &Option<DateTime<Utc>>| at.map_or(0.0, days_since_epoch);
         Changes {
             tier: Some(self.tier.clone()),
@@ -114,7 +108,7 @@ impl Rows {
             author: Some(codes(&self.author).0),
             repo: Some(codes(&self.repo).0),
             size: Some(self.size.clone()),
-            strata: strata.collect(),
+            strata: strata.iter().filter(is_heeded).cloned().collect(),
             merged: Some(self.merged.iter().map(merged).collect()),
             ..Changes::new(self.arm.clone(), outcome)
         }

@@ -74,16 +74,34 @@ pub fn rogan_gladen(found: u64, n: u64, accuracy: Accuracy) -> Result<RoganGlade
     Ok(RoganGladen { apparent, adjusted: Interval { value, low: value - Z * error, high: value + Z * error }, error })
 }
 
-/// The fourfold table behind one whose AI label is wrong at times.
+/// A fourfold table whose cells need not be whole: what is behind one whose AI label is wrong at times.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrueTable {
+pub struct WeighedTable {
     pub ai_event: f64,
     pub human_event: f64,
     pub ai_n: f64,
     pub human_n: f64,
 }
 
-impl TrueTable {
+impl WeighedTable {
+    pub fn of(observed: &TwoByTwo) -> Self {
+        let [ai_event, ai_n, human_event, human_n] = observed.counts();
+        Self { ai_event, human_event, ai_n, human_n }
+    }
+
+    /// As [`exposure_corrected`].
+    pub fn behind_labels(&self, events: Accuracy, others: Accuracy) -> Result<Self, Refusal> {
+        let behind = |labelled: f64, total: f64, accuracy: Accuracy| -> Result<f64, Refusal> {
+            Ok((labelled - (1.0 - accuracy.specificity) * total) / accuracy.youden()?)
+        };
+        let without = self.ai_n - self.ai_event + (self.human_n - self.human_event);
+        let with_event = self.ai_event + self.human_event;
+        let ai_event = behind(self.ai_event, with_event, events)?;
+        let ai_rest = behind(self.ai_n - self.ai_event, without, others)?;
+        let (human_event, human_rest) = (with_event - ai_event, without - ai_rest);
+        Ok(Self { ai_event, human_event, ai_n: ai_event + ai_rest, human_n: human_event + human_rest })
+    }
+
     /// No cell is empty or negative: what was assumed of the label can be so.
     pub fn is_possible(&self) -> bool {
         let cells = [self.ai_event, self.human_event, self.ai_n - self.ai_event, self.human_n - self.human_event];
@@ -106,17 +124,9 @@ impl TrueTable {
 
 /// The matrix correction of exposure labels, among units with the event and among those without apart:
 /// A = (a − (1 − Sp) M) / (Se + Sp − 1); Greenland 1988. With a perfect label it changes nothing. Ask
-/// [`TrueTable::is_possible`] before a ratio is shown. Refuses a label no better than chance.
-pub fn exposure_corrected(observed: &TwoByTwo, events: Accuracy, others: Accuracy) -> Result<TrueTable, Refusal> {
-    let [a, n1, b, n0] = observed.counts();
-    let behind = |labelled: f64, total: f64, accuracy: Accuracy| -> Result<f64, Refusal> {
-        Ok((labelled - (1.0 - accuracy.specificity) * total) / accuracy.youden()?)
-    };
-    let (with_event, without) = (a + b, n1 - a + (n0 - b));
-    let ai_event = behind(a, with_event, events)?;
-    let ai_rest = behind(n1 - a, without, others)?;
-    let (human_event, human_rest) = (with_event - ai_event, without - ai_rest);
-    Ok(TrueTable { ai_event, human_event, ai_n: ai_event + ai_rest, human_n: human_event + human_rest })
+/// [`WeighedTable::is_possible`] before a ratio is shown. Refuses a label no better than chance.
+pub fn exposure_corrected(observed: &TwoByTwo, events: Accuracy, others: Accuracy) -> Result<WeighedTable, Refusal> {
+    WeighedTable::of(observed).behind_labels(events, others)
 }
 
 /// Shares of both arms behind an outcome that is found with other accuracy in each: Rogan and Gladen per arm. Refuses a
@@ -166,7 +176,7 @@ pub fn probabilistic_bias(
             specificity: chance.beta(specificity.0, specificity.1),
         };
         let noise = chance.normal();
-        let possible = exposure_corrected(observed, accuracy, accuracy).ok().filter(TrueTable::is_possible);
+        let possible = exposure_corrected(observed, accuracy, accuracy).ok().filter(WeighedTable::is_possible);
         if let Some(table) = possible {
             systematic.push(table.risk_ratio());
             total.push(table.risk_ratio() * (error * noise).exp());

@@ -80,8 +80,7 @@ pub(in super::super) fn cox(
 /// Within strata of everything that is known before the change, and of size where it is to be equal.
 pub(super) fn stratified(changes: &Changes, rules: &Rules, at_equal_size: bool) -> Result<Point, Refusal> {
     let class = changes.size_class(&rules.size_limits).filter(|_| at_equal_size);
-    let columns: Vec<&[u32]> =
-        changes.strata.iter().map(|(_, codes)| codes.as_slice()).chain(class.as_deref()).collect();
+    let columns: Vec<&[u32]> = changes.strata.iter().chain(&class).map(|column| column.levels.as_slice()).collect();
     stratified_by(changes, rules, &columns, at_equal_size)
 }
 
@@ -202,10 +201,10 @@ pub(in super::super) fn overlap_weights(changes: &Changes, at_equal_size: bool) 
 /// Numbers to balance: levels of strata but their first, further covariates, and the logarithm of size.
 fn covariates(changes: &Changes, at_equal_size: bool) -> Vec<(String, Vec<f64>)> {
     let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
-    for (name, codes) in &changes.strata {
-        for level in 1..=codes.iter().copied().max().unwrap_or_default() {
-            let flags = codes.iter().map(|code| f64::from(u8::from(*code == level))).collect();
-            columns.push((format!("{name} {level}"), flags));
+    for column in &changes.strata {
+        for level in 1..=column.levels.iter().copied().max().unwrap_or_default() {
+            let flags = column.levels.iter().map(|own| f64::from(u8::from(*own == level))).collect();
+            columns.push((format!("{}: {}", column.name, column.called(level)), flags));
         }
     }
     columns.extend(changes.covariates.iter().cloned());
@@ -220,7 +219,8 @@ pub(super) fn within_author(changes: &Changes, rules: &Rules, at_equal_size: boo
         Outcome::Times { .. } => stratified_by(changes, rules, &[author], at_equal_size),
         Outcome::Share(_) => {
             let class = changes.size_class(&rules.size_limits).filter(|_| at_equal_size);
-            let columns: Vec<&[u32]> = std::iter::once(author).chain(class.as_deref()).collect();
+            let columns: Vec<&[u32]> =
+                std::iter::once(author).chain(class.iter().map(|column| column.levels.as_slice())).collect();
             stratified_by(changes, rules, &columns, at_equal_size)
         }
     }
