@@ -78,6 +78,7 @@ fn policy_1_an_agents_own_account_is_the_author() {
         (("Grace (aider)", "grace@example.org"), "aider"),
         (("GPT 5.5", "codex@openai.com"), "codex"),
         (("Cline Agent", "cline-agent@users.noreply.github.com"), "cline"),
+        (("Azure SRE Agent", "noreply@microsoft.com"), "azure-sre-agent"),
     ] {
         assert_eq!(by(author, "Mend the sail"), format!("agent {agent}"));
     }
@@ -167,6 +168,7 @@ fn trap_4_people_with_an_agents_name_or_employer() {
         ("sidhantgoyal-droid", "sid@google.com"),
         ("Kim", "kim@anthropic.com"),
         ("Christian Abbot", "robot.inventor@ship.org"),
+        ("SAM TALBOT", "sam@ship.org"),
     ] {
         assert_eq!(by(person, "Mend the sail"), "unknown", "{person:?}");
         assert_eq!(identity_kind(person.0, person.1, &CATALOGUE), PersonKind::Human, "{person:?}");
@@ -204,6 +206,23 @@ fn trap_6_negations_misspellings_and_missing_brackets() {
     );
     check("assisted openhands", &["Co-authored-by: openhands openhands@all-hands.dev"]);
     check("unknown", &["- [ ] I used an LLM to create a change in this PR."]);
+}
+
+#[test]
+fn a_credit_is_known_by_its_address_or_its_name() {
+    check("assisted craft-agents", &["Co-Authored-By: Craft Agent <agents-noreply@craft.do>"]);
+    check("assisted paperclip", &["Co-Authored-By: Paperclip <noreply@paperclip.ing>"]);
+    check("assisted azure-sre-agent", &["Co-authored-by: Azure SRE Agent <noreply@microsoft.com>"]);
+    check("assisted codex", &["Tool: Codex\n\nModel: gpt-5-codex\n\nWhy: mend the sail", "Model: GPT-5.5 (high)"]);
+    check(
+        "unknown",
+        &[
+            "Co-authored-by: Craft Agent <craft@ship.org>",
+            "Tool: Codex settings are read from disk",
+            "Model: takes GPT-5 by default",
+            "Model: sail.onnx",
+        ],
+    );
 }
 
 #[test]
@@ -284,6 +303,7 @@ fn trap_8_automation_that_looks_human() {
         ("libraryupgrader", "tools.libraryupgrader@tools.wmflabs.org"),
         ("GitHub Actions", "actions@github.com"),
         ("minikube-bot", "minikube-bot@google.com"),
+        ("ShipTestBot", "1589480+ShipTestBot@users.noreply.github.com"),
         ("some-new-app[bot]", "1+some-new-app[bot]@users.noreply.github.com"),
     ] {
         assert_eq!(by(bot, "Mend the sail"), "bot", "{bot:?}");
