@@ -250,7 +250,8 @@ impl<'de> Taken<'de> for Conversations {
         while let Some(Lenient(Conversation { by, ranges })) = seq.next_element()? {
             let Ranges { said, mut problems } = ranges;
             self.problems.append(&mut problems);
-            self.said.extend(said.into_iter().map(|range| Stretch { what: range.what.or_else(|| by.clone()), ..range }));
+            self.said
+                .extend(said.into_iter().map(|range| Stretch { what: range.what.or_else(|| by.clone()), ..range }));
         }
         Ok(())
     }
@@ -420,10 +421,15 @@ mod tests {
             (said.len(), traces[0].problems.contains(NO_RANGE))
         };
         assert_eq!(lines(r#"{"start_line": 1, "end_line": 2}"#), (2, false));
-        for odd in ["null", "7", "[1, 2]", r#"{"start_line": 0, "end_line": 2}"#, r#"{"start_line": "1", "end_line": 2.5}"#] {
+        for odd in
+            ["null", "7", "[1, 2]", r#"{"start_line": 0, "end_line": 2}"#, r#"{"start_line": "1", "end_line": 2.5}"#]
+        {
             assert_eq!(lines(odd), (1, true), "{odd}");
         }
-        assert_eq!(all(r#"[{"vcs": {"type": "svn", "revision": "1"}}, 1e999, {}]"#).1, [(1, NO_REVISION), (2, NO_JSON)]);
+        assert_eq!(
+            all(r#"[{"vcs": {"type": "svn", "revision": "1"}}, 1e999, {}]"#).1,
+            [(1, NO_REVISION), (2, NO_JSON)]
+        );
     }
 
     /// As values they would take 2.7 GB; here they end, and nothing of them is held.

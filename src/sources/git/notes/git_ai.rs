@@ -150,9 +150,10 @@ pub(super) fn parse(note: &str) -> Note {
 impl Note {
     fn read_line(&mut self, line: &str) {
         let entry = line.trim_start();
-        if entry.is_empty() {
-        } else if !self.has_room() {
-        } else if entry.len() == line.len() {
+        if entry.is_empty() || !self.has_room() {
+            return;
+        }
+        if entry.len() == line.len() {
             let quoted = line.strip_prefix('"').and_then(|path| path.strip_suffix('"'));
             self.entries.push(Entry { path: quoted.unwrap_or(line).into(), key: String::new(), lines: Vec::new() });
         } else {
@@ -471,7 +472,9 @@ mod tests {
         let note = parse(r#"{"files": {"a": {"file": "a", "authors": [{"author": "Claude", "lines": [3, [5, 9]]}]}}}"#);
         assert_eq!(told(&note), ["a Claude 3-3,5-9"]);
         assert!(note.problems.is_empty());
-        let note = parse(r#"{"files": {"a": {"authors": [{"author": "Claude", "lines": [0, [7], [], [1, "2"], "x", {"a": 1}, [3, 2], 4]}]}}}"#);
+        let note = parse(
+            r#"{"files": {"a": {"authors": [{"author": "Claude", "lines": [0, [7], [], [1, "2"], "x", {"a": 1}, [3, 2], 4]}]}}}"#,
+        );
         assert_eq!(told(&note), ["a Claude 7-7,4-4"]);
         assert_eq!(note.problems.into_iter().collect::<Vec<_>>(), [NO_RANGE]);
     }
@@ -483,7 +486,10 @@ mod tests {
             "a\n".repeat(2 * MOST) + "---\n{}",
             "a\n".to_owned() + &"  h_1 1\n".repeat(2 * MOST) + "---\n{}",
             "a\n  h_1 ".to_owned() + &"1,".repeat(2 * MOST) + "\n---\n{}",
-            format!(r#"{{"files": {{"a": {{"authors": [{{"author": "A", "lines": [{}1]}}]}}}}}}"#, "1,".repeat(2 * MOST)),
+            format!(
+                r#"{{"files": {{"a": {{"authors": [{{"author": "A", "lines": [{}1]}}]}}}}}}"#,
+                "1,".repeat(2 * MOST)
+            ),
         ] {
             let parsed = parse(&note);
             assert!((MOST / 2..=MOST).contains(&held(&parsed)), "{} of {}", held(&parsed), &note[..20]);

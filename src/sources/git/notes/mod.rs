@@ -278,7 +278,8 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let text = String::from_utf8(bytes).unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned());
+            let text =
+                String::from_utf8(bytes).unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned());
             let (repo, is_read) = (self.repo, self.is_read);
             // However many records a file has, what is wrong with them takes few rows.
             let mut told = 0;
