@@ -78,6 +78,10 @@ fn policy_1_an_agents_own_account_is_the_author() {
         (("Grace (aider)", "grace@example.org"), "aider"),
         (("GPT 5.5", "codex@openai.com"), "codex"),
         (("Cline Agent", "cline-agent@users.noreply.github.com"), "cline"),
+        (("Azure SRE Agent", "noreply@microsoft.com"), "azure-sre-agent"),
+        (("Claude Assistant", "claude@anthropic.com"), "claude-code"),
+        (("OpenClaw Agent", "agent@ship.org"), "openclaw"),
+        (("sentry-autofix[bot]", "157164994+sentry-autofix[bot]@users.noreply.github.com"), "seer"),
     ] {
         assert_eq!(by(author, "Mend the sail"), format!("agent {agent}"));
     }
@@ -167,6 +171,7 @@ fn trap_4_people_with_an_agents_name_or_employer() {
         ("sidhantgoyal-droid", "sid@google.com"),
         ("Kim", "kim@anthropic.com"),
         ("Christian Abbot", "robot.inventor@ship.org"),
+        ("SAM TALBOT", "sam@ship.org"),
     ] {
         assert_eq!(by(person, "Mend the sail"), "unknown", "{person:?}");
         assert_eq!(identity_kind(person.0, person.1, &CATALOGUE), PersonKind::Human, "{person:?}");
@@ -204,6 +209,53 @@ fn trap_6_negations_misspellings_and_missing_brackets() {
     );
     check("assisted openhands", &["Co-authored-by: openhands openhands@all-hands.dev"]);
     check("unknown", &["- [ ] I used an LLM to create a change in this PR."]);
+}
+
+#[test]
+fn a_credit_is_known_by_its_address_or_its_name() {
+    check("assisted craft-agents", &["Co-Authored-By: Craft Agent <agents-noreply@craft.do>"]);
+    check("assisted paperclip", &["Co-Authored-By: Paperclip <noreply@paperclip.ing>"]);
+    check("assisted azure-sre-agent", &["Co-authored-by: Azure SRE Agent <noreply@microsoft.com>"]);
+    check("assisted codex", &["Tool: Codex\n\nModel: gpt-5-codex\n\nWhy: mend the sail", "Model: GPT-5.5 (high)"]);
+    check(
+        "unknown",
+        &[
+            "Co-authored-by: Craft Agent <craft@ship.org>",
+            "Co-authored-by: Ada Mayor (OpenAI) <ada@ship.org>",
+            "Tool: Codex settings are read from disk",
+            "Model: takes GPT-5 by default",
+            "Model: sail.onnx",
+        ],
+    );
+}
+
+#[test]
+fn a_sessions_link_that_stands_alone_tells_of_the_session() {
+    check("assisted claude-code", &["Why.\n\nhttps://claude.ai/code/session_01TnP2KA5SqYpe2buEXWH7mc"]);
+    check(
+        "assisted codex",
+        &[
+            "[Codex Task](https://chatgpt.com/codex/tasks/task_e_69b1)",
+            "------\n[Codex\nTask](https://chatgpt.com/codex/tasks/task_e_69b1)",
+        ],
+    );
+    check(
+        "assisted cursor",
+        &[
+            "[Open in\nWeb](https://cursor.com/agents?id=bc-2a9d19a2-6ee9)",
+            "<a href=\"https://cursor.com/background-agent?bcId=bc-222b8244\">\n  <img alt=\"Open in Cursor\">\n</a>",
+        ],
+    );
+    check("assisted unspecified", &["Co-Authored-By: skipper (Ship AI assistant)"]);
+    check("assisted claude-code", &["Co-Authored-By: Skipper (claude-sonnet-4-5)"]);
+    check(
+        "unknown",
+        &[
+            "Fix links such as https://claude.ai/code/session_01TnP2 in the menu",
+            "Example: https://ampcode.com/threads/T-0123-ab",
+            "> [Bugbot](https://cursor.com/dashboard?tab=bugbot) reviewed https://cursor.com/agents?data=abc",
+        ],
+    );
 }
 
 #[test]
@@ -284,6 +336,8 @@ fn trap_8_automation_that_looks_human() {
         ("libraryupgrader", "tools.libraryupgrader@tools.wmflabs.org"),
         ("GitHub Actions", "actions@github.com"),
         ("minikube-bot", "minikube-bot@google.com"),
+        ("Skipper (Bot)", "skipper@ship.org"),
+        ("ShipTestBot", "1589480+ShipTestBot@users.noreply.github.com"),
         ("some-new-app[bot]", "1+some-new-app[bot]@users.noreply.github.com"),
     ] {
         assert_eq!(by(bot, "Mend the sail"), "bot", "{bot:?}");

@@ -157,7 +157,7 @@ pub(super) fn is_person(masked: &Masked<'_>, email: Option<&str>, catalogue: &Ca
 
 fn has_other_words(masked: &str) -> bool {
     let name = masked.split(['<', '(', '[', ':']).next().unwrap_or_default();
-    let fitting = ["agent", "bot", "ai", "code", "cli", "and", "with", "via", "using", "the", UNSPECIFIED];
+    let fitting = ["agent", "assistant", "bot", "ai", "code", "cli", "and", "with", "via", "using", "the", UNSPECIFIED];
     let words = name.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty());
     words.into_iter().any(|word| {
         !word.starts_with(|c: char| c.is_ascii_digit()) && !fitting.contains(&word.to_ascii_lowercase().as_str())

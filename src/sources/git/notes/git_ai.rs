@@ -15,10 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess};
-use serde_json::Value;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use super::lenient::{Lenient, Taken, Word};
+use super::lenient::{Lenient, Line, Taken, Word};
 use super::stretches::Stretch;
 
 /// A note as written: its keys are not looked up yet.
@@ -30,6 +29,8 @@ pub(super) struct Note {
     pub(super) names_authors: bool,
     /// What could not be read of it, each kind once.
     pub(super) problems: BTreeSet<&'static str>,
+    /// Paths, keys and ranges so far.
+    held: usize,
 }
 
 /// Lines of a file that one key stands for.
@@ -61,8 +62,14 @@ pub(super) enum Key {
 /// Tools that git-ai's own tests make up.
 const MADE_UP: [&str; 3] = ["mock_ai", "test-agent", "test_agent"];
 
+pub(super) const NO_RANGE: &str = "lines that are no range";
 /// Told of a name that is not kept.
 pub(super) const ODD_NAME: &str = "a tool or model whose name is no plain word";
+/// Most paths, keys and ranges of a note, of which each takes many times the memory of the few bytes it may be
+/// written with.
+const MOST: usize = 1 << 20;
+/// Most sessions of a note.
+const MOST_SESSIONS: usize = 1 << 16;
 /// Longest name of a tool or model.
 const LONGEST_NAME: usize = 64;
 
@@ -143,13 +150,24 @@ pub(super) fn parse(note: &str) -> Note {
 impl Note {
     fn read_line(&mut self, line: &str) {
         let entry = line.trim_start();
-        if entry.is_empty() {
-        } else if entry.len() == line.len() {
+        if entry.is_empty() || !self.has_room() {
+            return;
+        }
+        if entry.len() == line.len() {
             let quoted = line.strip_prefix('"').and_then(|path| path.strip_suffix('"'));
             self.entries.push(Entry { path: quoted.unwrap_or(line).into(), key: String::new(), lines: Vec::new() });
         } else {
             self.read_entry(entry);
         }
+    }
+
+    /// Whether one more path, key or range can be held. Once one cannot, none can.
+    fn has_room(&mut self) -> bool {
+        self.held += 1;
+        if self.held > MOST {
+            self.problems.insert("more lines of it than are read");
+        }
+        self.held <= MOST
     }
 
     /// The first entry of a path fills the one that the path made; further ones follow it.
@@ -172,14 +190,14 @@ impl Note {
     }
 
     fn read_range(&mut self, range: &str) -> Option<Stretch<()>> {
-        if range.is_empty() {
+        if range.is_empty() || !self.has_room() {
             return None;
         }
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         match (first.trim().parse(), last.trim().parse()) {
             (Ok(first), Ok(last)) if 1 <= first && first <= last => Some(Stretch { first, last, what: () }),
             _ => {
-                self.problems.insert("lines that are no range");
+                self.problems.insert(NO_RANGE);
                 None
             }
         }
@@ -207,51 +225,112 @@ impl Note {
 
     /// `authorship/0.0.1`: JSON alone, which names an author for lines and does not say whether it is a person.
     fn read_first_form(&mut self, json: &str) {
-        #[derive(Deserialize)]
-        struct First {
-            files: BTreeMap<String, File>,
-        }
-        #[derive(Deserialize)]
-        struct File {
-            #[serde(default)]
-            authors: Vec<Author>,
-        }
-        #[derive(Deserialize)]
-        struct Author {
-            author: String,
-            #[serde(default)]
-            lines: Vec<Value>,
-        }
-        let Ok(First { files }) = serde_json::from_str(json) else {
+        let Ok(First { files: Lenient(FirstFiles { files, is_odd: false }) }) = serde_json::from_str(json) else {
             self.problems.insert("no JSON of the kind expected");
             return;
         };
         self.names_authors = true;
-        for (path, file) in files {
+        for (path, authors) in files {
             let path: Rc<str> = path.into();
-            for Author { author, lines } in file.authors {
-                let lines = lines.iter().filter_map(|line| self.read_json_range(line)).collect();
+            for Author { author, lines: Lenient(Lines { mut ranges, is_odd }) } in authors {
+                if is_odd {
+                    self.problems.insert(NO_RANGE);
+                }
+                if !self.has_room() {
+                    return;
+                }
+                ranges.retain(|_| self.has_room());
                 let tool = Some(author.clone()).filter(|author| author.len() <= LONGEST_NAME);
                 self.sessions.insert(author.clone(), Session { tool, ..Session::default() });
-                self.entries.push(Entry { path: Rc::clone(&path), key: author, lines });
+                self.entries.push(Entry { path: Rc::clone(&path), key: author, lines: ranges });
             }
         }
     }
+}
 
-    /// `7` or `[7, 9]`.
-    fn read_json_range(&mut self, range: &Value) -> Option<Stretch<()>> {
-        let number = |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|line| *line > 0);
-        let both = match range {
-            Value::Array(ends) => ends.first().and_then(number).zip(ends.last().and_then(number)),
-            line => number(line).map(|line| (line, line)),
-        };
-        match both {
-            Some((first, last)) if first <= last => Some(Stretch { first, last, what: () }),
-            _ => {
-                self.problems.insert("lines that are no range");
-                None
+#[derive(Deserialize)]
+struct First {
+    files: Lenient<FirstFiles>,
+}
+
+/// The files that have authors.
+#[derive(Default)]
+struct FirstFiles {
+    files: Vec<(String, Vec<Author>)>,
+    is_odd: bool,
+}
+
+#[derive(Deserialize)]
+struct FirstFile {
+    #[serde(default)]
+    authors: Vec<Author>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    author: String,
+    #[serde(default)]
+    lines: Lenient<Lines>,
+}
+
+impl<'de> Taken<'de> for FirstFiles {
+    fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        let FirstFile { authors } = map.next_value()?;
+        if !authors.is_empty() {
+            self.files.push((key.to_owned(), authors));
+        }
+        Ok(())
+    }
+
+    fn other(&mut self) {
+        self.is_odd = true;
+    }
+}
+
+/// Lines of the first form: `7` or `[7, 9]` each.
+#[derive(Default)]
+struct Lines {
+    ranges: Vec<Stretch<()>>,
+    is_odd: bool,
+}
+
+impl<'de> Taken<'de> for Lines {
+    fn list<S: SeqAccess<'de>>(&mut self, seq: &mut S) -> Result<(), S::Error> {
+        while let Some(Lenient(Ends { first, last })) = seq.next_element()? {
+            match first.zip(last) {
+                Some((first, last)) if first <= last => self.ranges.push(Stretch { first, last, what: () }),
+                _ => self.is_odd = true,
             }
         }
+        Ok(())
+    }
+
+    fn other(&mut self) {
+        self.is_odd = true;
+    }
+}
+
+#[derive(Default)]
+struct Ends {
+    first: Option<u32>,
+    last: Option<u32>,
+}
+
+impl<'de> Taken<'de> for Ends {
+    fn number(&mut self, number: u64) {
+        let mut line = Line::default();
+        line.number(number);
+        (self.first, self.last) = (line.0, line.0);
+    }
+
+    fn list<S: SeqAccess<'de>>(&mut self, seq: &mut S) -> Result<(), S::Error> {
+        if let Some(Lenient(Line(first))) = seq.next_element()? {
+            (self.first, self.last) = (first, first);
+        }
+        while let Some(Lenient(Line(last))) = seq.next_element()? {
+            self.last = last;
+        }
+        Ok(())
     }
 }
 
@@ -288,7 +367,11 @@ struct Sessions {
 impl<'de> Taken<'de> for Sessions {
     fn field<M: MapAccess<'de>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
         let Lenient(listed) = map.next_value()?;
-        self.listed.push((key.to_owned(), listed));
+        if self.listed.len() < MOST_SESSIONS {
+            self.listed.push((key.to_owned(), listed));
+        } else {
+            self.is_odd = true;
+        }
         Ok(())
     }
 
@@ -388,6 +471,33 @@ mod tests {
     fn the_first_form() {
         let note = parse(r#"{"files": {"a": {"file": "a", "authors": [{"author": "Claude", "lines": [3, [5, 9]]}]}}}"#);
         assert_eq!(told(&note), ["a Claude 3-3,5-9"]);
+        assert!(note.problems.is_empty());
+        let note = parse(
+            r#"{"files": {"a": {"authors": [{"author": "Claude", "lines": [0, [7], [], [1, "2"], "x", {"a": 1}, [3, 2], 4]}]}}}"#,
+        );
+        assert_eq!(told(&note), ["a Claude 7-7,4-4"]);
+        assert_eq!(note.problems.into_iter().collect::<Vec<_>>(), [NO_RANGE]);
+    }
+
+    #[test]
+    fn no_more_is_held_than_has_room() {
+        let held = |note: &Note| note.entries.len() + note.entries.iter().map(|entry| entry.lines.len()).sum::<usize>();
+        for note in [
+            "a\n".repeat(2 * MOST) + "---\n{}",
+            "a\n".to_owned() + &"  h_1 1\n".repeat(2 * MOST) + "---\n{}",
+            "a\n  h_1 ".to_owned() + &"1,".repeat(2 * MOST) + "\n---\n{}",
+            format!(
+                r#"{{"files": {{"a": {{"authors": [{{"author": "A", "lines": [{}1]}}]}}}}}}"#,
+                "1,".repeat(2 * MOST)
+            ),
+        ] {
+            let parsed = parse(&note);
+            assert!((MOST / 2..=MOST).contains(&held(&parsed)), "{} of {}", held(&parsed), &note[..20]);
+            assert_eq!(parsed.problems.into_iter().collect::<Vec<_>>(), ["more lines of it than are read"]);
+        }
+        let sessions: Vec<String> = (0..=MOST_SESSIONS).map(|key| format!("\"{key}\":{{}}")).collect();
+        let note = parse(&format!("a\n  h_1 1\n---\n{{\"sessions\": {{{}}}}}", sessions.join(",")));
+        assert_eq!((told(&note).len(), note.sessions.len(), note.problems.len()), (1, 0, 1));
     }
 
     #[test]

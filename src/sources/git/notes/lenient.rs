@@ -13,11 +13,22 @@ pub(super) trait Taken<'de>: Default {
         map.next_value::<IgnoredAny>().map(|_| ())
     }
 
+    /// The elements of the list that stands there; all must be read.
+    fn list<S: SeqAccess<'de>>(&mut self, seq: &mut S) -> Result<(), S::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        self.other();
+        Ok(())
+    }
+
     fn text(&mut self, _text: &str) {
         self.other();
     }
 
-    /// Something else than an object stands there.
+    fn number(&mut self, _number: u64) {
+        self.other();
+    }
+
+    /// Something else stands there than what is wanted.
     fn other(&mut self) {}
 }
 
@@ -31,6 +42,17 @@ impl Taken<'_> for Word {
     }
 }
 
+/// A number of a line, if one stands there; lines count from 1.
+#[derive(Default)]
+pub(super) struct Line(pub(super) Option<u32>);
+
+impl Taken<'_> for Line {
+    fn number(&mut self, number: u64) {
+        self.0 = u32::try_from(number).ok().filter(|line| *line > 0);
+    }
+}
+
+#[derive(Default)]
 pub(super) struct Lenient<T>(pub(super) T);
 
 impl<'de, T: Taken<'de>> Deserialize<'de> for Lenient<T> {
@@ -66,8 +88,10 @@ impl<'de, T: Taken<'de>> Visitor<'de> for Take<T> {
         Ok(other())
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<T, E> {
-        Ok(other())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        let mut taken = T::default();
+        taken.number(number);
+        Ok(taken)
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {
@@ -81,8 +105,9 @@ impl<'de, T: Taken<'de>> Visitor<'de> for Take<T> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<T, S::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(other())
+        let mut taken = T::default();
+        taken.list(&mut seq)?;
+        Ok(taken)
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {

@@ -10,6 +10,7 @@ mod git_ai;
 mod lenient;
 mod stretches;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub(super) const USUAL_TRACES: &str = ".agent-trace";
 
 /// A note or file larger than this is not read.
 const LARGEST: usize = 32 << 20;
-/// Notes of commits that are not there are told one by one up to so many a place.
+/// Notes of commits that are not there, and odd records of a file, are told one by one up to so many a place.
 const TOLD: usize = 100;
 /// Every stretch of lines is a row with its path: what one record would write out of paths beyond this is not kept.
 const LARGEST_WRITTEN: usize = 64 << 20;
@@ -107,6 +108,7 @@ pub(super) fn read(repo: &Repository, tip: Option<&Tip>, traces: &[PathBuf], is_
     reader.read_notes(&mut records);
     reader.read_traces(&mut records, tip, traces);
     records.skipped = reader.skipped;
+    records.of.values_mut().for_each(Record::settle);
     records
 }
 
@@ -157,7 +159,7 @@ impl Reader<'_> {
         }
         let mut legacy = Vec::new();
         for (name, blob) in own {
-            match name.rsplit('/').next().and_then(|hex| self.commit_id(hex)) {
+            match name.rsplit('/').next().and_then(|hex| commit_id(self.repo, hex)) {
                 Some(commit) => legacy.push((commit, blob)),
                 None => self.skip("note", name, "its name is no commit's id"),
             }
@@ -209,19 +211,13 @@ impl Reader<'_> {
                     Ok(tree) => self.walk_notes(name, &tree, &hex, found)?,
                     Err(error) => self.skip("note", format!("{name}:{hex}"), why(&error)),
                 },
-                (Some(ObjectType::Blob), true) if self.commit_id(&hex).is_some() => {
-                    found.extend(self.commit_id(&hex).map(|commit| (commit, entry.id())));
+                (Some(ObjectType::Blob), true) if commit_id(self.repo, &hex).is_some() => {
+                    found.extend(commit_id(self.repo, &hex).map(|commit| (commit, entry.id())));
                 }
                 _ => self.skip("note", format!("{name}:{}", cut(&hex)), "its name is no commit's id"),
             }
         }
         Ok(())
-    }
-
-    fn commit_id(&self, hex: &str) -> Option<Oid> {
-        let format = self.repo.object_format();
-        let digits = if matches!(format, git2::ObjectFormat::Sha1) { 40 } else { 64 };
-        Oid::from_str_ext(hex, format).ok().filter(|_| hex.len() == digits).map(clean)
     }
 
     fn text(&self, blob: Oid) -> Result<String, String> {
@@ -282,20 +278,34 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let (traces, unread) = agent_trace::parse(&String::from_utf8_lossy(&bytes));
-            for (number, problem) in unread {
-                self.skip("agent-trace", format!("{name}:{number}"), problem);
-            }
-            for trace in traces {
+            let text =
+                String::from_utf8(bytes).unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned());
+            let (repo, is_read) = (self.repo, self.is_read);
+            // However many records a file has, what is wrong with them takes few rows.
+            let mut told = 0;
+            agent_trace::parse(&text, |number, trace| {
+                let mut tell = |place: String, reason: &str| {
+                    told += 1;
+                    if told <= TOLD {
+                        self.skip("agent-trace", place, reason);
+                    }
+                };
+                let trace = match trace {
+                    Ok(trace) => trace,
+                    Err(problem) => return tell(format!("{name}:{number}"), problem),
+                };
                 let place = format!("{name}:{}", cut(&trace.revision));
-                match self.commit_id(&trace.revision).filter(|&commit| (self.is_read)(commit)) {
+                match commit_id(repo, &trace.revision).filter(|&commit| is_read(commit)) {
                     Some(commit) => {
                         for reason in records.of.entry(commit).or_default().add_trace(&name, trace) {
-                            self.skip("agent-trace", place.clone(), reason);
+                            tell(place.clone(), &reason);
                         }
                     }
-                    None => self.skip("agent-trace", place, "its revision is not in the history that was read"),
+                    None => tell(place, "its revision is not in the history that was read"),
                 }
+            });
+            if told > TOLD {
+                self.skip("agent-trace", name, format!("{} more such", told - TOLD));
             }
         }
     }
@@ -349,7 +359,7 @@ impl Record {
         if unresolved > 0 {
             told.push(format!("{unresolved} of its keys stand for nobody it knows"));
         }
-        let is_whole = self.settle(said, &mut told) && note.problems.is_empty();
+        let is_whole = self.keep(said, &mut told) && note.problems.is_empty();
         let sessions = if note.names_authors { 0 } else { named.len() };
         let listed = note.sessions.into_values().filter(|session| !session.is_made_up() && !note.names_authors);
         let listed = listed.collect();
@@ -375,15 +385,15 @@ impl Record {
             }
         }
         let mut told: Vec<String> = trace.problems.iter().map(|problem| (*problem).to_owned()).collect();
-        let is_whole = self.settle(said, &mut told) && trace.problems.is_empty();
+        let is_whole = self.keep(said, &mut told) && trace.problems.is_empty();
         self.sessions.extend(trace.sessions.iter().cloned());
         let (sessions, listed) = (trace.sessions.len(), trace.sessions);
         self.sources.push(Source { name: name.to_owned(), listed, sessions, unknown_stretches, is_whole });
         told
     }
 
-    /// What was known before counts before what is said now. False if some of it was too much to keep.
-    fn settle(&mut self, said: Said, told: &mut Vec<String>) -> bool {
+    /// Keeps what a source says. False if some of it was too much.
+    fn keep(&mut self, said: Said, told: &mut Vec<String>) -> bool {
         let (mut left, mut dropped) = (LARGEST_WRITTEN, 0);
         for (path, mut stretches) in said {
             let written = path.len().saturating_mul(stretches.len());
@@ -392,15 +402,27 @@ impl Record {
                 continue;
             }
             left -= written;
-            let known = self.files.entry(path.to_string()).or_default();
-            stretches.append(known);
-            *known = settle(&stretches);
+            self.files.entry(path.to_string()).or_default().append(&mut stretches);
         }
         if dropped > 0 {
             told.push(format!("{dropped} of its files have too many stretches of lines for paths so long"));
         }
         dropped == 0
     }
+
+    /// Every line once, when all sources have spoken: what an earlier one says counts before what a later one says.
+    fn settle(&mut self) {
+        for said in self.files.values_mut() {
+            said.sort_by_key(|stretch| Reverse(stretch.what.1));
+            *said = settle(said);
+        }
+    }
+}
+
+fn commit_id(repo: &Repository, hex: &str) -> Option<Oid> {
+    let format = repo.object_format();
+    let digits = if matches!(format, git2::ObjectFormat::Sha1) { 40 } else { 64 };
+    Oid::from_str_ext(hex, format).ok().filter(|_| hex.len() == digits).map(clean)
 }
 
 /// Where an Agent Trace file is.
@@ -512,4 +534,32 @@ fn short(commit: Oid) -> String {
 /// Names from outside may be of any length.
 fn cut(name: &str) -> String {
     name.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Brought in order one record at a time, these would take minutes.
+    #[test]
+    fn of_many_records_the_first_to_speak_of_a_line_counts() {
+        let record = |first: u32, last: u32, by: &str| {
+            format!(
+                r#"{{"vcs": {{"revision": "a"}}, "files": [{{"path": "a.rs", "conversations": [{{
+                   "contributor": {{"type": "{by}"}}, "ranges": [{{"start_line": {first}, "end_line": {last}}}]}}]}}]}}"#
+            )
+        };
+        let mut records = vec![record(2, 3, "human"), record(1, 4, "ai"), record(1, 9, "unknown")];
+        records.extend((10..100_000).map(|n| record(2 * n, 2 * n, "human")));
+        let mut read = Record::default();
+        agent_trace::parse(&format!("[{}]", records.join(",")), |_, trace| {
+            assert!(read.add_trace("t", trace.expect("a record")).is_empty());
+        });
+        read.settle();
+        let said = &read.files["a.rs"];
+        let first: Vec<_> = said.iter().take(4).map(|s| (s.first, s.last, s.what.0)).collect();
+        let (ai, human, unknown) = (Writer::Ai(0), Writer::Human, Writer::Unknown);
+        assert_eq!(first, [(1, 1, ai), (2, 3, human), (4, 4, ai), (5, 9, unknown)]);
+        assert_eq!(said.len(), 4 + 99_990);
+    }
 }
