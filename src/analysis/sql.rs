@@ -1,8 +1,6 @@
 //! SQL over the lake. Answers are plain values: whoever asks need not know the table library.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -18,8 +16,8 @@ pub enum QueryError {
     Lake(#[from] LakeError),
     #[error("the query cannot be answered")]
     Sql(#[source] PolarsError),
-    #[error("cannot read `{}`", path.display())]
-    Read { path: PathBuf, source: PolarsError },
+    #[error("this is no table in Parquet")]
+    Parquet(#[source] PolarsError),
     #[error("the answer cannot be written")]
     Write(#[source] PolarsError),
 }
@@ -90,11 +88,9 @@ fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {
 /// A table of plain values.
 pub struct Answer(DataFrame);
 
-/// A Parquet file of anybody's.
-pub fn read_parquet(path: &Path) -> Result<Answer, QueryError> {
-    let read = |file| ParquetReader::new(file).finish();
-    let frame = File::open(path).map_err(PolarsError::from).and_then(read);
-    frame.map(Answer).map_err(|source| QueryError::Read { path: path.to_owned(), source })
+/// The table of a Parquet file, be it of this lake or not.
+pub fn of_parquet(bytes: Vec<u8>) -> Result<Answer, QueryError> {
+    ParquetReader::new(Cursor::new(bytes)).finish().map(Answer).map_err(QueryError::Parquet)
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -203,7 +203,8 @@ fn json(path: &Path) -> Result<Value> {
 /// The table of a file: Parquet by its ending, else CSV.
 fn read_table(path: &Path) -> Result<Table> {
     if path.extension().is_some_and(|ending| ending == "parquet") {
-        return of_answer(&sql::read_parquet(path)?);
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        return of_answer(&sql::of_parquet(bytes).with_context(|| format!("in `{}`", path.display()))?);
     }
     let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let names: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();

@@ -128,7 +128,7 @@ fn for_query(error: &QueryError) -> Option<String> {
         QueryError::Sql(_) => Some(
             "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
         ),
-        QueryError::Read { .. } => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
+        QueryError::Parquet(_) => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
         QueryError::Write(_) => None,
     }
 }

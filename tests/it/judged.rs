@@ -27,12 +27,12 @@ fn start() -> DateTime<Utc> {
 /// Of 100 changes, how many are reverted: of AI's, and of the others.
 type Planted = (usize, usize);
 
-/// A month's changes one a day, `adopted` months after the start all by AI; reverted ones are after ten days.
+/// A change a day, every second one by AI from `adopted` months after the start on; reverted ones are after ten days.
 fn changes(repo: usize, adopted: Option<i64>, planted: Planted, dice: &mut Dice) -> Vec<Change> {
     let end = start() + TimeDelta::days(MONTHS * 30 + 100);
     let one = |at: i64| {
         let merged = start() + TimeDelta::days(at);
-        let is_ai = adopted.is_some_and(|month| at >= month * 30) && at % 4 != 0;
+        let is_ai = adopted.is_some_and(|month| at >= month * 30) && at % 2 == 0;
         let fails = dice.below(100) < if is_ai { planted.0 } else { planted.1 };
         let observed = (end - merged).num_days();
         Change {
@@ -153,9 +153,9 @@ fn adoption_is_judged_against_those_who_never_adopted() {
     let report = report(&staggered((40, 10)), |_| None);
     let reverted = panel(&report, "judged_reverted");
     let [low, value, high] = interval(row(reverted, LADDER, "after adoption")[0]);
-    // Three of four changes after adoption are AI's: 0.325 where 0.1 would have been.
-    assert!(low > 1.5 && low < 3.25 && high > 3.25 && value > 2.0, "{low} {value} {high}");
-    let [low, _, high] = interval(row(reverted, LADDER, "like with like")[1]);
+    // Half of the changes after adoption are AI's: 0.25 where 0.1 would have been.
+    assert!(low > 1.2 && low < 2.5 && high > 2.5, "{low} {value} {high}");
+    let [low, _, high] = interval(row(reverted, LADDER, "like with like")[0]);
     assert!(low > 1.0 && low < 4.0 && high > 4.0, "{low} {high}");
     assert!(!reverted["caveats"].to_string().contains("Pre trends"), "{}", reverted["caveats"]);
     let became = rows(panel(&report, "became"), "What came first");
@@ -169,7 +169,7 @@ fn too_few_that_never_adopted_are_no_design() {
     let many = report(&repos, |_| None);
     let said = row(panel(&many, "judged_reverted"), LADDER, "after adoption")[0].to_string();
     assert!(said.contains("4 repositories that never used AI are too few: 5 are needed"), "{said}");
-    let alone = report(&repos[..1], |_| None);
+    let alone = report(&[(Some(0), (40, 20))], |_| None);
     let steps = rows(panel(&alone, "judged_reverted"), LADDER);
     assert!(steps.iter().all(|(step, _)| *step != "after adoption"), "of one repository nothing is said");
 }
@@ -205,20 +205,19 @@ fn an_audit_corrects_the_ratio_and_places_it_on_the_tipping_curve() {
     let by_recall = rows(tipping, "The ratio of the verdict");
     let at = |share: &str| interval(by_recall.iter().find(|row| row.0 == share).unwrap().1[0])[1];
     assert!(at("90 %") > at("100 %"), "more missed labels, a larger true ratio");
-    // Every tenth change is looked at; of those without a label every sixth turns out to be AI's.
+    // Every fifth change is looked at; of those without a label every seventh turns out to be AI's.
     let checked = report(&repos, |change| {
         let at = i64::from_str_radix(&change.change_id.as_str()[8..], 16).unwrap();
-        (at % 10 == 0 || at % 4 == 0).then_some(match change.origin {
-            Origin::Unknown if at % 24 != 0 => Origin::Human,
+        (at % 5 == 0).then_some(match change.origin {
+            Origin::Unknown if at % 35 != 0 => Origin::Human,
             _ => Origin::Assisted,
         })
     });
     let known = panel(&checked, "tipping")["caveats"][0].as_str().unwrap();
-    assert!(known.starts_with("An audit found a label on 9"), "{known}");
+    assert!(known.starts_with("An audit found a label on 88 % of AI's changes"), "{known}");
     let reverted = panel(&checked, "judged_reverted");
-    let corrected = row(reverted, LADDER, "corrected for label errors");
-    let corrected = corrected.into_iter().find(|cell| cell.is_object()).unwrap();
-    let plain = row(reverted, LADDER, "like with like")[1];
+    let corrected = row(reverted, LADDER, "corrected for label errors")[0];
+    let plain = row(reverted, LADDER, "like with like")[0];
     assert!(interval(corrected)[1] > interval(plain)[1], "{corrected} {plain}");
     assert!(
         row(reverted, "What would overturn it", "Allowing for what the audit knows and does not know of labels")[0]

@@ -21,8 +21,9 @@ use super::rework::MASS;
 use super::text::evidence;
 use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
 
-/// The likeliest candidate is named from this probability on, a further one from [`ANOTHER`] on.
-const NAMED: f64 = 0.1;
+/// The likeliest candidate is named from this probability on, where F1 on repositories held back is highest; a further one from
+/// [`ANOTHER`] on.
+const NAMED: f64 = 0.2;
 const ANOTHER: f64 = 0.4;
 
 /// Fixes whose candidates are held at once.
@@ -38,7 +39,7 @@ const LOT: usize = 1024;
 /// deleted or rewrote.
 ///
 /// Not read: what a fix says of other commits, and who wrote anything. Not linked: merges, fixes of more than
-/// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below one in ten.
+/// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below one in five.
 ///
 /// That a commit is named says that it is associated with the fix, not that it was careless.
 pub fn find_culprits(history: &History, fixes: &[Fix]) -> Vec<Link> {

@@ -52,9 +52,9 @@ fn panel(judged: &Judged) -> Option<Panel> {
         None => format!("{} reads alike down to {}", outcome.asked.title.to_lowercase(), percent(points[0][0])),
     });
     let answer = said.collect::<Vec<_>>().join("; ");
-    let mut recalls: Vec<f64> = told.iter().flat_map(|(_, points)| points.iter().map(|point| point[0])).collect();
+    let mut recalls: Vec<f64> = judged.rules.label_recall.iter().copied().filter(|recall| *recall < 1.0).collect();
+    recalls.push(1.0);
     recalls.sort_by(|one, other| other.total_cmp(one));
-    recalls.dedup();
     let rows = recalls.iter().map(|recall| {
         let cells = told.iter().map(|(outcome, points)| {
             let (n, events) =

@@ -570,11 +570,13 @@ Run one estimator on one table, or hold all of them against known answers
 
 SPEC.json says which estimator, on which table, and how: `{"estimator": "cox", "input":
 "changes.csv", "spec": {"time": "time_days", "event": "event", "covariates": ["ai"], "cluster":
-"author"}}`. The table is read from beside it. Named numbers are printed as JSON. With `--cases`
-every case of DIR/expected/*.json is run on the tables of DIR and held against the numbers it wants;
-a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json are
-judged, and verdicts and warnings held against what an honest report must conclude. With `--judge`
-one table is, and everything that the verdict rests on is printed as JSON.
+"author"}}`. The table, CSV or Parquet, is read from beside it; `"query": "judged_changes"` instead
+of `input` takes one from the lake, by the name of a query or in SQL, with times as days since 1970.
+Named numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the
+tables of DIR and held against the numbers it wants; a miss makes the exit code 1. With
+`--scenarios` the tables of DIR/expected/scenarios.json are judged, and verdicts and warnings held
+against what an honest report must conclude. With `--judge` one table is, and everything that the
+verdict rests on is printed as JSON.
 
 Usage: shipwake estimate [OPTIONS] [SPEC.json]
 
@@ -589,8 +591,17 @@ Options:
       --scenarios <DIR>
           Folder of scenarios: `expected/scenarios.json` and the tables it names in `data`
 
-      --judge <TABLE.csv>
-          Table of changes, counts, spells or adoptions
+      --judge <FILE|NAME|SQL>
+          Table of changes, counts, spells or adoptions: a file, or a query of the lake
+
+      --lake <DIR>
+          Folder of the lake
+
+          [env: SHIPWAKE_LAKE=lake]
+          [default: .shipwake]
+
+      --config <FILE>
+          Configuration file; without it `shipwake.toml` is read when it is there
 
   -h, --help
           Print help (see a summary with '-h')

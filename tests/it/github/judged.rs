@@ -196,7 +196,7 @@ fn deployments_are_counted_by_their_end() {
     for id in 1..=40 {
         peer.add(
             "/deployments",
-            json!({ "id": id, "sha": super::peer::id(1), "ref": "main", "task": "deploy", "environment": if id <= 36 { "production" } else { "qa" },
+            json!({ "id": id, "sha": super::peer::id(id), "ref": "main", "task": "deploy", "environment": if id <= 36 { "production" } else { "qa" },
             "production_environment": true, "created_at": at(id), "updated_at": at(id), "creator": user("bob", 2) }),
         );
         let state = if id % 6 == 0 { "failure" } else { "success" };
