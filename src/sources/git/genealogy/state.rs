@@ -57,6 +57,7 @@ impl Sorted {
     }
 
     /// Whether any of these lines is among them.
+    #[inline]
     pub(super) fn meets(&self, run: Run) -> bool {
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return false };
         // Most runs are out of the question at once.

@@ -176,7 +176,7 @@ impl Differ {
         let Self { classes, old: old_side, new: new_side, .. } = self;
         classes.begin(old_side.spans.len() + new_side.spans.len() + 4 * MARGIN);
         old_side.number(|span| classes.number(texts, 0, span));
-        new_side.number(|span| classes.number(texts, 1, span));
+        new_side.number_beside(old_side, texts, classes);
         classes.count([&old_side.classes, &new_side.classes]);
         if !classes.are_apart() {
             classes.count_shared(texts, &old[..start]);

@@ -160,10 +160,7 @@ impl<'a> Search<'a> {
             while d >= bmin {
                 let start = backward[at(d.wrapping_sub(1))].min(backward[at(d.wrapping_add(1))].wrapping_sub(1));
                 let (mut i1, mut i2) = (start, start.wrapping_sub(d));
-                while i1 > off1
-                    && i2 > off2
-                    && old[i1.wrapping_sub(1) as usize] == new[i2.wrapping_sub(1) as usize]
-                {
+                while i1 > off1 && i2 > off2 && old[i1.wrapping_sub(1) as usize] == new[i2.wrapping_sub(1) as usize] {
                     (i1, i2) = (i1.wrapping_sub(1), i2.wrapping_sub(1));
                 }
                 snake |= start.wrapping_sub(i1) > SNAKE;

@@ -38,6 +38,30 @@ impl Side {
         self.changed.resize(self.spans.len(), false);
     }
 
+    /// Numbers the lines of the new version. Most follow each other as in the old one, so the line behind the last
+    /// one's counterpart is looked at before any other.
+    pub(super) fn number_beside(&mut self, old: &Self, texts: Texts<'_>, classes: &mut Classes) {
+        // Classes are numbered in the order of their first lines.
+        let mut firsts: Vec<usize> = Vec::with_capacity(old.classes.len());
+        for (at, &class) in old.classes.iter().enumerate() {
+            if class as usize == firsts.len() {
+                firsts.push(at);
+            }
+        }
+        let mut next = 0;
+        self.number(|(start, end)| {
+            if let Some(&class) = old.classes.get(next)
+                && old.line(texts[0], next) == &texts[1][start as usize..end as usize]
+            {
+                next += 1;
+                return class;
+            }
+            let class = classes.number(texts, 1, (start, end));
+            next = firsts.get(class as usize).map_or(next, |first| first + 1);
+            class
+        });
+    }
+
     /// Gives the lines other numbers and forgets what changed.
     pub(super) fn renumber(&mut self, mut other: impl FnMut(u32) -> u32) {
         self.classes.iter_mut().for_each(|class| *class = other(*class));
@@ -105,8 +129,6 @@ enum Chance {
 #[derive(Default)]
 struct Chances {
     of: Vec<Chance>,
-    /// By line, how many before it are without a counterpart.
-    unmatched: Vec<u32>,
     /// The lines without [`Chance::Some`] around the one that was asked for last.
     run: std::ops::Range<usize>,
 }
@@ -114,15 +136,8 @@ struct Chances {
 impl Chances {
     fn take(&mut self, chances: impl Iterator<Item = Chance>) {
         self.of.clear();
-        self.unmatched.clear();
+        self.of.extend(chances);
         self.run = 0..0;
-        let mut unmatched = 0;
-        for chance in chances {
-            self.of.push(chance);
-            self.unmatched.push(unmatched);
-            unmatched += u32::from(chance == Chance::None);
-        }
-        self.unmatched.push(unmatched);
     }
 
     /// Lines are asked for from first to last.
@@ -140,16 +155,19 @@ impl Chances {
     /// A frequent line between lines without a counterpart is better given up too (`xdl_clean_mmatch`).
     fn is_among_unmatched(&mut self, at: usize) -> bool {
         const WINDOW: usize = 100;
-        const MOST_FREQUENT_SHARE: u32 = 4;
+        const MOST_FREQUENT_SHARE: usize = 4;
         if self.run.end <= at {
             let rest = self.of[at..].iter().take_while(|chance| **chance != Chance::Some);
             self.run.end = at + rest.count();
         }
-        let (start, end) = (self.run.start.max(at.saturating_sub(WINDOW)), self.run.end.min(at + WINDOW + 1));
-        let (before, after) = (self.unmatched[at] - self.unmatched[start], self.unmatched[end] - self.unmatched[at]);
-        // The line itself counts on either side.
-        let frequent = (end - start) as u32 + 1 - before - after;
-        before > 0 && after > 0 && frequent * MOST_FREQUENT_SHARE < frequent + before + after
+        let unmatched = |lines: &[Chance]| lines.iter().filter(|chance| **chance == Chance::None).count();
+        let before = &self.of[self.run.start.max(at.saturating_sub(WINDOW))..at];
+        let after = &self.of[at + 1..self.run.end.min(at + 1 + WINDOW)];
+        let (unmatched_before, unmatched_after) = (unmatched(before), unmatched(after));
+        // Neither kind is any other, and the line itself counts on either side.
+        let all = before.len() + after.len() + 2;
+        let frequent = all - unmatched_before - unmatched_after;
+        unmatched_before > 0 && unmatched_after > 0 && frequent * MOST_FREQUENT_SHARE < all
     }
 }
 
@@ -175,6 +193,8 @@ pub(super) struct Classes {
     pub(super) counts: [Vec<u32>; 2],
     /// By class, the hash and the letters and digits of its lines, once they were asked for.
     blind_hashes: Vec<Option<(u64, u32)>>,
+    /// By class, the one that stands for all that differ from it in nothing but whitespace, once it was asked for.
+    blind_classes: Vec<Option<u32>>,
     /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
     /// A bit for every line that has a class: most other lines need not be looked up.
@@ -207,6 +227,7 @@ impl Classes {
         self.filter.clear();
         self.filter.resize(1 << (FILTER_BITS - 6), 0);
         self.blind_hashes.clear();
+        self.blind_classes.clear();
     }
 
     /// The class of a line of one version.
@@ -221,6 +242,7 @@ impl Classes {
                 self.hashes.push(hash);
                 self.first.push((version, start, end));
                 self.blind_hashes.push(None);
+                self.blind_classes.push(None);
                 let bit = filter_bit(line);
                 self.filter[bit / 64] |= 1 << (bit % 64);
                 class
@@ -236,8 +258,13 @@ impl Classes {
 
     /// The class that stands for all that differ from this one in nothing but whitespace.
     pub(super) fn blind(&mut self, texts: Texts<'_>, class: u32) -> u32 {
+        if let Some(known) = self.blind_classes[class as usize] {
+            return known;
+        }
         let (hash, _) = self.blind_hash(texts, class);
-        *self.blind.entry(hash).or_insert(class)
+        let blind = *self.blind.entry(hash).or_insert(class);
+        self.blind_classes[class as usize] = Some(blind);
+        blind
     }
 
     /// As [`blind_hash`], of the lines of a class.
