@@ -116,6 +116,7 @@ pub(super) struct Diffs {
     spool: Spool,
     named: Named,
     syntaxes: Vec<u8>,
+    /// Whether no path has a syntax, so that every line is code or blank.
     is_without_kinds: bool,
     /// By path, whether its file runs: the names in others mean nothing.
     runs: Vec<bool>,
@@ -760,4 +761,21 @@ fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u
     let heading = lines::lines_up(old, removed.start).take(FURTHEST).position(|line| is_outside(&line));
     let behind = lines::lines_down(old, removed.end).take(FURTHEST).take_while(|line| !is_outside(line)).count();
     heading.map_or((0, 0), |heading| (heading as u8 + 1, behind as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_followed_bit_by_bit_and_never_ahead_of_what_was_compared() {
+        let pair = Pair { old: NONE, new: 0, reading: Reading::Count };
+        let pairs = vec![Planned { pair, is_named: false }; 3000];
+        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)] };
+        let lots = plan.lots(2);
+        assert_eq!(lots.iter().map(|(lot, _)| lot.len()).collect::<Vec<_>>(), [256, 256, 256, 232].repeat(3));
+        let known: Vec<u32> = lots.iter().map(|(_, commit)| *commit).collect();
+        assert_eq!(known, [0, 0, 0, 0, 17, 35, 52, 70, 70, 70, 70, 70]);
+        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3] }.lots(2).is_empty());
+    }
 }

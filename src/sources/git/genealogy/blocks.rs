@@ -258,6 +258,7 @@ mod tests {
         let run = Run { first: 0, len: old.len() as u32 };
         let prints = |run: Run| &old[run.first as usize..run.end() as usize];
         let found = find(&[&marks(added)], &[&[run]], prints, |_| false, least);
+        assert!(found.is_empty() || may_be(&[&marks(added)], |print| old.contains(&print), least));
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 
@@ -287,6 +288,14 @@ mod tests {
     fn among_lines_of_other_files_the_longest_block_wins() {
         assert_eq!(apart(&[1, 2, 3], &[&[1, 2], &[2, 3, 9]], 5), [(0, 2, 0), (2, 1, 3)]);
         assert_eq!(apart(&[1, 2, 3], &[&[1], &[2, 3, 9]], 15), [(1, 2, 1)]);
+    }
+
+    #[test]
+    fn lines_between_new_ones_must_be_enough_by_themselves() {
+        let is_old = |print| print < 10;
+        assert!(may_be(&[&marks(&[90, 1, 2, 91])], is_old, 15));
+        assert!(!may_be(&[&marks(&[1, 90, 2]), &marks(&[3, 91])], is_old, 15));
+        assert!(!may_be(&[&marks(&[90, 91])], is_old, 5));
     }
 
     #[test]

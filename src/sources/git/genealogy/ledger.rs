@@ -101,6 +101,7 @@ pub(super) struct Ledger {
     killed_before: FxHashMap<u32, Vec<u32>>,
     /// By every 64th line, the birth it came with.
     birth_of: Vec<u32>,
+    /// Whether ties are not entered.
     pub(super) is_without_ties: bool,
     ties: Spool,
     ties_of: Vec<(u32, Slice)>,
