@@ -51,6 +51,38 @@ pub(super) struct Planned {
     is_named: bool,
 }
 
+/// What is to be compared, and in which order.
+pub(super) struct Plan {
+    /// Stage after stage, in each as the contents lie on disk.
+    pairs: Vec<Planned>,
+    /// For each stage, where it ends among the pairs, and the first commit that it leaves something to compare of.
+    stages: Vec<(usize, u32)>,
+}
+
+impl Plan {
+    pub(super) fn len(&self) -> u64 {
+        self.pairs.len() as u64
+    }
+
+    /// The pairs in lots for several threads, each with the commit before which the lines of all may be followed then:
+    /// bit by bit those of the stage before.
+    fn lots(&self, threads: usize) -> Vec<(&[Planned], u32)> {
+        let size = lot_size(self.pairs.len(), threads * self.stages.len());
+        let (mut lots, mut start) = (Vec::new(), 0);
+        let mut compared = 0..0;
+        for &(end, commit) in &self.stages {
+            let of_stage = self.pairs[start..end].chunks(size);
+            let count = of_stage.len() as u64;
+            for (lot, at) in of_stage.zip(1..) {
+                let part = u64::from(compared.end - compared.start) * at / count;
+                lots.push((lot, compared.start + part as u32));
+            }
+            (start, compared) = (end, compared.end..commit);
+        }
+        lots
+    }
+}
+
 /// What a diff came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Outcome {
@@ -84,6 +116,8 @@ pub(super) struct Diffs {
     spool: Spool,
     named: Named,
     syntaxes: Vec<u8>,
+    /// Whether no path has a syntax, so that every line is code or blank.
+    is_without_kinds: bool,
     /// By path, whether its file runs: the names in others mean nothing.
     runs: Vec<bool>,
 }
@@ -122,6 +156,9 @@ impl Wanted {
 
 /// Pairs diffed by one worker before it takes the next lot: large, since what lies beside is put together once.
 const LOT: usize = 4096;
+/// Stages in which histories are compared by several threads: more of them let more of the following overlap with the
+/// comparing, but each puts contents together anew that an earlier one had at hand.
+const STAGES: usize = 3;
 /// Texts of more lines are not compared.
 const MOST_LINES: u32 = 2_000_000;
 
@@ -150,18 +187,33 @@ fn lot_size(pairs: usize, threads: usize) -> usize {
 
 impl Diffs {
     /// What is still to be compared: every pair once, in the order in which contents lie on disk. `orders[i]` says how
-    /// the files of the i-th commit are to be compared, `None` for one of no interest.
-    pub(super) fn plan(&mut self, packs: &Packs, changes: &FileChanges, orders: &[Option<Order>]) -> Vec<Planned> {
+    /// the files of the i-th commit are to be compared, `None` for one of no interest. Where there are several threads,
+    /// what older commits did comes first, so that their lines can be followed while the rest is compared.
+    pub(super) fn plan(
+        &mut self,
+        packs: &Packs,
+        changes: &FileChanges,
+        orders: &[Option<Order>],
+        threads: usize,
+    ) -> Plan {
         self.substances.resize(changes.blobs.len(), Substance::Unknown);
         (self.syntaxes, self.runs) = changes.paths.iter().map(|path| nature_of(path)).unzip();
+        if self.is_without_kinds {
+            self.syntaxes.fill(Syntax::NONE.id());
+        }
         let mut arrives = vec![false; changes.blobs.len()];
-        let commits = || changes.commits.iter().zip(orders).filter_map(|(touched, order)| Some((touched, (*order)?)));
+        let commits = || changes.commits.iter().zip(orders);
         let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
-        for file in commits().flat_map(|(touched, _)| &touched.files).filter(arriving) {
+        let of_interest = commits().filter(|(_, order)| order.is_some());
+        for file in of_interest.flat_map(|(touched, _)| &touched.files).filter(arriving) {
             arrives[file.new as usize] = true;
         }
         let mut planned = Vec::new();
+        // By commit, how many pairs must be compared for all before it.
+        let mut before = Vec::with_capacity(changes.commits.len());
         for (touched, order) in commits() {
+            before.push(planned.len());
+            let Some(order) = *order else { continue };
             let Order { wanted, is_counted, needs_lines, needs_names } = order;
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
@@ -183,30 +235,42 @@ impl Diffs {
                 }
             }
         }
-        self.in_reading_order(planned, packs, changes)
+        let stages = if threads > 1 { STAGES } else { 1 };
+        let ends = (1..=stages).map(|stage| planned.len() * stage / stages);
+        let stages: Vec<(usize, u32)> =
+            ends.map(|end| (end, before.partition_point(|needed| *needed <= end).saturating_sub(1) as u32)).collect();
+        Plan { pairs: self.in_reading_order(planned, &stages, packs, changes), stages }
     }
 
-    /// Compares what was planned, on `threads` threads.
+    /// Does without the kinds of lines, unless some are known already.
+    pub(super) fn forgo_kinds(&mut self) {
+        self.is_without_kinds = self.outcomes.is_empty();
+    }
+
+    /// Compares what was planned, on `threads` threads. Meanwhile it calls `known` with a commit before which all has
+    /// been compared.
     pub(super) fn make(
         &mut self,
         packs: &Packs,
         changes: &FileChanges,
-        planned: &[Planned],
+        plan: &Plan,
         threads: usize,
         done: &(dyn Fn(u64) + Sync),
+        mut known: impl FnMut(&Self, u32) -> io::Result<()>,
     ) -> Result<(), DiffError> {
-        let lots: Vec<&[Planned]> = planned.chunks(lot_size(planned.len(), threads)).collect();
+        let lots = plan.lots(threads);
         let mut failed = None;
         let work = |worker: &mut Worker<'_>, lot: usize| {
-            let made: Vec<Made> = lots[lot].iter().map(|planned| worker.diff(*planned)).collect();
-            done(lots[lot].len() as u64);
+            let made: Vec<Made> = lots[lot].0.iter().map(|planned| worker.diff(*planned)).collect();
+            done(made.len() as u64);
             (lot, made)
         };
         let take = |(lot, made): (usize, Vec<Made>)| {
-            for (planned, made) in lots[lot].iter().zip(made) {
-                if let Err(error) = self.enter(planned.pair, made) {
-                    failed.get_or_insert(error);
-                }
+            let (lot, commit) = lots[lot];
+            let mut entered = lot.iter().zip(made).map(|(planned, made)| self.enter(planned.pair, made));
+            let entered = entered.try_for_each(|entered| entered);
+            if let Err(error) = entered.and_then(|()| if failed.is_none() { known(self, commit) } else { Ok(()) }) {
+                failed.get_or_insert(error);
             }
         };
         let worker = || {
@@ -252,7 +316,13 @@ impl Diffs {
         }
     }
 
-    fn in_reading_order(&self, planned: Vec<Pair>, packs: &Packs, changes: &FileChanges) -> Vec<Planned> {
+    fn in_reading_order(
+        &self,
+        planned: Vec<Pair>,
+        stages: &[(usize, u32)],
+        packs: &Packs,
+        changes: &FileChanges,
+    ) -> Vec<Planned> {
         let place = |blob: u32| match changes.blobs.get(blob as usize) {
             Some(blob) if !blob.is_submodule => packs.place(&blob.id).unwrap_or(Place::MAX),
             _ => Place::MAX,
@@ -260,7 +330,9 @@ impl Diffs {
         let place = |pair: &Pair| place(if pair.new == NONE { pair.old } else { pair.new });
         let mut pairs: Vec<(Place, usize, Pair)> =
             planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
-        pairs.sort_unstable_by_key(|&(place, number, _)| (place, number));
+        pairs.sort_unstable_by_key(|&(place, number, _)| {
+            (stages.partition_point(|(end, _)| *end <= number), place, number)
+        });
         let planned =
             |(.., pair): (Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
         pairs.into_iter().map(planned).collect()
@@ -469,6 +541,7 @@ impl Followed {
         let mut number = || spool::get(rest) as u32;
         let (old_lines, new_lines, count) = (number(), number(), number());
         let mut followed = Self { old_lines, new_lines, ..Self::default() };
+        followed.hunks.reserve((count as usize).min(rest.len()));
         let (mut old, mut new) = (0, 0);
         for _ in 0..count {
             let (gap, removed, added) = (spool::get(rest) as u32, spool::get(rest) as u32, spool::get(rest) as u32);
@@ -479,6 +552,7 @@ impl Followed {
             (old, new) = (old + removed, new + added);
         }
         let added: u32 = followed.hunks.iter().map(|place| place.hunk.new_lines).sum();
+        followed.marks.reserve((added as usize).min(rest.len()));
         for _ in 0..added {
             let Some((&[a, b, c, d, traits], after)) = rest.split_first_chunk::<5>() else { break };
             followed.marks.push(Mark { print: u32::from_le_bytes([a, b, c, d]), traits: Traits(traits) });
@@ -687,4 +761,21 @@ fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u
     let heading = lines::lines_up(old, removed.start).take(FURTHEST).position(|line| is_outside(&line));
     let behind = lines::lines_down(old, removed.end).take(FURTHEST).take_while(|line| !is_outside(line)).count();
     heading.map_or((0, 0), |heading| (heading as u8 + 1, behind as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_followed_bit_by_bit_and_never_ahead_of_what_was_compared() {
+        let pair = Pair { old: NONE, new: 0, reading: Reading::Count };
+        let pairs = vec![Planned { pair, is_named: false }; 3000];
+        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)] };
+        let lots = plan.lots(2);
+        assert_eq!(lots.iter().map(|(lot, _)| lot.len()).collect::<Vec<_>>(), [256, 256, 256, 232].repeat(3));
+        let known: Vec<u32> = lots.iter().map(|(_, commit)| *commit).collect();
+        assert_eq!(known, [0, 0, 0, 0, 17, 35, 52, 70, 70, 70, 70, 70]);
+        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3] }.lots(2).is_empty());
+    }
 }

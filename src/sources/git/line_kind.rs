@@ -39,6 +39,9 @@ impl Syntax {
         Self(known.and_then(|index| u8::try_from(index).ok()).unwrap_or_default())
     }
 
+    /// Every line that is not blank is code.
+    pub(super) const NONE: Self = Self(0);
+
     /// A key for this syntax, good for one run of the program.
     pub(super) fn id(self) -> u8 {
         self.0

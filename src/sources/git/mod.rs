@@ -44,7 +44,7 @@ pub use clone::{as_path, local_path};
 use diffs::{DiffError, Diffs, Order, Wanted};
 use file_changes::{FileChanges, Job, NONE};
 pub use genealogy::Books;
-use genealogy::{Genealogy, Graph, Past, Standing};
+use genealogy::{Follower, Genealogy, Graph, Past, Standing};
 pub use here::{NoLine, WrittenLine, line_here, resolve_here};
 use kept::{Kept, Roll};
 use lines::Differ;
@@ -224,21 +224,27 @@ impl OpenRepository {
                 needs_names: purpose == Purpose::Facts && is_followed && !is_merge && !vocabulary.knows(number),
             }
         });
-        {
-            let planned = diffs.plan(&packs, changes, &orders);
-            let step = progress::step("Comparing lines", Some(planned.len() as u64));
-            let made = diffs.make(&packs, changes, &planned, threads, &|done| step.advance(done));
-            made.map_err(|error| match error {
-                DiffError::Open(source) => open(source),
-                DiffError::Spool(source) => spool(source),
-            })?;
+        if purpose == Purpose::Lines {
+            diffs.forgo_kinds();
+            past.forgo_ties();
         }
-        vocabulary.learn(changes, diffs, &orders).map_err(spool)?;
-        diffs.forget_names();
         let head = {
             let graph = graph(&walk, roll);
-            let step = progress::step("Following lines", Some(graph.unknown(past)));
-            genealogy::follow(&graph, changes, diffs, &orders, past, &|commits| step.advance(commits)).map_err(spool)?
+            let mut follower = Follower::new(&graph, changes, &orders, past);
+            {
+                let plan = diffs.plan(&packs, changes, &orders, threads);
+                let step = progress::step("Comparing lines", Some(plan.len()));
+                let known = |diffs: &Diffs, commit| follower.follow(diffs, commit);
+                let made = diffs.make(&packs, changes, &plan, threads, &|done| step.advance(done), known);
+                made.map_err(|error| match error {
+                    DiffError::Open(source) => open(source),
+                    DiffError::Spool(source) => spool(source),
+                })?;
+            }
+            vocabulary.learn(changes, diffs, &orders).map_err(spool)?;
+            diffs.forget_names();
+            let step = progress::step("Following lines", Some(follower.left()));
+            follower.finish(diffs, &|commits| step.advance(commits)).map_err(spool)?
         };
         for squash in &squashes {
             squashed.learn(squash, roll, changes, diffs, &wanted);

@@ -5,7 +5,9 @@
 //! Copies are not looked for.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::objects::{Content, Id, Objects};
 use super::trees::{Delta, Entry};
@@ -85,7 +87,9 @@ impl File {
 struct Search {
     sources: Vec<File>,
     targets: Vec<File>,
-    prints: HashMap<Id, Option<Print>>,
+    /// None of what cannot be read.
+    sizes: FxHashMap<Id, Option<u64>>,
+    prints: FxHashMap<Id, Option<Print>>,
 }
 
 impl Search {
@@ -98,7 +102,8 @@ impl Search {
         Self {
             sources: files(|d| d.old.filter(|_| d.new.is_none())),
             targets: files(|d| d.new.filter(|_| d.old.is_none())),
-            prints: HashMap::new(),
+            sizes: FxHashMap::default(),
+            prints: FxHashMap::default(),
         }
     }
 
@@ -131,7 +136,7 @@ impl Search {
 
     /// Same content: the first unused source, preferring one of the same base name.
     fn pair_identical(&mut self) {
-        let mut by_id: HashMap<Id, Vec<usize>> = HashMap::new();
+        let mut by_id: FxHashMap<Id, Vec<usize>> = FxHashMap::default();
         for (index, source) in self.sources.iter().enumerate() {
             by_id.entry(source.entry.id).or_default().push(index);
         }
@@ -227,16 +232,22 @@ impl Search {
         if !old.is_regular() || !new.is_regular() {
             return 0;
         }
+        let mut size_of = |id: Id| *self.sizes.entry(id).or_insert_with(|| size(&objects.blob(&id)));
+        let (Some(old_size), Some(new_size)) = (size_of(old.id), size_of(new.id)) else { return 0 };
+        let (larger, smaller) = (old_size.max(new_size), old_size.min(new_size));
+        if new_size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
+            return 0;
+        }
         for id in [old.id, new.id] {
             self.prints.entry(id).or_insert_with(|| Print::of(&objects.blob(&id)));
         }
         let (Some(Some(old)), Some(Some(new))) = (self.prints.get(&old.id), self.prints.get(&new.id)) else { return 0 };
-        let (larger, smaller) = (old.size.max(new.size), old.size.min(new.size));
-        if new.size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
-            return 0;
-        }
         old.shared_with(new) * FULL / larger
     }
+}
+
+fn size(content: &Content) -> Option<u64> {
+    (!matches!(content, Content::Unreadable(_))).then(|| content.bytes().len() as u64)
 }
 
 /// Keeps the few best, earlier ones winning ties, in git's order of replacement.
@@ -254,7 +265,6 @@ fn keep_best(best: &mut Vec<(u64, bool, usize, usize)>, candidate: (u64, bool, u
 
 /// A file's content as counted bytes per hashed line or 64-byte piece.
 struct Print {
-    size: u64,
     /// (hash, bytes), sorted by hash.
     pieces: Vec<(u32, u32)>,
 }
@@ -275,7 +285,7 @@ impl Print {
             }
             same
         });
-        Some(Self { size: bytes.len() as u64, pieces })
+        Some(Self { pieces })
     }
 
     /// Bytes of this file that the other has too.

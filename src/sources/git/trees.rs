@@ -74,10 +74,9 @@ pub(super) fn find(objects: &mut Objects<'_>, tree: Id, path: &[u8]) -> Result<O
     let mut names = path.split(|&byte| byte == b'/').peekable();
     while let Some(name) = names.next() {
         let bytes = read(objects, Some(at))?;
-        let found = Entries::new(&bytes, at.as_slice().len()).find(|(entry, _)| *entry == name);
-        match (found, names.peek()) {
-            (Some((_, entry)), Some(_)) if entry.is_tree() => at = entry.id,
-            (Some((_, entry)), None) if !entry.is_tree() => return Ok(Some(entry)),
+        match (Entries::new(&bytes, at.as_slice().len()).find_name(name), names.peek()) {
+            (Some(entry), Some(_)) if entry.is_tree() => at = entry.id,
+            (Some(entry), None) if !entry.is_tree() => return Ok(Some(entry)),
             _ => return Ok(None),
         }
     }
@@ -185,20 +184,41 @@ impl<'a> Entries<'a> {
         let length = memchr::memchr(0, self.rest)? + 1 + self.hash_len;
         (length <= self.rest.len()).then_some(length)
     }
+
+    /// Mode, name and id of the next entry as they stand there.
+    fn next_raw(&mut self) -> Option<(u32, &'a [u8], &'a [u8])> {
+        let (mut mode, mut space) = (0u32, 0);
+        while let digit = *self.rest.get(space)?
+            && digit != b' '
+        {
+            if !matches!(digit, b'0'..=b'7') {
+                return None;
+            }
+            mode = mode.wrapping_mul(8) | u32::from(digit - b'0');
+            space += 1;
+        }
+        let after = &self.rest[space + 1..];
+        let nul = memchr::memchr(0, after)?;
+        let id = after.get(nul + 1..nul + 1 + self.hash_len)?;
+        self.rest = &after[nul + 1 + self.hash_len..];
+        Some((mode, &after[..nul], id))
+    }
+
+    fn find_name(mut self, wanted: &[u8]) -> Option<Entry> {
+        loop {
+            let (mode, name, id) = self.next_raw()?;
+            if name == wanted {
+                return Some(Entry { mode: canonical(mode), id: Id::try_from(id).ok()? });
+            }
+        }
+    }
 }
 
 impl<'a> Iterator for Entries<'a> {
     type Item = Named<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let space = memchr::memchr(b' ', self.rest)?;
-        let mode = self.rest[..space].iter().try_fold(0u32, |mode, digit| {
-            matches!(digit, b'0'..=b'7').then(|| mode.wrapping_mul(8) | u32::from(digit - b'0'))
-        })?;
-        let after = &self.rest[space + 1..];
-        let nul = memchr::memchr(0, after)?;
-        let id = Id::try_from(after.get(nul + 1..nul + 1 + self.hash_len)?).ok()?;
-        self.rest = &after[nul + 1 + self.hash_len..];
-        Some((&after[..nul], Entry { mode: canonical(mode), id }))
+        let (mode, name, id) = self.next_raw()?;
+        Some((name, Entry { mode: canonical(mode), id: Id::try_from(id).ok()? }))
     }
 }

@@ -46,8 +46,11 @@ pub(super) fn find<'p>(
     let mut reached: FxHashMap<i64, u32> = FxHashMap::default();
     let mut position = 0u32;
     for text in texts {
-        for &print in text.iter().flat_map(|run| prints(*run)) {
-            if wanted.may_have(print) {
+        for run in *text {
+            for (position, &print) in (position..).zip(prints(*run)) {
+                if !wanted.may_have(print) {
+                    continue;
+                }
                 for offset in wanted.places(print) {
                     let diagonal = i64::from(position) - i64::from(offset);
                     if reached.get(&diagonal).is_some_and(|end| *end > position) || found.len() >= MOST_BLOCKS {
@@ -59,12 +62,18 @@ pub(super) fn find<'p>(
                     found.push(matched);
                 }
             }
-            position += 1;
+            position += run.len;
         }
         position += 1;
     }
     let Some(flat) = flat else { return Vec::new() };
     choose(&added, found, &flat, prefers, least)
+}
+
+/// Whether added lines could make a block at all: those in a row of which like ones may have been there before.
+pub(super) fn may_be(pieces: &[&[Mark]], was_there: impl Fn(u32) -> bool, least: u32) -> bool {
+    let rows = pieces.iter().flat_map(|marks| marks.split(|mark| !was_there(mark.print)));
+    rows.into_iter().any(|row| score(row) > least)
 }
 
 /// All added lines in a row, runs that may hold a block only, with a line that equals no other between them.
@@ -189,7 +198,9 @@ struct Flat {
 
 impl Flat {
     fn of<'p>(texts: &[&[Run]], prints: &impl Fn(Run) -> &'p [u32]) -> Self {
-        let mut flat = Self { prints: Vec::new(), starts: Vec::new() };
+        let lines: usize = texts.iter().map(|text| 1 + text.iter().map(|run| run.len as usize).sum::<usize>()).sum();
+        let runs = texts.iter().map(|text| text.len()).sum();
+        let mut flat = Self { prints: Vec::with_capacity(lines), starts: Vec::with_capacity(runs) };
         for text in texts {
             for run in *text {
                 flat.starts.push((flat.prints.len() as u32, *run));
@@ -247,6 +258,7 @@ mod tests {
         let run = Run { first: 0, len: old.len() as u32 };
         let prints = |run: Run| &old[run.first as usize..run.end() as usize];
         let found = find(&[&marks(added)], &[&[run]], prints, |_| false, least);
+        assert!(found.is_empty() || may_be(&[&marks(added)], |print| old.contains(&print), least));
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 
@@ -276,6 +288,14 @@ mod tests {
     fn among_lines_of_other_files_the_longest_block_wins() {
         assert_eq!(apart(&[1, 2, 3], &[&[1, 2], &[2, 3, 9]], 5), [(0, 2, 0), (2, 1, 3)]);
         assert_eq!(apart(&[1, 2, 3], &[&[1], &[2, 3, 9]], 15), [(1, 2, 1)]);
+    }
+
+    #[test]
+    fn lines_between_new_ones_must_be_enough_by_themselves() {
+        let is_old = |print| print < 10;
+        assert!(may_be(&[&marks(&[90, 1, 2, 91])], is_old, 15));
+        assert!(!may_be(&[&marks(&[1, 90, 2]), &marks(&[3, 91])], is_old, 15));
+        assert!(!may_be(&[&marks(&[90, 91])], is_old, 5));
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Past {
         self.left.knows(commit)
     }
 
+    /// Ties are of use to rows only, and take their time.
+    pub(in super::super) fn forgo_ties(&mut self) {
+        self.ledger.is_without_ties = true;
+    }
+
     pub(in super::super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
         self.ledger.keep(to)?;
         self.versions.keep(to)?;
@@ -55,7 +60,6 @@ impl Past {
 pub(super) struct Fold<'a> {
     graph: &'a Graph,
     pub(super) changes: &'a FileChanges,
-    pub(super) diffs: &'a Diffs,
     pub(super) past: &'a mut Past,
     states: Vec<Option<State>>,
     children_left: Vec<u32>,
@@ -66,6 +70,7 @@ pub(super) struct Fold<'a> {
 pub(super) struct Step<'a> {
     pub(super) commit: u32,
     pub(super) reach: Reach<'a>,
+    pub(super) diffs: &'a Diffs,
     pub(super) wanted: Wanted,
     pub(super) state: State,
     /// The first parent's state; empty unless it is looked at again.
@@ -85,20 +90,19 @@ impl Step<'_> {
 }
 
 impl<'a> Fold<'a> {
-    pub(super) fn new(graph: &'a Graph, changes: &'a FileChanges, diffs: &'a Diffs, past: &'a mut Past) -> Self {
+    pub(super) fn new(graph: &'a Graph, changes: &'a FileChanges, past: &'a mut Past) -> Self {
         Self {
             states: (0..graph.len()).map(|_| None).collect(),
             children_left: graph.children(|commit| !past.knows(commit)),
             graph,
             changes,
-            diffs,
             past,
             buffer: Vec::new(),
         }
     }
 
     /// Looks at one commit; its parents come before it.
-    pub(super) fn commit(&mut self, commit: u32, wanted: Wanted) -> io::Result<()> {
+    pub(super) fn commit(&mut self, commit: u32, diffs: &Diffs, wanted: Wanted) -> io::Result<()> {
         let parents = self.graph.parents(commit);
         let touched = &self.changes.commits[commit as usize];
         let mut others: Vec<(u16, State)> = Vec::new();
@@ -112,6 +116,7 @@ impl<'a> Fold<'a> {
         let mut step = Step {
             commit,
             reach: Reach::from(self.graph, commit),
+            diffs,
             wanted,
             first: if touched.elsewhere.is_empty() && others.is_empty() { State::default() } else { state.clone() },
             state,
@@ -168,7 +173,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Takes a file out of the state under the name it had; it comes back under its new one.
-    pub(super) fn leave_old_name(&mut self, step: &mut Step<'a>, file: &FileChange) {
+    pub(super) fn leave_old_name(&mut self, step: &mut Step<'_>, file: &FileChange) {
         if file.old_path != NONE || file.new == NONE {
             let path = old_path(file);
             if let Some(version) = step.state.version(path) {
@@ -182,7 +187,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What a commit with one parent made of each file.
-    fn draft_plain(&mut self, step: &mut Step<'a>, touched: &Touched) {
+    fn draft_plain(&mut self, step: &mut Step<'_>, touched: &Touched) {
         let before: Vec<Option<Rc<Version>>> =
             touched.files.iter().map(|file| step.state.version(old_path(file)).cloned()).collect();
         for file in &touched.files {
@@ -198,21 +203,21 @@ impl<'a> Fold<'a> {
     }
 
     /// A file's lines out of its former version.
-    pub(super) fn draft(&mut self, step: &mut Step<'a>, file: &FileChange, base: Option<Rc<Version>>) {
+    pub(super) fn draft(&mut self, step: &mut Step<'_>, file: &FileChange, base: Option<Rc<Version>>) {
         if file.old == file.new {
             if let Some(base) = base {
                 step.leave(file.path, Some(base));
             }
             return;
         }
-        let followed = self.diffs.followed(file.old, file.new, step.wanted, file.path, &mut self.buffer);
+        let followed = step.diffs.followed(file.old, file.new, step.wanted, file.path, &mut self.buffer);
         let Some(followed) = followed else {
             // Binary, a pointer, or not to be read: nothing is left to follow.
-            let is_lost = self.diffs.substance(file.new) == Substance::Unreadable;
+            let is_lost = step.diffs.substance(file.new) == Substance::Unreadable;
             self.end_all(step, base.as_deref(), file.path, is_lost);
             return;
         };
-        let was_unreadable = file.old != NONE && self.diffs.substance(file.old) == Substance::Unreadable;
+        let was_unreadable = file.old != NONE && step.diffs.substance(file.old) == Substance::Unreadable;
         let draft = match base {
             None if was_unreadable => {
                 Draft::new(file.path, vec![Piece::Unseen { len: followed.new_lines }], Vec::new())
@@ -236,7 +241,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Keeps what the diff keeps; the rest is removed or added.
-    fn follow(&mut self, step: &mut Step<'a>, path: u32, base: &Lined<'_>, followed: &Followed) -> Vec<Piece> {
+    fn follow(&mut self, step: &mut Step<'_>, path: u32, base: &Lined<'_>, followed: &Followed) -> Vec<Piece> {
         for place in &followed.hunks {
             step.removed.add(base.slice(place.hunk.old, place.hunk.old_lines), path);
         }
@@ -261,7 +266,7 @@ impl<'a> Fold<'a> {
     }
 
     /// A line of a commit that is looked through: the line it was made from, or a copy where that was used already.
-    fn look_through(&mut self, step: &mut Step<'a>, base: &Lined<'_>, start: u32, made_from: u32, mark: u32) -> Piece {
+    fn look_through(&mut self, step: &mut Step<'_>, base: &Lined<'_>, start: u32, made_from: u32, mark: u32) -> Piece {
         let source = made_from.checked_sub(1).and_then(|line| base.line(start + line));
         let Some(source) = source.map(|first| Run { first, len: 1 }) else { return Piece::Added { mark, len: 1 } };
         let mut is_free = false;
@@ -270,7 +275,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Added lines that stand in the file's former version: moved if they were removed there, else copied.
-    fn move_within(&mut self, step: &mut Step<'a>) {
+    fn move_within(&mut self, step: &mut Step<'_>) {
         let Step { drafts, removed, ties, commit, .. } = step;
         for draft in drafts.iter_mut() {
             for base in std::mem::take(&mut draft.bases) {
@@ -281,7 +286,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Added lines that were removed from other files.
-    fn move_across(&mut self, step: &mut Step<'a>) {
+    fn move_across(&mut self, step: &mut Step<'_>) {
         let Step { drafts, removed, ties, commit, .. } = step;
         let mut texts = None;
         for draft in drafts.iter_mut().filter(|draft| draft.added().next().is_some()) {
@@ -307,6 +312,9 @@ impl<'a> Fold<'a> {
         least: u32,
     ) -> bool {
         let added: Vec<&[Mark]> = draft.added().map(|(mark, len)| marks(&draft.marks, mark, len)).collect();
+        if !blocks::may_be(&added, |print| self.past.ledger.may_have(print), least) {
+            return false;
+        }
         let is_removed = |line: u32| removed.holds(line);
         let mut found =
             blocks::find(&added, texts, |run| self.past.ledger.prints(run), is_removed, least).into_iter().peekable();
@@ -368,11 +376,11 @@ impl<'a> Fold<'a> {
     }
 
     /// Files that are most like one whose name went to another: they share its lines with that one.
-    fn draft_shared(&mut self, step: &mut Step<'a>, touched: &Touched) {
+    fn draft_shared(&mut self, step: &mut Step<'_>, touched: &Touched) {
         for elsewhere in &touched.elsewhere {
             let file = touched.files[elsewhere.file as usize];
             let base = step.first.version(elsewhere.path).cloned();
-            let followed = self.diffs.followed(elsewhere.content, file.new, step.wanted, file.path, &mut self.buffer);
+            let followed = step.diffs.followed(elsewhere.content, file.new, step.wanted, file.path, &mut self.buffer);
             let base = base.filter(|base| followed.as_ref().is_none_or(|followed| followed.old_lines == base.lines));
             let (Some(base), true) = (base, elsewhere.content == file.new || followed.is_some()) else {
                 self.draft(step, &file, None);
@@ -388,7 +396,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Lines that are still elsewhere are copies here; the others came over.
-    fn share(&mut self, step: &mut Step<'a>, draft: &mut Draft) {
+    fn share(&mut self, step: &mut Step<'_>, draft: &mut Draft) {
         let mut pieces = Vec::with_capacity(draft.pieces.len());
         for piece in std::mem::take(&mut draft.pieces) {
             let Piece::Kept(run) = piece else {
@@ -405,7 +413,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Ends a file whose lines cannot be followed any further: they died, or were lost from sight.
-    fn end_all(&mut self, step: &mut Step<'a>, version: Option<&Version>, path: u32, is_lost: bool) {
+    fn end_all(&mut self, step: &mut Step<'_>, version: Option<&Version>, path: u32, is_lost: bool) {
         step.leave(path, None);
         let runs = version.map_or(&[][..], |version| &version.runs).iter().copied();
         if is_lost {
@@ -416,9 +424,9 @@ impl<'a> Fold<'a> {
     }
 
     /// Numbers what is new and enters the files into the state.
-    fn write_down(&mut self, step: &mut Step<'a>) -> io::Result<()> {
+    fn write_down(&mut self, step: &mut Step<'_>) -> io::Result<()> {
         for draft in std::mem::take(&mut step.drafts) {
-            let (mut runs, mut line, mut is_whole) = (Vec::new(), 0, true);
+            let (mut runs, mut line, mut is_whole) = (Vec::with_capacity(draft.pieces.len()), 0, true);
             for piece in &draft.pieces {
                 let birth = Birth { first: 0, len: 0, commit: step.commit, path: draft.path, line, source: WRITTEN };
                 let run = match *piece {
@@ -449,7 +457,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What was removed and not found again is dead.
-    fn bury(&mut self, step: &mut Step<'a>) {
+    fn bury(&mut self, step: &mut Step<'_>) {
         let (commit, ledger) = (step.commit, &mut self.past.ledger);
         for (run, path) in step.removed.runs() {
             tie_lines(ledger, &mut step.ties, path, LineRelation::Deleted, run, NONE);
@@ -458,8 +466,11 @@ impl<'a> Fold<'a> {
     }
 
     /// Owners of the lines next to each hunk and of the rest of the block around it.
-    fn tie_neighbours(&mut self, step: &mut Step<'a>, path: u32, base: &Lined<'_>, followed: &Followed) {
+    fn tie_neighbours(&mut self, step: &mut Step<'_>, path: u32, base: &Lined<'_>, followed: &Followed) {
         let ledger = &self.past.ledger;
+        if ledger.is_without_ties {
+            return;
+        }
         let blank = |line: u32| base.line(line).is_some_and(|line| ledger.traits(line).kind() == LineKind::Blank);
         let ties = &mut step.ties;
         let mut tie = |relation, from: u32, to: u32| {
@@ -495,6 +506,9 @@ pub(super) fn tie_lines(
     run: Run,
     from_path: u32,
 ) {
+    if ledger.is_without_ties {
+        return;
+    }
     ledger.owners(run, |origin, run| {
         for line in run.first..run.end() {
             let kind = Some(ledger.traits(line).kind());

@@ -5,8 +5,6 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashSet;
 
-use super::fold::Past;
-
 #[derive(Debug, Default)]
 pub(in super::super) struct Graph {
     /// For each commit its parents that were read: which of the parents they are, and which commit.
@@ -68,11 +66,6 @@ impl Graph {
 
     pub(super) fn head(&self) -> Option<u32> {
         self.head
-    }
-
-    /// How many followed commits the past does not know.
-    pub(in super::super) fn unknown(&self, past: &Past) -> u64 {
-        (0..self.len()).filter(|&commit| self.is_followed(commit) && !past.knows(commit)).count() as u64
     }
 
     /// How many followed children each commit has, of those that are wanted.

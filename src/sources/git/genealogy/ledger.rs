@@ -94,12 +94,15 @@ pub(super) struct Ledger {
     /// Lines that two branches wrote alike: the one whose text a merge kept under the other's number, and that merge.
     pub(super) twins: Vec<(u32, u32)>,
     prints: Vec<u32>,
+    seen: Seen,
     traits: Vec<Traits>,
     /// By line, the commit that deleted it last; [`NONE`] where none did.
     killed_by: Vec<u32>,
     killed_before: FxHashMap<u32, Vec<u32>>,
     /// By every 64th line, the birth it came with.
     birth_of: Vec<u32>,
+    /// Whether ties are not entered.
+    pub(super) is_without_ties: bool,
     ties: Spool,
     ties_of: Vec<(u32, Slice)>,
     /// Once the books are closed, by commit as numbered before, its place in the walk.
@@ -133,6 +136,7 @@ impl Ledger {
             }
         }
         self.prints.extend(marks.iter().map(|mark| mark.print));
+        marks.iter().for_each(|mark| self.seen.enter(mark.print));
         self.traits.extend(marks.iter().map(|mark| mark.traits));
         self.killed_by.resize(self.prints.len(), NONE);
         Some(Run { first, len })
@@ -164,18 +168,22 @@ impl Ledger {
         }
     }
 
-    /// By line, the commit that deleted it last, if any.
-    pub(super) fn killed_by(&self, line: u32) -> Option<u32> {
-        Some(self.killed_by[line as usize]).filter(|commit| *commit != NONE)
-    }
-
-    /// The commits that deleted it before, on other branches or before a merge brought it back.
-    pub(super) fn killed_before(&self, line: u32) -> &[u32] {
-        self.killed_before.get(&line).map_or(&[], Vec::as_slice)
+    /// The commit that deleted a line last, if any, and those that did before, on other branches or before a merge
+    /// brought it back.
+    pub(super) fn killers(&self, line: u32) -> (Option<u32>, &[u32]) {
+        match self.killed_by[line as usize] {
+            NONE => (None, &[]),
+            last => (Some(last), self.killed_before.get(&line).map_or(&[], Vec::as_slice)),
+        }
     }
 
     pub(super) fn prints(&self, run: Run) -> &[u32] {
         &self.prints[run.first as usize..run.end() as usize]
+    }
+
+    /// Whether a line of this print may have been there before; most new lines are like none.
+    pub(super) fn may_have(&self, print: u32) -> bool {
+        self.seen.may_hold(print)
     }
 
     pub(super) fn traits(&self, line: u32) -> Traits {
@@ -302,6 +310,7 @@ impl Ledger {
         self.ties_of.retain(|(commit, _)| *commit != NONE);
         self.ties_of.sort_unstable_by_key(|(commit, _)| *commit);
         (self.killed_by, self.killed_before) = (Vec::new(), FxHashMap::default());
+        self.seen = Seen(Vec::new());
     }
 
     fn place(&self, commit: u32) -> u32 {
@@ -347,6 +356,7 @@ impl Ledger {
             return Err(Unusable);
         }
         ledger.killed_by.resize(ledger.prints.len(), NONE);
+        ledger.prints.iter().for_each(|print| ledger.seen.enter(*print));
         for at in 0..ledger.births.len() {
             let birth = ledger.births[at];
             ledger.index(birth, at);
@@ -355,6 +365,29 @@ impl Ledger {
             ledger.enter_killer(ledger.kills[at]);
         }
         Ok(ledger)
+    }
+}
+
+/// Prints that were entered, and some that were not: a bit by a print's first ones.
+struct Seen(Vec<u64>);
+
+impl Seen {
+    const BITS: u32 = 25;
+
+    fn enter(&mut self, print: u32) {
+        let bit = print >> (u32::BITS - Self::BITS);
+        self.0[bit as usize / 64] |= 1 << (bit % 64);
+    }
+
+    fn may_hold(&self, print: u32) -> bool {
+        let bit = print >> (u32::BITS - Self::BITS);
+        self.0[bit as usize / 64] >> (bit % 64) & 1 != 0
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self(vec![0; 1 << (Self::BITS - 6)])
     }
 }
 

@@ -14,11 +14,11 @@ use crate::facts::LineRelation;
 use crate::sources::git::diffs::Followed;
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
 
-impl<'a> Fold<'a> {
+impl Fold<'_> {
     /// What a merge made of the files that differ from its first parent's: each line from the parent that has it.
     pub(super) fn draft_merge(
         &mut self,
-        step: &mut Step<'a>,
+        step: &mut Step<'_>,
         touched: &Touched,
         others: &[(u16, State)],
     ) -> io::Result<()> {
@@ -60,10 +60,10 @@ impl<'a> Fold<'a> {
     }
 
     /// A file that is as in no parent.
-    fn draft_merged(&mut self, step: &mut Step<'a>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
+    fn draft_merged(&mut self, step: &mut Step<'_>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
         let mut draft: Option<Draft> = None;
         for (base, content) in &sources {
-            let followed = self.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
+            let followed = step.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
             let lined = Lined::of(base);
             match &mut draft {
@@ -94,13 +94,13 @@ impl<'a> Fold<'a> {
     }
 
     /// What a parent's version has and the merge has not, unless it was deleted on the way to the merge.
-    fn lose(&self, step: &mut Step<'a>, lost: &[Run], path: u32) {
+    fn lose(&self, step: &mut Step<'_>, lost: &[Run], path: u32) {
         for run in lost {
             let mut at = run.first;
             while at < run.end() {
-                let killers = |line: u32| (self.past.ledger.killed_by(line), self.past.ledger.killed_before(line));
-                let of_first = killers(at);
-                let end = (at + 1..run.end()).find(|line| killers(*line) != of_first).unwrap_or(run.end());
+                let of_first = self.past.ledger.killers(at);
+                let end = (at + 1..run.end()).find(|line| self.past.ledger.killers(*line) != of_first);
+                let end = end.unwrap_or(run.end());
                 let mut all = of_first.0.iter().chain(of_first.1);
                 if !all.any(|killer| step.reach.holds(*killer)) {
                     step.removed.add([Run { first: at, len: end - at }], path);
@@ -117,22 +117,22 @@ impl<'a> Fold<'a> {
 
     /// Files that the merge has as its first parent does, though another parent had changed them: what that one
     /// had of its own is dropped.
-    fn drop_unmerged(&mut self, step: &mut Step<'a>, touched: &Touched, others: &[(u16, State)]) -> io::Result<()> {
+    fn drop_unmerged(&mut self, step: &mut Step<'_>, touched: &Touched, others: &[(u16, State)]) -> io::Result<()> {
         let paths = touched.files.iter().flat_map(|file| [file.path, file.old_path]);
         let touched: FxHashSet<u32> = paths.collect();
         for (_, other) in others {
-            let mut paths: Vec<u32> = other.differing(&step.first).collect();
-            paths.sort_unstable_by_key(|path| &self.changes.paths[*path as usize]);
-            for path in paths {
-                let Some(version) = other.version(path).filter(|_| !touched.contains(&path)) else { continue };
-                let kept = step.state.version(path).cloned();
-                let is_older = match &kept {
+            let mut dropped: Vec<(u32, &Rc<Version>)> = Vec::new();
+            for path in other.differing(&step.first).filter(|path| !touched.contains(path)) {
+                let Some(version) = other.version(path) else { continue };
+                let is_older = match step.state.version(path) {
                     Some(kept) => self.past.versions.leads_to(version.stamp, kept.stamp),
                     None => self.past.versions.leads_to_retired(version.stamp, path, &mut step.reach),
                 };
-                if is_older {
-                    continue;
-                }
+                dropped.extend((!is_older).then_some((path, version)));
+            }
+            dropped.sort_unstable_by_key(|(path, _)| &self.changes.paths[*path as usize]);
+            for (path, version) in dropped {
+                let kept = step.state.version(path).cloned();
                 let [lost, _] = differing(&version.runs, kept.as_ref().map_or(&[][..], |kept| &kept.runs));
                 self.lose(step, &lost, path);
                 match kept {
@@ -146,7 +146,7 @@ impl<'a> Fold<'a> {
 
     /// What a merge is without, though nobody deleted it on the way there: written alike on both sides, or dropped by
     /// the merge itself.
-    pub(super) fn bury_at_merge(&mut self, step: &mut Step<'a>, others: &[(u16, State)]) {
+    pub(super) fn bury_at_merge(&mut self, step: &mut Step<'_>, others: &[(u16, State)]) {
         if step.removed.is_empty() {
             return;
         }

@@ -61,24 +61,53 @@ pub struct Books {
 /// The files of the head, whose lines go with the past they were taken from.
 pub(super) struct Head(State);
 
-/// Goes over all followed commits that the past does not know yet; `orders[i]` says how the i-th is to be read.
-pub(super) fn follow(
-    graph: &Graph,
-    changes: &FileChanges,
-    diffs: &Diffs,
-    orders: &[Option<Order>],
-    past: &mut Past,
-    done: &dyn Fn(u64),
-) -> io::Result<Head> {
-    let new: Vec<u32> = (0..graph.len()).filter(|&at| graph.is_followed(at) && !past.knows(at)).collect();
-    let mut fold = fold::Fold::new(graph, changes, diffs, past);
-    for commit in new {
-        if let Some(order) = orders[commit as usize] {
-            fold.commit(commit, order.wanted)?;
-        }
-        done(1);
+/// Goes over all followed commits that the past does not know yet, as far as it is told.
+pub(super) struct Follower<'a> {
+    fold: fold::Fold<'a>,
+    graph: &'a Graph,
+    orders: &'a [Option<Order>],
+    /// The commits to come, parents first.
+    new: std::iter::Peekable<std::vec::IntoIter<u32>>,
+}
+
+impl<'a> Follower<'a> {
+    /// `orders[i]` says how the i-th commit is to be read.
+    pub(super) fn new(
+        graph: &'a Graph,
+        changes: &'a FileChanges,
+        orders: &'a [Option<Order>],
+        past: &'a mut Past,
+    ) -> Self {
+        let new: Vec<u32> = (0..graph.len()).filter(|&at| graph.is_followed(at) && !past.knows(at)).collect();
+        Self { fold: fold::Fold::new(graph, changes, past), graph, orders, new: new.into_iter().peekable() }
     }
-    Ok(Head(graph.head().map_or(Ok(State::default()), |head| fold.state_of(head))?))
+
+    /// Follows the lines of the commits before this one; what they did must have been compared.
+    pub(super) fn follow(&mut self, diffs: &Diffs, until: u32) -> io::Result<()> {
+        while self.step(diffs, until)? {}
+        Ok(())
+    }
+
+    /// Follows those of the next commit, if it comes before this one.
+    fn step(&mut self, diffs: &Diffs, until: u32) -> io::Result<bool> {
+        let Some(commit) = self.new.next_if(|commit| *commit < until) else { return Ok(false) };
+        if let Some(order) = self.orders[commit as usize] {
+            self.fold.commit(commit, diffs, order.wanted)?;
+        }
+        Ok(true)
+    }
+
+    /// Follows those of all commits that are left.
+    pub(super) fn finish(mut self, diffs: &Diffs, done: &dyn Fn(u64)) -> io::Result<Head> {
+        while self.step(diffs, self.graph.len())? {
+            done(1);
+        }
+        Ok(Head(self.graph.head().map_or(Ok(State::default()), |head| self.fold.state_of(head))?))
+    }
+
+    pub(super) fn left(&self) -> u64 {
+        self.new.len() as u64
+    }
 }
 
 impl Genealogy {

@@ -57,6 +57,7 @@ impl Sorted {
     }
 
     /// Whether any of these lines is among them.
+    #[inline]
     pub(super) fn meets(&self, run: Run) -> bool {
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return false };
         // Most runs are out of the question at once.
@@ -99,6 +100,9 @@ pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
 
 /// The same as [`minus`] for few lines.
 fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
     let few = Sorted::of(runs);
     let meeting: Vec<Run> = others.iter().filter(|run| few.meets(**run)).copied().collect();
     minus(runs, &Sorted::of(&meeting))
@@ -194,6 +198,10 @@ impl<'a> Lined<'a> {
 
     pub(super) fn lines(&self) -> u32 {
         self.version.lines
+    }
+
+    pub(super) fn runs(&self) -> usize {
+        self.version.runs.len()
     }
 
     /// The number of one line of the file.

@@ -110,6 +110,13 @@ impl Versions {
         if older >= newer {
             return older == newer;
         }
+        let generation = |stamp: u32| self.generations.get(stamp as usize).copied().unwrap_or_default();
+        if generation(older) >= generation(newer) {
+            return false;
+        }
+        if self.parents.get(newer as usize) == Some(&[older, NOBODY]) {
+            return true;
+        }
         if let Some(known) = self.known.get(&(older, newer)) {
             return *known;
         }

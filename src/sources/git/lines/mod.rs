@@ -32,6 +32,43 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|&byte| byte == b'\n')
 }
 
+/// Bytes that are searched for newlines in one go: most lines are too short for a search of their own.
+const BLOCK: usize = 64;
+
+/// Calls with start and end of each line, its newline included.
+pub(super) fn each_line(text: &[u8], mut each: impl FnMut(usize, usize)) {
+    let whole = text.len().saturating_sub(1) / BLOCK;
+    let (blocks, rest) = text.split_at(whole * BLOCK);
+    // Where the text ends, a line does.
+    let mut last = [0; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    if let Some(end) = rest.len().checked_sub(1) {
+        last[end] = b'\n';
+    }
+    let mut start = 0;
+    for (at, block) in blocks.as_chunks().0.iter().chain([&last]).enumerate() {
+        let mut newlines = newlines(block);
+        while newlines != 0 {
+            let end = at * BLOCK + newlines.trailing_zeros() as usize + 1;
+            newlines &= newlines - 1;
+            each(start, end);
+            start = end;
+        }
+    }
+}
+
+/// A bit for every byte that is a newline, the first the lowest.
+fn newlines(block: &[u8; BLOCK]) -> u64 {
+    const NEWLINES: u64 = u64::from_le_bytes([b'\n'; 8]);
+    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+    block.as_chunks::<8>().0.iter().rev().fold(0, |found, word| {
+        // The high bit of every byte that is a newline; multiplied, they come together at the top.
+        let other = u64::from_le_bytes(*word) ^ NEWLINES;
+        let high = !((other & LOW).wrapping_add(LOW) | other | LOW);
+        found << 8 | (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
+}
+
 pub(super) fn count_lines(text: &[u8]) -> u32 {
     let newlines = memchr::memchr_iter(b'\n', text).count();
     (newlines + usize::from(!text.is_empty() && !text.ends_with(b"\n"))) as u32
@@ -73,6 +110,8 @@ pub(super) struct Differ {
     new: Side,
     diagonals: Diagonals,
     removed: FxHashMap<u64, u32>,
+    /// The changed lines of either version, before groups of them slide.
+    found: [Vec<bool>; 2],
     /// What was compared last.
     compared: Middle,
 }
@@ -134,17 +173,22 @@ impl Differ {
             return Difference { added, deleted, hunks, lines };
         }
         let texts = [old, new];
-        self.classes.begin(self.old.spans.len() + self.new.spans.len() + 4 * MARGIN);
-        self.number(texts, Classes::number);
-        if !self.classes.are_apart() {
-            self.classes.count_shared(texts, &old[..start]);
-            self.classes.count_shared(texts, &old[ends[0]..]);
+        let Self { classes, old: old_side, new: new_side, .. } = self;
+        classes.begin(old_side.spans.len() + new_side.spans.len() + 4 * MARGIN);
+        old_side.number(|span| classes.number(texts, 0, span));
+        new_side.number_beside(old_side, texts, classes);
+        classes.count([&old_side.classes, &new_side.classes]);
+        if !classes.are_apart() {
+            classes.count_shared(texts, &old[..start]);
+            classes.count_shared(texts, &old[ends[0]..]);
         }
         self.search(outside);
         let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);
         let hunks = if whitespace == Whitespace::IsNothing && self.whitespace_matters(texts) {
-            self.classes.begin(0);
-            self.number(texts, Classes::number_blind);
+            let Self { classes, old: old_side, new: new_side, .. } = self;
+            old_side.renumber(|class| classes.blind(texts, class));
+            new_side.renumber(|class| classes.blind(texts, class));
+            classes.count([&old_side.classes, &new_side.classes]);
             self.search(outside);
             self.settle(texts, middle, Classes::number_blind)
         } else {
@@ -173,12 +217,6 @@ impl Differ {
         })
     }
 
-    fn number(&mut self, texts: Texts<'_>, number: Numbering) {
-        let Self { classes, old, new, .. } = self;
-        old.number(|span| number(classes, texts, 0, span));
-        new.number(|span| number(classes, texts, 1, span));
-    }
-
     /// Marks what changed.
     fn search(&mut self, outside: u32) {
         let [old_counts, new_counts] = &self.classes.counts;
@@ -190,10 +228,12 @@ impl Differ {
     /// Slides groups of changes to where git puts them and reads the hunks off.
     fn settle(&mut self, texts: Texts<'_>, middle: &mut Middle, number: Numbering) -> Vec<Hunk> {
         let texts = [&texts[0][..middle.cut[0]], &texts[1][..middle.cut[1]]];
-        let found = [self.old.changed.clone(), self.new.changed.clone()];
+        self.found[0].clone_from(&self.old.changed);
+        self.found[1].clone_from(&self.new.changed);
         self.compact(texts);
         if self.may_slide_out(texts, *middle) {
-            [self.old.changed, self.new.changed] = found;
+            self.old.changed.clone_from(&self.found[0]);
+            self.new.changed.clone_from(&self.found[1]);
             self.widen(texts, middle, number);
             self.compact(texts);
         }
@@ -247,12 +287,12 @@ impl Differ {
     }
 
     /// A removed line is an added one but for its whitespace.
-    fn whitespace_matters(&mut self, [old, new]: Texts<'_>) -> bool {
+    fn whitespace_matters(&mut self, texts: Texts<'_>) -> bool {
         const SEVERAL: u32 = u32::MAX;
         self.removed.clear();
         for at in (0..self.old.changed.len()).filter(|&at| self.old.changed[at]) {
             let class = self.old.classes[at];
-            let known = self.removed.entry(blind_hash(self.old.line(old, at)).0).or_insert(class);
+            let known = self.removed.entry(self.classes.blind_hash(texts, class).0).or_insert(class);
             if *known != class {
                 *known = SEVERAL;
             }
@@ -260,8 +300,9 @@ impl Differ {
         let mut added = (0..self.new.changed.len()).filter(|&at| self.new.changed[at]);
         !self.removed.is_empty()
             && added.any(|at| {
-                let removed = self.removed.get(&blind_hash(self.new.line(new, at)).0);
-                removed.is_some_and(|class| *class != self.new.classes[at])
+                let class = self.new.classes[at];
+                let removed = self.removed.get(&self.classes.blind_hash(texts, class).0);
+                removed.is_some_and(|known| *known != class)
             })
     }
 }
@@ -340,4 +381,21 @@ fn hunks(old: &[bool], new: &[bool], start: u32) -> Vec<Hunk> {
         j += 1;
     }
     hunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_found_wherever_it_ends() {
+        for length in 0..200 {
+            for step in 1..90 {
+                let text: Vec<u8> = (1..=length).map(|at| if at % step == 0 { b'\n' } else { 0x8a }).collect();
+                let mut found = Vec::new();
+                each_line(&text, |start, end| found.push(&text[start..end]));
+                assert_eq!(found, lines(&text).collect::<Vec<_>>(), "{length} {step}");
+            }
+        }
+    }
 }

@@ -103,7 +103,7 @@ impl<'a> Search<'a> {
         let ((off1, lim1), (off2, lim2)) = (r.old, r.new);
         let (dmin, dmax) = (off1 - lim2, lim1 - off2);
         let (fmid, bmid) = (off1 - off2, lim1 - lim2);
-        let odd = (fmid - bmid) & 1 != 0;
+        let (odd, origin) = ((fmid - bmid) & 1 != 0, self.origin);
         let (mut fmin, mut fmax, mut bmin, mut bmax) = (fmid, fmid, bmid, bmid);
         *self.fwd(fmid) = off1;
         *self.bwd(bmid) = lim1;
@@ -111,61 +111,64 @@ impl<'a> Search<'a> {
         loop {
             cost += 1;
             let mut snake = false;
+            // All that the loops below touch, at hand: they are where the time goes. Numbers of lines are far from
+            // overflow, so it is not looked for there.
+            let (old, new) = (&self.old.kept[..], &self.new.kept[..]);
+            let at = |d: isize| d.wrapping_add(origin) as usize;
+            let (forward, backward) = (&mut self.diagonals.forward[..], &mut self.diagonals.backward[..]);
 
             if fmin > dmin {
                 fmin -= 1;
-                *self.fwd(fmin - 1) = -1;
+                forward[at(fmin - 1)] = -1;
             } else {
                 fmin += 1;
             }
             if fmax < dmax {
                 fmax += 1;
-                *self.fwd(fmax + 1) = -1;
+                forward[at(fmax + 1)] = -1;
             } else {
                 fmax -= 1;
             }
             let mut d = fmax;
             while d >= fmin {
-                let start = (*self.fwd(d - 1) + 1).max(*self.fwd(d + 1));
-                let (mut i1, mut i2) = (start, start - d);
-                while i1 < lim1 && i2 < lim2 && self.same(i1, i2) {
-                    i1 += 1;
-                    i2 += 1;
+                let start = forward[at(d.wrapping_sub(1))].wrapping_add(1).max(forward[at(d.wrapping_add(1))]);
+                let (mut i1, mut i2) = (start, start.wrapping_sub(d));
+                while i1 < lim1 && i2 < lim2 && old[i1 as usize] == new[i2 as usize] {
+                    (i1, i2) = (i1.wrapping_add(1), i2.wrapping_add(1));
                 }
-                snake |= i1 - start > SNAKE;
-                *self.fwd(d) = i1;
-                if odd && bmin <= d && d <= bmax && *self.bwd(d) <= i1 {
+                snake |= i1.wrapping_sub(start) > SNAKE;
+                forward[at(d)] = i1;
+                if odd && bmin <= d && d <= bmax && backward[at(d)] <= i1 {
                     return Split { old: i1, new: i2, exact: (true, true) };
                 }
-                d -= 2;
+                d = d.wrapping_sub(2);
             }
 
             if bmin > dmin {
                 bmin -= 1;
-                *self.bwd(bmin - 1) = FAR;
+                backward[at(bmin - 1)] = FAR;
             } else {
                 bmin += 1;
             }
             if bmax < dmax {
                 bmax += 1;
-                *self.bwd(bmax + 1) = FAR;
+                backward[at(bmax + 1)] = FAR;
             } else {
                 bmax -= 1;
             }
             let mut d = bmax;
             while d >= bmin {
-                let start = (*self.bwd(d - 1)).min(*self.bwd(d + 1) - 1);
-                let (mut i1, mut i2) = (start, start - d);
-                while i1 > off1 && i2 > off2 && self.same(i1 - 1, i2 - 1) {
-                    i1 -= 1;
-                    i2 -= 1;
+                let start = backward[at(d.wrapping_sub(1))].min(backward[at(d.wrapping_add(1))].wrapping_sub(1));
+                let (mut i1, mut i2) = (start, start.wrapping_sub(d));
+                while i1 > off1 && i2 > off2 && old[i1.wrapping_sub(1) as usize] == new[i2.wrapping_sub(1) as usize] {
+                    (i1, i2) = (i1.wrapping_sub(1), i2.wrapping_sub(1));
                 }
-                snake |= start - i1 > SNAKE;
-                *self.bwd(d) = i1;
-                if !odd && fmin <= d && d <= fmax && i1 <= *self.fwd(d) {
+                snake |= start.wrapping_sub(i1) > SNAKE;
+                backward[at(d)] = i1;
+                if !odd && fmin <= d && d <= fmax && i1 <= forward[at(d)] {
                     return Split { old: i1, new: i2, exact: (true, true) };
                 }
-                d -= 2;
+                d = d.wrapping_sub(2);
             }
 
             if exact {

@@ -4,6 +4,8 @@ use std::hash::Hasher as _;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use super::each_line;
+
 /// The lines of one version that are compared.
 #[derive(Default)]
 pub(super) struct Side {
@@ -14,22 +16,14 @@ pub(super) struct Side {
     /// Classes of the lines that may match, and where they stand.
     pub(super) kept: Vec<u32>,
     pub(super) kept_at: Vec<u32>,
-    chances: Vec<Chance>,
+    chances: Chances,
 }
 
 impl Side {
     /// Takes the lines of `text[start..end]`.
     pub(super) fn take(&mut self, text: &[u8], start: usize, end: usize) {
         self.spans.clear();
-        let mut from = start;
-        for newline in memchr::memchr_iter(b'\n', &text[start..end]) {
-            let next = start + newline + 1;
-            self.spans.push((from as u32, next as u32));
-            from = next;
-        }
-        if from < end {
-            self.spans.push((from as u32, end as u32));
-        }
+        each_line(&text[start..end], |from, to| self.spans.push(((start + from) as u32, (start + to) as u32)));
     }
 
     pub(super) fn line<'t>(&self, text: &'t [u8], at: usize) -> &'t [u8] {
@@ -44,6 +38,36 @@ impl Side {
         self.changed.resize(self.spans.len(), false);
     }
 
+    /// Numbers the lines of the new version. Most follow each other as in the old one, so the line behind the last
+    /// one's counterpart is looked at before any other.
+    pub(super) fn number_beside(&mut self, old: &Self, texts: Texts<'_>, classes: &mut Classes) {
+        // Classes are numbered in the order of their first lines.
+        let mut firsts: Vec<usize> = Vec::with_capacity(old.classes.len());
+        for (at, &class) in old.classes.iter().enumerate() {
+            if class as usize == firsts.len() {
+                firsts.push(at);
+            }
+        }
+        let mut next = 0;
+        self.number(|(start, end)| {
+            if let Some(&class) = old.classes.get(next)
+                && old.line(texts[0], next) == &texts[1][start as usize..end as usize]
+            {
+                next += 1;
+                return class;
+            }
+            let class = classes.number(texts, 1, (start, end));
+            next = firsts.get(class as usize).map_or(next, |first| first + 1);
+            class
+        });
+    }
+
+    /// Gives the lines other numbers and forgets what changed.
+    pub(super) fn renumber(&mut self, mut other: impl FnMut(u32) -> u32) {
+        self.classes.iter_mut().for_each(|class| *class = other(*class));
+        self.changed.fill(false);
+    }
+
     pub(super) fn count_changed(&self) -> u32 {
         self.changed.iter().map(|changed| u32::from(*changed)).sum()
     }
@@ -52,20 +76,19 @@ impl Side {
     pub(super) fn keep_matchable(&mut self, other_counts: &[u32], lines_outside: u32) {
         const MOST_EQUAL: u32 = 1024;
         let limit = rough_square_root(self.classes.len() + lines_outside as usize).min(MOST_EQUAL);
-        self.chances.clear();
-        self.chances.extend(self.classes.iter().map(|&class| match other_counts[class as usize] {
+        self.chances.take(self.classes.iter().map(|&class| match other_counts[class as usize] {
             0 => Chance::None,
             n if n >= limit => Chance::TooMany,
             _ => Chance::Some,
         }));
         self.kept.clear();
         self.kept_at.clear();
-        for (at, &chance) in self.chances.iter().enumerate() {
-            if chance == Chance::Some || (chance == Chance::TooMany && !among_unmatched(&self.chances, at)) {
-                self.kept.push(self.classes[at]);
-                self.kept_at.push(at as u32);
-            } else {
+        for (at, &class) in self.classes.iter().enumerate() {
+            if self.chances.is_given_up(at) {
                 self.changed[at] = true;
+            } else {
+                self.kept.push(class);
+                self.kept_at.push(at as u32);
             }
         }
     }
@@ -102,28 +125,50 @@ enum Chance {
     TooMany,
 }
 
-/// A frequent line between lines without a counterpart is better given up too (`xdl_clean_mmatch`).
-fn among_unmatched(chances: &[Chance], at: usize) -> bool {
-    const WINDOW: usize = 100;
-    const MOST_FREQUENT_SHARE: u32 = 4;
-    let run = |side: &mut dyn Iterator<Item = &Chance>| {
-        let (mut unmatched, mut frequent) = (0u32, 1u32);
-        for chance in side {
-            match chance {
-                Chance::None => unmatched += 1,
-                Chance::TooMany => frequent += 1,
-                Chance::Some => break,
-            }
-        }
-        (unmatched, frequent)
-    };
-    let (before, frequent_before) = run(&mut chances[at.saturating_sub(WINDOW)..at].iter().rev());
-    if before == 0 {
-        return false;
+/// The chances of all lines of a version.
+#[derive(Default)]
+struct Chances {
+    of: Vec<Chance>,
+    /// The lines without [`Chance::Some`] around the one that was asked for last.
+    run: std::ops::Range<usize>,
+}
+
+impl Chances {
+    fn take(&mut self, chances: impl Iterator<Item = Chance>) {
+        self.of.clear();
+        self.of.extend(chances);
+        self.run = 0..0;
     }
-    let (after, frequent_after) = run(&mut chances[at + 1..(at + WINDOW + 1).min(chances.len())].iter());
-    let frequent = frequent_before + frequent_after;
-    after > 0 && frequent * MOST_FREQUENT_SHARE < frequent + before + after
+
+    /// Lines are asked for from first to last.
+    fn is_given_up(&mut self, at: usize) -> bool {
+        match self.of[at] {
+            Chance::None => true,
+            Chance::Some => {
+                self.run = at + 1..at + 1;
+                false
+            }
+            Chance::TooMany => self.is_among_unmatched(at),
+        }
+    }
+
+    /// A frequent line between lines without a counterpart is better given up too (`xdl_clean_mmatch`).
+    fn is_among_unmatched(&mut self, at: usize) -> bool {
+        const WINDOW: usize = 100;
+        const MOST_FREQUENT_SHARE: usize = 4;
+        if self.run.end <= at {
+            let rest = self.of[at..].iter().take_while(|chance| **chance != Chance::Some);
+            self.run.end = at + rest.count();
+        }
+        let unmatched = |lines: &[Chance]| lines.iter().filter(|chance| **chance == Chance::None).count();
+        let before = &self.of[self.run.start.max(at.saturating_sub(WINDOW))..at];
+        let after = &self.of[at + 1..self.run.end.min(at + 1 + WINDOW)];
+        let (unmatched_before, unmatched_after) = (unmatched(before), unmatched(after));
+        // Neither kind is any other, and the line itself counts on either side.
+        let all = before.len() + after.len() + 2;
+        let frequent = all - unmatched_before - unmatched_after;
+        unmatched_before > 0 && unmatched_after > 0 && frequent * MOST_FREQUENT_SHARE < all
+    }
 }
 
 /// A power of two near the square root (`xdl_bogosqrt`).
@@ -146,6 +191,11 @@ pub(super) struct Classes {
     first: Vec<(usize, u32, u32)>,
     /// How often each class occurs in either version.
     pub(super) counts: [Vec<u32>; 2],
+    /// By class, the hash and the letters and digits of its lines, once they were asked for.
+    blind_hashes: Vec<Option<(u64, u32)>>,
+    /// By class, the one that stands for all that differ from it in nothing but whitespace, once it was asked for.
+    blind_classes: Vec<Option<u32>>,
+    /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
     /// A bit for every line that has a class: most other lines need not be looked up.
     filter: Vec<u64>,
@@ -176,48 +226,61 @@ impl Classes {
         self.blind.clear();
         self.filter.clear();
         self.filter.resize(1 << (FILTER_BITS - 6), 0);
-        self.counts.iter_mut().for_each(Vec::clear);
+        self.blind_hashes.clear();
+        self.blind_classes.clear();
     }
 
-    /// The class of a line of one version, which is counted there.
+    /// The class of a line of one version.
     pub(super) fn number(&mut self, texts: Texts<'_>, version: usize, (start, end): (u32, u32)) -> u32 {
         let line = &texts[version][start as usize..end as usize];
         let hash = line_hash(line);
-        let class = match self.find(texts, line, hash) {
+        match self.find(texts, line, hash) {
             Ok(class) => class,
             Err(slot) => {
-                let class = self.add();
+                let class = self.first.len() as u32;
                 self.slots[slot] = class + 1;
                 self.hashes.push(hash);
                 self.first.push((version, start, end));
+                self.blind_hashes.push(None);
+                self.blind_classes.push(None);
                 let bit = filter_bit(line);
                 self.filter[bit / 64] |= 1 << (bit % 64);
                 class
             }
-        };
-        self.counts[version][class as usize] += 1;
-        class
+        }
     }
 
     /// The class of a line whose whitespace does not count.
-    pub(super) fn number_blind(&mut self, texts: Texts<'_>, version: usize, (start, end): (u32, u32)) -> u32 {
-        let (hash, _) = blind_hash(&texts[version][start as usize..end as usize]);
-        let class = match self.blind.get(&hash) {
-            Some(&class) => class,
-            None => {
-                let class = self.add();
-                self.blind.insert(hash, class);
-                class
-            }
-        };
-        self.counts[version][class as usize] += 1;
-        class
+    pub(super) fn number_blind(&mut self, texts: Texts<'_>, version: usize, span: (u32, u32)) -> u32 {
+        let class = self.number(texts, version, span);
+        self.blind(texts, class)
     }
 
-    fn add(&mut self) -> u32 {
-        let class = self.counts[0].len() as u32;
-        self.counts.iter_mut().for_each(|counts| counts.push(0));
-        class
+    /// The class that stands for all that differ from this one in nothing but whitespace.
+    pub(super) fn blind(&mut self, texts: Texts<'_>, class: u32) -> u32 {
+        if let Some(known) = self.blind_classes[class as usize] {
+            return known;
+        }
+        let (hash, _) = self.blind_hash(texts, class);
+        let blind = *self.blind.entry(hash).or_insert(class);
+        self.blind_classes[class as usize] = Some(blind);
+        blind
+    }
+
+    /// As [`blind_hash`], of the lines of a class.
+    pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> (u64, u32) {
+        let (version, start, end) = self.first[class as usize];
+        let hash = || blind_hash(&texts[version][start as usize..end as usize]);
+        *self.blind_hashes[class as usize].get_or_insert_with(hash)
+    }
+
+    /// Counts the lines of both versions by class.
+    pub(super) fn count(&mut self, versions: [&[u32]; 2]) {
+        for (counts, classes) in self.counts.iter_mut().zip(versions) {
+            counts.clear();
+            counts.resize(self.first.len(), 0);
+            classes.iter().for_each(|class| counts[*class as usize] += 1);
+        }
     }
 
     fn find(&self, texts: Texts<'_>, line: &[u8], hash: u64) -> Result<u32, usize> {
@@ -245,20 +308,15 @@ impl Classes {
 
     /// Counts the lines of a text that both versions share.
     pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: &[u8]) {
-        let mut from = 0;
-        let ends = memchr::memchr_iter(b'\n', shared).map(|newline| newline + 1);
-        let last = (!shared.is_empty() && !shared.ends_with(b"\n")).then_some(shared.len());
-        for end in ends.chain(last) {
-            let line = &shared[from..end];
-            from = end;
+        each_line(shared, |start, end| {
+            let line = &shared[start..end];
             let bit = filter_bit(line);
-            if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
-                continue;
-            }
-            if let Ok(class) = self.find(texts, line, line_hash(line)) {
+            if self.filter[bit / 64] >> (bit % 64) & 1 != 0
+                && let Ok(class) = self.find(texts, line, line_hash(line))
+            {
                 self.counts.iter_mut().for_each(|counts| counts[class as usize] += 1);
             }
-        }
+        });
     }
 }
 
@@ -273,15 +331,18 @@ pub(in super::super) fn blind_hash(line: &[u8]) -> (u64, u32) {
     const WORD: usize = 8;
     const BLOCK: usize = 128;
     let (mut hash, mut alphanumeric, mut filled) = (0x243F_6A88_85A3_08D3u64, 0u32, 0usize);
-    let mut buffer = [0u8; BLOCK + WORD];
+    // Larger than it needs to be, so that a byte is always an index.
+    let mut buffer = [0u8; 256];
     for part in line.chunks(BLOCK) {
         // No branches: what is written for a space is written over by the next byte.
+        let mut counted = filled as u32;
         for &byte in part {
-            let traits = TRAITS[usize::from(byte)];
-            buffer[filled] = byte;
-            filled += usize::from(traits & 1);
-            alphanumeric += u32::from(traits >> 1);
+            buffer[usize::from(counted as u8)] = byte;
+            // Both counts in one, neither of which outgrows its half within a block.
+            counted = counted.wrapping_add(TRAITS[usize::from(byte)]);
         }
+        filled = usize::from(counted as u8);
+        alphanumeric += counted >> 16;
         let whole = filled / WORD * WORD;
         for word in buffer[..whole].chunks_exact(WORD) {
             hash = mix(hash, word);
@@ -299,13 +360,13 @@ fn mix(hash: u64, word: &[u8]) -> u64 {
     (hash.rotate_left(26) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// By byte: 1 for what is no whitespace, 2 more for letters and digits.
-const TRAITS: [u8; 256] = {
+/// By byte: 1 for what is no whitespace, and 1 in the upper half for letters and digits.
+const TRAITS: [u32; 256] = {
     let mut traits = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         let is_word = (byte as u8).is_ascii_alphanumeric();
-        traits[byte] = !is_space(byte as u8) as u8 | (is_word as u8) << 1;
+        traits[byte] = !is_space(byte as u8) as u32 | (is_word as u32) << 16;
         byte += 1;
     }
     traits
