@@ -12,6 +12,7 @@ use crate::analysis::judge::{judge, reading};
 use crate::analysis::sql::{self, Answer, Selection, Sql};
 use crate::analysis::stats::cases::{self, Case, Miss};
 use crate::analysis::stats::table::Table;
+use crate::config::Config;
 
 /// Run one estimator on one table, or hold all of them against known answers
 ///
@@ -21,7 +22,7 @@ use crate::analysis::stats::table::Table;
 /// days since 1970. Named numbers are printed as JSON. With `--cases` every case of DIR/expected/*.json is run on the tables of DIR and held
 /// against the numbers it wants; a miss makes the exit code 1. With `--scenarios` the tables of DIR/expected/scenarios.json
 /// are judged, and verdicts and warnings held against what an honest report must conclude. With `--judge` one table is, and
-/// everything that the verdict rests on is printed as JSON.
+/// everything that the verdict rests on is printed as JSON, by the rules of `[report.judge]`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to estimate
@@ -49,7 +50,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
         Args { judge: Some(table), .. } => {
             let path = Path::new(table);
             let table = if path.is_file() { read_table(path) } else { ask(table, &args.place) };
-            let judgement = judge(&reading::study(&table?)?, &Rules::default());
+            let rules = Config::read(args.place.config.as_deref())?.report.judge;
+            let judgement = judge(&reading::study(&table?)?, &rules);
             serde_json::to_writer_pretty(&mut out, &judgement).map_err(io::Error::from)?;
             Ok(writeln!(out)?)
         }
@@ -223,12 +225,12 @@ fn ask(query: &str, place: &Place) -> Result<Table> {
     of_answer(&Sql::over(&place.open()?, &Selection::default())?.run(sql)?)
 }
 
-/// Days since 1970 for times, 1 and 0 for true and false; lists are joined by `;`.
+/// Days since 1970 for times; lists are joined by `;`.
 fn of_answer(answer: &Answer) -> Result<Table> {
     fn text(value: &sql::Value) -> String {
         match value {
             sql::Value::Null => String::new(),
-            sql::Value::Bool(is_so) => u8::from(*is_so).to_string(),
+            sql::Value::Bool(is_so) => is_so.to_string(),
             sql::Value::Int(number) => number.to_string(),
             sql::Value::Float(number) => number.to_string(),
             sql::Value::Text(text) => text.clone(),

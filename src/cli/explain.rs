@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         }
         let message = format!("nothing in the lake is called `{}`", args.subject);
         let hint = "give a commit id, #N of a pull request, FILE:LINE, or an incident's id; `shipwake mine` brings in \
-                    what is new"
+                    what is new, `shipwake sync github` pull requests that did not land"
             .to_owned();
         return Err(Hinted { message, hint, is_usage: false }.into());
     }

@@ -244,7 +244,7 @@ mod tests {
             "{opacities:?}"
         );
         assert!(drawn.contains("row 1 &lt;b&gt;: 0 7 days.") && drawn.contains("\n20\n"), "{drawn}");
-        assert_eq!(values(&chart)[2], ["row 1 <b>", "0", "not seen yet"]);
+        assert_eq!(values(&chart)[2], ["row 1 <b>", "0", "not told"]);
         assert_eq!(svg(&heat(&[&[None, None]])), "");
         assert_eq!(svg(&heat(&[])), "");
         assert!(!svg(&heat(&[&[Some(f64::NAN), Some(1.0)], &[Some(f64::INFINITY)]])).contains("NaN"));

@@ -132,7 +132,7 @@ pub enum Chart {
     /// One row per item: a point with its interval on a common axis, grouped by heading. Values are in
     /// `unit`, ready to print (38, not 0.038); the unit [`RATIO`] draws a log axis with a line at 1.
     Intervals { title: String, unit: String, rows: Vec<IntervalRow> },
-    /// A cell for every row and column, fuller for more; `None` is what could not be seen yet. Values are in `unit`, ready to print.
+    /// A cell for every row and column, fuller for more; `None` is not told: too young, or by too few. Values are in `unit`, ready to print.
     Heat { title: String, unit: String, columns: Vec<String>, rows: Vec<HeatRow> },
     /// Lines and points over two measures. The unit is that of the upright one, and [`RATIO`] as above.
     Plane { title: String, unit: String, across: Across, lines: Vec<Line>, points: Vec<Point> },

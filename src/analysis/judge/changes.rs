@@ -44,8 +44,12 @@ pub(super) fn judge(all: &Changes, rules: &Rules) -> Judgement {
     warn_of_hazards(&changes, rules, &mut judgement);
     judgement.flip = flip(&changes, &ladder, rules);
     warn_of_rungs(&ladder, &headline, rules, &mut judgement);
+    if let Some(few) = ladder.repositories.filter(|repositories| *repositories < rules.few_clusters) {
+        judgement.warn(Kind::FewClusters, format!("{few} repositories: the interval of adoption is not sure"));
+    }
     if let Some(apart) = ladder.apart_before_adoption {
-        judgement.warn(Kind::PreTrends, format!("already before adoption the share of failures differs by {apart:.3}"));
+        judgement
+            .warn(Kind::PreTrends, format!("already before adoption shares of failures moved apart, by {apart:.3}"));
     }
     judgement.ladder = ladder;
     judgement.headline = Some(headline);
@@ -91,7 +95,7 @@ fn warn_of_columns(all: &Changes, changes: &Changes, rules: &Rules, judgement: &
     if unknown > 0 {
         judgement.warn(Kind::UnknownOrigin, format!("{unknown} of {} changes are of unknown origin", all.len()));
     }
-    if let Some((_, quality)) = sensitivity::audited(changes)
+    if let Some(quality) = sensitivity::audited(changes)
         && (quality.recall < rules.good_labels || quality.precision < rules.good_labels)
     {
         let because = format!(
@@ -177,8 +181,12 @@ fn flip(changes: &Changes, ladder: &Ladder, rules: &Rules) -> Option<Flip> {
         -1 => rung.value > rules.turned_sign,
         _ => false,
     };
-    let to = ladder.rungs.iter().filter(heeding).find(is_turned)?;
+    let turned = |at_equal_size: bool| {
+        ladder.rungs.iter().filter(heeding).filter(is_turned).find(|rung| rung.at_equal_size == at_equal_size)
+    };
+    let to = turned(false).or_else(|| turned(true))?;
     let because_of = match to.step {
+        Step::WithinAuthor if to.at_equal_size => Some("author and size".to_owned()),
         Step::WithinAuthor => Some("author".to_owned()),
         _ => differences::turning_column(changes, rules, from.value).map(|(name, _)| name),
     };

@@ -103,9 +103,12 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
     (!p.is_nan()).then(|| Difference { column: "tier".to_owned(), is_tier: true, levels, p })
 }
 
-/// The ratio of one subset; `None` where either arm has too few events to tell.
+/// The ratio of one subset; `None` where either arm has too few events to tell, or too few authors to be told apart.
 fn point(changes: &Changes, rules: &Rules) -> Option<Point> {
-    let enough = |arm: Arm| changes.tally(arm, rules.cause).1 >= rules.events_per_arm;
+    let enough = |arm: Arm| {
+        let (_, events, authors) = changes.tally(arm, rules.cause);
+        events >= rules.events_per_arm && authors.is_none_or(|authors| authors >= rules.ai_authors)
+    };
     let point = same_window(changes, rules, false).ok().filter(|_| enough(Arm::Ai) && enough(Arm::Human))?;
     (point.log_error.is_finite() && point.log_error > 0.0).then_some(point)
 }

@@ -1,21 +1,25 @@
 //! What else would have to be so for the answer to be another.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::frequencies::table;
-use super::ladder::{Missing, Point, Rung, Step, same_window};
+use super::ladder::{Missing, Rung, Step, same_window};
 use super::rules::Rules;
 use super::study::{Arm, Changes, Outcome};
-use crate::analysis::stats::bias::{
-    Accuracy, WeighedTable, e_value, e_value_of_limit, probabilistic_bias, risk_ratio_of_hazard_ratio,
-};
-use crate::analysis::stats::labels::{LabelAudit, LabelQuality};
+use crate::analysis::stats::bias::{Accuracy, WeighedTable, e_value, e_value_of_limit, risk_ratio_of_hazard_ratio};
+use crate::analysis::stats::chance::Chance;
+use crate::analysis::stats::labels::{CheckedLabel, LabelAudit, LabelQuality};
+use crate::analysis::stats::numeric::quantile;
 use crate::analysis::stats::power::detectable_hazard_ratio;
-use crate::analysis::stats::proportions::{Interval, Z};
+use crate::analysis::stats::proportions::Z;
 use crate::analysis::stats::two_by_two::TwoByTwo;
 
 /// Draws of a probabilistic bias analysis.
 const DRAWS: u32 = 20_000;
+/// Share of draws that must be possible for the others to stand for all.
+const POSSIBLE: f64 = 0.9;
 /// Share of failures from which a hazard ratio is far from a risk ratio.
 const COMMON: f64 = 0.15;
 
@@ -45,6 +49,8 @@ pub struct AtRecall {
     pub recall: f64,
     /// Value, low and high; `None` where labels cannot be so.
     pub ratio: Option<[f64; 3]>,
+    /// The ratio would be 1 if this share of failing AI changes bore one, and `recall` of the others; `None` where no share does it.
+    pub equal_if_failures: Option<f64>,
 }
 
 /// Ratios by where wrong links fall; `None` where there are not as many failures.
@@ -58,40 +64,43 @@ pub struct FalseLinks {
     pub all_on_human: Option<f64>,
 }
 
-/// The audit as if it had been drawn without heed of labels, and what it says of them.
-pub(super) fn audited(changes: &Changes) -> Option<(LabelAudit, LabelQuality)> {
-    let mut audit = LabelAudit::default();
-    for (truth, arm) in changes.audit.as_ref()?.iter().zip(&changes.arm) {
-        let cell = match (truth, *arm == Arm::Ai) {
-            (Some(true), true) => &mut audit.both_ai,
-            (Some(true), false) => &mut audit.truth_ai_label_human,
-            (Some(false), true) => &mut audit.truth_human_label_ai,
-            (Some(false), false) => &mut audit.both_human,
-            (None, _) => continue,
-        };
-        *cell += 1.0;
-    }
-    let labelled = |arm: Arm| changes.arm.iter().filter(|own| **own == arm).count() as u64;
-    let audit = audit.standing_for(labelled(Arm::Ai), labelled(Arm::Human))?;
-    Some((audit, audit.quality().ok()?))
+/// What an audit says of either label, AI's first. A sheet is drawn origin by origin, so each origin stands for itself.
+fn checked(changes: &Changes) -> Option<[CheckedLabel; 2]> {
+    let audit = changes.audit.as_ref()?;
+    let of_label = |arm: Arm| {
+        let mut groups: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
+        for row in (0..changes.len()).filter(|row| changes.arm[*row] == arm) {
+            let group = groups.entry(changes.tier.as_ref().map_or("", |tier| &tier[row])).or_default();
+            group[0] += 1.0;
+            if let Some(is_ai) = audit[row] {
+                group[1] += 1.0;
+                group[2] += f64::from(u8::from(is_ai));
+            }
+        }
+        CheckedLabel::of(&groups.into_values().collect::<Vec<_>>())
+    };
+    Some([of_label(Arm::Ai)?, of_label(Arm::Human)?])
+}
+
+pub(super) fn audited(changes: &Changes) -> Option<LabelQuality> {
+    LabelAudit::of(&checked(changes)?).quality().ok()
 }
 
 pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules) -> Sensitivity {
-    let quality = audited(known).map(|(_, quality)| quality);
+    let quality = audited(known);
     let specificity = quality.map_or(rules.label_specificity, |quality| quality.specificity);
     let observed = table(known, rules).filter(|table| table.ai_event > 0 && table.human_event > 0);
     let at_recall = |recall: &f64| {
         let accuracy = Accuracy { sensitivity: *recall, specificity };
-        let point = observed.and_then(|observed| by_labels(headline, &observed, accuracy).ok());
-        let ratio = point.map(|point| limits(&point)).map(|got| [got.value, got.low, got.high]);
-        AtRecall { recall: *recall, ratio }
+        let observed = observed.as_ref();
+        AtRecall {
+            recall: *recall,
+            ratio: observed.and_then(|observed| by_labels(headline, observed, accuracy).ok()),
+            equal_if_failures: observed.and_then(|observed| turning_recall(headline.value, observed, accuracy)),
+        }
     };
-    let allowing_for_labels = audited(known).zip(observed).and_then(|((audit, _), observed)| {
-        let [recall, specificity] = audit.posteriors();
-        let table = TwoByTwo { ai_event: adjusted(&observed, headline.value).ai_event.round() as u64, ..observed };
-        let got = probabilistic_bias(&table, recall, specificity, DRAWS, rules.bootstrap_seed).ok()?;
-        Some([got.total[1], got.total[0], got.total[2]])
-    });
+    let allowing_for_labels =
+        checked(known).zip(observed).and_then(|(checked, observed)| drawn(headline, &observed, &checked, rules));
     // A hazard ratio is no risk ratio where failing is common.
     let common =
         (known.failed(rules.cause).iter().filter(|failed| **failed).count() as f64) > COMMON * known.len() as f64;
@@ -118,35 +127,70 @@ pub(super) fn of(all: &Changes, known: &Changes, headline: &Rung, rules: &Rules)
     }
 }
 
-/// The table that would have the headline for its ratio: as many changes of either arm, and as many failures of human ones. A
-/// correction of it moves the headline, whatever the crude ratio was, which may be on the other side of 1.
-fn adjusted(observed: &TwoByTwo, headline: f64) -> WeighedTable {
+/// The table that would have this ratio: as many changes of either arm, and as many failures of human ones. A correction of it
+/// moves the ratio itself, whatever the crude one was, which may be on the other side of 1.
+fn adjusted(observed: &TwoByTwo, ratio: f64) -> WeighedTable {
     let table = WeighedTable::of(observed);
-    WeighedTable { ai_event: headline * table.human_event / table.human_n * table.ai_n, ..table }
+    WeighedTable { ai_event: ratio * table.human_event / table.human_n * table.ai_n, ..table }
 }
 
-/// The headline behind labels of such accuracy (matrix method).
-fn by_labels(headline: &Rung, observed: &TwoByTwo, accuracy: Accuracy) -> Result<Point, String> {
-    let corrected =
-        adjusted(observed, headline.value).behind_labels(accuracy, accuracy).map_err(|refusal| refusal.to_string())?;
-    if !corrected.is_possible() {
-        return Err("labels as good as the audit says would leave a negative count".to_owned());
+/// The ratio behind labels of such accuracy among failures and among others (matrix method); `None` where that cannot be so.
+fn behind(ratio: f64, observed: &TwoByTwo, failures: Accuracy, others: Accuracy) -> Option<f64> {
+    let table = adjusted(observed, ratio).behind_labels(failures, others).ok()?;
+    table.is_possible().then(|| table.risk_ratio())
+}
+
+/// Value, low and high of the headline behind labels of such accuracy: what holds of a ratio holds of its limits. No limit where
+/// it cannot be so.
+fn by_labels(headline: &Rung, observed: &TwoByTwo, accuracy: Accuracy) -> Result<[f64; 3], String> {
+    let at = |ratio: f64| behind(ratio, observed, accuracy, accuracy);
+    let value = at(headline.value).ok_or("labels as good as the audit says would leave a negative count")?;
+    let low = at(headline.low).unwrap_or(0.0);
+    Ok([value, low, at(headline.high).unwrap_or(f64::INFINITY)])
+}
+
+/// How often failing AI changes would have to bear a label, where others do so often, for the ratio to be 1.
+fn turning_recall(headline: f64, observed: &TwoByTwo, others: Accuracy) -> Option<f64> {
+    // The more often failures bear a label, the fewer of AI's failures are hidden, and the lower the ratio.
+    let is_above = |recall: f64| {
+        let failures = Accuracy { sensitivity: recall, ..others };
+        behind(headline, observed, failures, others).is_none_or(|ratio| ratio > 1.0)
+    };
+    let (mut low, mut high) = (1.0 - others.specificity + 1e-6, 1.0);
+    if is_above(high) || !is_above(low) {
+        return None;
     }
-    let log = corrected.risk_ratio().ln();
-    // Errors of a logarithm grow as the logarithm does.
-    let grown = (log / headline.value.ln()).clamp(1.0, 10.0);
-    Ok(Point {
-        log,
-        log_error: headline.log_error * if grown.is_nan() { 1.0 } else { grown },
-        model_error: None,
-        used: headline.used,
-        method: "matrix correction",
-    })
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if is_above(middle) { low = middle } else { high = middle }
+    }
+    Some(high)
 }
 
-fn limits(point: &Point) -> Interval {
-    let at = |sign: f64| (point.log + sign * Z * point.log_error).exp();
-    Interval { value: at(0.0), low: at(-1.0), high: at(1.0) }
+/// The headline by draws of what an audit leaves open about either label, with the headline's own error: median and limits.
+/// `None` where more than a tenth of the draws cannot be so. Lash, Fox and Fink 2009.
+fn drawn(headline: &Rung, observed: &TwoByTwo, checked: &[CheckedLabel; 2], rules: &Rules) -> Option<[f64; 3]> {
+    let ratios = (0..DRAWS).filter_map(|draw| {
+        let mut chance = Chance::new(rules.bootstrap_seed, u64::from(draw));
+        // Jeffreys' prior.
+        let [labelled, others] = checked
+            .map(|label| {
+                (label.changes, chance.beta(label.ai * label.worth + 0.5, (1.0 - label.ai) * label.worth + 0.5))
+            })
+            .map(|(changes, ai)| [changes * ai, changes * (1.0 - ai)]);
+        let accuracy = Accuracy {
+            sensitivity: labelled[0] / (labelled[0] + others[0]),
+            specificity: others[1] / (others[1] + labelled[1]),
+        };
+        let ratio = (headline.value.ln() + headline.log_error * chance.normal()).exp();
+        behind(ratio, observed, accuracy, accuracy)
+    });
+    let mut ratios: Vec<f64> = ratios.collect();
+    if (ratios.len() as f64) < POSSIBLE * f64::from(DRAWS) {
+        return None;
+    }
+    ratios.sort_unstable_by(f64::total_cmp);
+    Some([0.5, 0.025, 0.975].map(|at| quantile(&ratios, at)))
 }
 
 /// Failures that were laid to the wrong change are taken away, as many as precision says.
@@ -168,11 +212,21 @@ fn false_links(headline: f64, observed: &TwoByTwo, precision: f64) -> FalseLinks
 
 /// The headline corrected by what an audit found of the labels.
 pub(super) fn corrected(changes: &Changes, headline: &Rung, rules: &Rules) -> Option<Result<Rung, Missing>> {
-    let (_, quality) = audited(changes)?;
-    let missing = |reason: String| Missing { step: Step::Corrected, at_equal_size: headline.at_equal_size, reason };
+    let quality = audited(changes)?;
     let accuracy = Accuracy { sensitivity: quality.recall, specificity: quality.specificity };
     let observed = table(changes, rules)?;
-    let rung = |point: Point| Rung::new(Step::Corrected, headline.at_equal_size, &point, limits(&point));
+    let (step, at_equal_size) = (Step::Corrected, headline.at_equal_size);
+    let rung = |[value, low, high]: [f64; 3]| Rung {
+        step,
+        method: "matrix correction",
+        low,
+        value,
+        high,
+        // Of the side that has a limit in any case.
+        log_error: if high.is_finite() { (high / low).ln() / (2.0 * Z) } else { (value / low).ln() / Z },
+        ..headline.clone()
+    };
+    let missing = |reason: String| Missing { step, at_equal_size, reason };
     Some(by_labels(headline, &observed, accuracy).map(rung).map_err(missing))
 }
 

@@ -87,19 +87,27 @@ pub struct Judged {
     pub places: Option<Places>,
     pub ai: u64,
     pub rest: u64,
+    /// Changes of the audit, and how many of them are among the compared ones.
+    pub audited: [u64; 2],
 }
 
 impl Judged {
-    /// `link_precision` is that of inferred links where it was measured, `audited` what people found changes to be.
+    /// `link_precision` is that of inferred links where it was measured, `audited` what people found changes to be. Adoption is
+    /// asked only of whole histories (`is_whole`): within a window nobody can tell who had begun before.
     pub fn answer(
         sql: &mut Sql,
         rules: &Rules,
         withheld: impl Fn(Needs) -> Option<String>,
+        is_whole: bool,
         link_precision: Option<f64>,
         audited: &audit::Truths,
     ) -> Result<Self, QueryError> {
         let rows = Rows::of(sql.run(queries::sql("judged_changes"))?.records(), audited);
-        let history = History::of(sql.run(queries::sql("adoption_changes"))?.records());
+        let history = if is_whole {
+            History::of(sql.run(queries::sql("adoption_changes"))?.records())
+        } else {
+            History::default()
+        };
         let is_told =
             |asked: &&Asked| withheld(asked.needs).is_none() && rows.days(asked.column).iter().any(Option::is_some);
         let told: Vec<&'static Asked> = ASKED.iter().filter(is_told).collect();
@@ -129,6 +137,7 @@ impl Judged {
             places: rows.places().filter(|_| has_contents),
             ai: count(Arm::Ai),
             rest: count(Arm::Human),
+            audited: [audited.len() as u64, rows.audited()],
         })
     }
 }

@@ -90,6 +90,9 @@ impl Rows {
         };
         let of_arm = |arm: Arm| {
             let rows: Vec<usize> = (0..time.len()).filter(|row| self.arm[*row] == arm).collect();
+            if self.authors(&rows) < AUTHORS {
+                return None;
+            }
             let (time, cause): (Vec<f64>, Vec<u32>) = rows.iter().map(|row| (time[*row], causes[*row])).unzip();
             let longest = rows.iter().map(|row| follow_up[*row]).fold(0.0, f64::max);
             Some((AalenJohansen::of(&time, &cause, None).ok()?, longest))
@@ -156,26 +159,30 @@ impl Rows {
         months.into_iter().map(of_month).collect()
     }
 
-    /// Repositories with enough people and events behind them. Where one alone would be left out, the smallest of the others
-    /// goes with it, lest it be told by subtraction.
+    /// Repositories with enough people and events behind them. Where those that are left out are not enough together, the
+    /// smallest of the others goes with them, lest they be told by subtraction.
     pub(super) fn places(&self) -> Option<Places> {
         let mut repos: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (row, repo) in self.repo.iter().enumerate() {
             repos.entry(repo).or_default().push(row);
         }
-        let all = repos.len();
-        let place = |(repo, rows): (&str, Vec<usize>)| {
-            let watched = self.watched(&rows, AGES[1]);
-            let counted = self.counted(&watched, AGES[1])?;
-            let is_told = self.authors(&watched) >= AUTHORS && counted.events >= EVENTS;
-            Some(Place { repo: repo.to_owned(), counted }).filter(|_| is_told)
+        let is_enough = |watched: &[usize]| {
+            let events = self.counted(watched, AGES[1]).map_or(0, |counted| counted.events);
+            self.authors(watched) >= AUTHORS && events >= EVENTS
         };
-        let mut places: Vec<Place> = repos.into_iter().filter_map(place).collect();
-        if all - places.len() == 1
-            && let Some(smallest) = (0..places.len()).min_by_key(|at| places[*at].counted.changes)
+        let watched = |(repo, rows): (&str, Vec<usize>)| (repo.to_owned(), self.watched(&rows, AGES[1]));
+        let (mut told, hidden): (Vec<_>, Vec<_>) =
+            repos.into_iter().map(watched).partition(|(_, watched)| is_enough(watched));
+        let mut hidden: Vec<usize> = hidden.into_iter().flat_map(|(_, watched)| watched).collect();
+        while !hidden.is_empty()
+            && !is_enough(&hidden)
+            && let Some(smallest) = (0..told.len()).min_by_key(|at| told[*at].1.len())
         {
-            places.remove(smallest);
+            hidden.extend(told.remove(smallest).1);
         }
+        let place =
+            |(repo, watched): (String, Vec<usize>)| Some(Place { repo, counted: self.counted(&watched, AGES[1])? });
+        let places: Vec<Place> = told.into_iter().filter_map(place).collect();
         let sum = |of: fn(&Place) -> u64| places.iter().map(of).sum::<u64>() as f64;
         let share = sum(|place| place.counted.events) / sum(|place| place.counted.changes);
         (places.len() > 1).then_some(Places { told: places, share })

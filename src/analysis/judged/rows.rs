@@ -73,6 +73,10 @@ impl Rows {
         self.days.iter().find(|(name, _)| *name == column).map_or(&[], |(_, days)| days)
     }
 
+    pub(super) fn audited(&self) -> u64 {
+        self.audit.iter().flatten().count() as u64
+    }
+
     pub(super) fn times(&self, cause: impl Fn(usize) -> Option<(u32, i64)>) -> Outcome {
         times(&self.observed, cause)
     }

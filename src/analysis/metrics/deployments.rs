@@ -10,6 +10,11 @@ use super::Tally;
 use crate::analysis::queries;
 use crate::analysis::sql::{QueryError, Sql};
 
+/// An environment that fewer people than this deploy to may bear a person's name: it is told by its own name only if it is
+/// production, or automation alone deploys there.
+const PEOPLE: u64 = 5;
+const OTHERS: &str = "other environments";
+
 /// Deployments to one environment of a name, over all repositories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -28,7 +33,10 @@ impl Deployments {
     pub fn answer(sql: &mut Sql) -> Result<Self, QueryError> {
         let mut all: BTreeMap<String, Environment> = BTreeMap::new();
         for record in sql.run(queries::sql("deployments"))?.records() {
-            let own = all.entry(record.text("environment").unwrap_or_default().to_owned()).or_default();
+            let people = record.count("people");
+            let is_told = record.count("to_production") > 0 || people == 0 || people >= PEOPLE;
+            let name = record.text("environment").filter(|_| is_told).unwrap_or(OTHERS);
+            let own = all.entry(name.to_owned()).or_default();
             let failed = record.count("failed");
             own.deployments += record.count("deployments");
             own.ended.watched += record.count("succeeded") + failed;

@@ -51,6 +51,8 @@ pub fn units(unit: &[u32], period: &[f64], y: &[f64], adopted: &[f64]) -> Result
 pub struct GroupTime {
     /// Mean over treated units and periods.
     pub overall: f64,
+    /// Mean of y itself over the same, so that y less effect is what would have been.
+    pub treated: f64,
     /// By periods since adoption; before it, placebo effects that should be 0. The period before adoption is the base.
     pub by_age: BTreeMap<i64, f64>,
 }
@@ -87,7 +89,11 @@ pub fn group_time(units: &[&Unit]) -> Result<GroupTime, Refusal> {
         mean(&units.iter().filter_map(change).collect::<Vec<_>>())
     };
     let mut by_age: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    let (mut whole, mut weight) = (0.0, 0.0);
+    let level = |units: &[&Unit], from: i64, to: i64| {
+        let level = |unit: &&Unit| unit.cells.get(&from).and(unit.cells.get(&to)).copied();
+        mean(&units.iter().filter_map(level).collect::<Vec<_>>())
+    };
+    let (mut whole, mut levels, mut weight) = (0.0, 0.0, 0.0);
     for (adopted, cohort) in &cohorts {
         for &period in &periods {
             let effect = change(cohort, adopted - 1, period) - change(&never, adopted - 1, period);
@@ -97,6 +103,7 @@ pub fn group_time(units: &[&Unit]) -> Result<GroupTime, Refusal> {
             let size = cohort.len() as f64;
             if period >= *adopted {
                 whole += effect * size;
+                levels += level(cohort, adopted - 1, period) * size;
                 weight += size;
             }
             let age = by_age.entry(period - adopted).or_default();
@@ -108,7 +115,7 @@ pub fn group_time(units: &[&Unit]) -> Result<GroupTime, Refusal> {
     }
     by_age.remove(&-1);
     let by_age = by_age.into_iter().map(|(age, (sum, weight))| (age, sum / weight)).collect();
-    Ok(GroupTime { overall: whole / weight, by_age })
+    Ok(GroupTime { overall: whole / weight, treated: levels / weight, by_age })
 }
 
 /// The effect of being treated in a model with an effect for every unit and every period, and its error: two-way fixed

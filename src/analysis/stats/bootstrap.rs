@@ -10,7 +10,7 @@ pub struct Bootstrap {
     /// The 2.5 % and 97.5 % points.
     pub low: f64,
     pub high: f64,
-    /// Standard deviation of the number's logarithm, divided by n; NaN where it is not above 0.
+    /// Standard deviation of the number's logarithm, divided by n, over replicates where that is finite.
     pub log_error: f64,
     pub clusters: usize,
     /// Replicates in which the number exists.
@@ -45,7 +45,7 @@ pub fn over_clusters(
         return Err(Refusal::NoEvents);
     }
     numbers.sort_unstable_by(f64::total_cmp);
-    let logs: Vec<f64> = numbers.iter().map(|number| number.ln()).collect();
+    let logs: Vec<f64> = numbers.iter().map(|number| number.ln()).filter(|log| log.is_finite()).collect();
     let n = logs.len() as f64;
     Ok(Bootstrap {
         low: quantile(&numbers, 0.025),

@@ -24,25 +24,42 @@ pub struct LabelQuality {
     pub specificity: f64,
 }
 
-impl LabelAudit {
-    /// The sample as if it had been drawn without heed of labels, of changes of which `ai` bear the label and `human` do not:
-    /// what was checked of either label stands for its share, and never for more than was checked. `None` unless some of
-    /// either label were checked.
-    pub fn standing_for(&self, ai: u64, human: u64) -> Option<Self> {
-        let checked = [self.both_ai + self.truth_human_label_ai, self.both_human + self.truth_ai_label_human];
-        let all = (ai + human) as f64;
-        let shares = [ai as f64 / all, human as f64 / all];
-        if checked.iter().chain(&shares).any(|of_label| of_label.is_nan() || *of_label <= 0.0) {
+/// The changes that bear one label, and what those of them that were checked say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CheckedLabel {
+    /// All that bear it.
+    pub changes: f64,
+    /// As how many drawn alike the checked ones count: (Σw)² / Σw²; Kish 1965.
+    pub worth: f64,
+    /// The share of AI among them.
+    pub ai: f64,
+}
+
+impl CheckedLabel {
+    /// From groups that were drawn apart: how many changes each has, how many of them were checked, and how many of these are
+    /// AI's. Groups of which none was checked are taken to be like the others. `None` where none was checked at all.
+    pub fn of(groups: &[[f64; 3]]) -> Option<Self> {
+        let seen = || groups.iter().filter(|[_, checked, _]| *checked > 0.0);
+        let stands_for: f64 = seen().map(|[changes, ..]| changes).sum();
+        if stands_for <= 0.0 {
             return None;
         }
-        let n = (checked[0] / shares[0]).min(checked[1] / shares[1]);
-        let [of_ai, of_human] = [n * shares[0] / checked[0], n * shares[1] / checked[1]];
-        Some(Self {
-            both_ai: self.both_ai * of_ai,
-            truth_human_label_ai: self.truth_human_label_ai * of_ai,
-            truth_ai_label_human: self.truth_ai_label_human * of_human,
-            both_human: self.both_human * of_human,
-        })
+        let spread: f64 = seen().map(|[changes, checked, _]| changes * changes / checked).sum();
+        let ai: f64 = seen().map(|[changes, checked, ai]| changes * ai / checked).sum();
+        let changes = groups.iter().map(|[changes, ..]| changes).sum();
+        Some(Self { changes, worth: stands_for * stands_for / spread, ai: ai / stands_for })
+    }
+}
+
+impl LabelAudit {
+    /// In what the checked ones stand for.
+    pub fn of([labelled, others]: &[CheckedLabel; 2]) -> Self {
+        Self {
+            both_ai: labelled.changes * labelled.ai,
+            truth_human_label_ai: labelled.changes * (1.0 - labelled.ai),
+            truth_ai_label_human: others.changes * others.ai,
+            both_human: others.changes * (1.0 - others.ai),
+        }
     }
 
     /// Refuses an empty sample.
@@ -62,12 +79,6 @@ impl LabelAudit {
             specificity: d / (c + d),
         })
     }
-
-    /// Posterior Beta(hits + 1, misses + 1) of sensitivity and of specificity under an even prior.
-    pub fn posteriors(&self) -> [(f64, f64); 2] {
-        let beta = |hits: f64, misses: f64| (hits + 1.0, misses + 1.0);
-        [beta(self.both_ai, self.truth_ai_label_human), beta(self.both_human, self.truth_human_label_ai)]
-    }
 }
 
 #[cfg(test)]
@@ -75,22 +86,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_drawn_label_by_label_stands_for_all() {
-        // 45 of 50 labelled AI are; 5 of 50 others are too, and stand for nine times as many changes.
-        let audit =
-            LabelAudit { both_ai: 45.0, truth_human_label_ai: 5.0, truth_ai_label_human: 5.0, both_human: 45.0 };
-        let got = audit.standing_for(100, 900).unwrap();
-        let quality = got.quality().unwrap();
-        assert!((quality.precision - 0.9).abs() < 1e-12 && (quality.recall - 0.5).abs() < 1e-12, "90 of 90 + 90");
-        assert!((got.both_human + got.truth_ai_label_human - 50.0).abs() < 1e-12, "no more than were checked");
-        let even = audit.standing_for(500, 500).unwrap();
-        assert!((even.both_ai - 45.0).abs() < 1e-12 && (even.both_human - 45.0).abs() < 1e-12);
+    fn what_was_drawn_by_origin_stands_for_its_origin() {
+        // 300 labelled, all of 40 right. 100 human and 5,000 unknown, 40 of each checked, 4 of the unknown AI's.
+        let labelled = CheckedLabel::of(&[[300.0, 40.0, 40.0]]).unwrap();
+        let others = CheckedLabel::of(&[[100.0, 40.0, 0.0], [5000.0, 40.0, 4.0]]).unwrap();
+        let quality = LabelAudit::of(&[labelled, others]).quality().unwrap();
+        assert!(
+            (quality.recall - 300.0 / 800.0).abs() < 1e-12 && (quality.precision - 1.0).abs() < 1e-12,
+            "{quality:?}"
+        );
+        assert!(others.worth > 41.0 && others.worth < 42.0, "the human ones hardly tell: {others:?}");
     }
 
     #[test]
     fn labels_nobody_checked_say_nothing() {
-        let one_sided = LabelAudit { both_ai: 45.0, truth_human_label_ai: 5.0, ..LabelAudit::default() };
-        assert_eq!(one_sided.standing_for(100, 900), None);
-        assert_eq!(LabelAudit::default().standing_for(0, 0), None);
+        assert_eq!(CheckedLabel::of(&[[100.0, 0.0, 0.0]]), None);
+        assert_eq!(CheckedLabel::of(&[]), None);
+        let half = CheckedLabel::of(&[[100.0, 0.0, 0.0], [100.0, 10.0, 5.0]]).unwrap();
+        assert_eq!(
+            (half.changes, half.ai),
+            (200.0, 0.5),
+            "a group that nobody looked at is taken to be like the others"
+        );
     }
 }

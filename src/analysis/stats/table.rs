@@ -44,11 +44,15 @@ impl Table {
         Ok(Self { names, columns })
     }
 
-    /// Columns of text, each a column of numbers if every cell that is not empty is one.
+    /// Columns of text, each a column of numbers if every cell that is not empty is one; true is 1, false 0.
     pub fn of_text(names: Vec<String>, columns: Vec<Vec<String>>) -> Result<Self, Refusal> {
         let typed = |cells: Vec<String>| {
-            let number =
-                |cell: &String| if cell.is_empty() || cell == "NA" { Some(f64::NAN) } else { cell.parse().ok() };
+            let number = |cell: &String| match cell.as_str() {
+                "" | "NA" => Some(f64::NAN),
+                "true" => Some(1.0),
+                "false" => Some(0.0),
+                number => number.parse().ok(),
+            };
             let numbers: Option<Vec<f64>> = cells.iter().map(number).collect();
             numbers.map_or(Column::Words(cells), Column::Numbers)
         };

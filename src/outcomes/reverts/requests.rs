@@ -1,11 +1,14 @@
 //! What pull requests say of undoing others, for commits that keep only the title.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::MOST_SENTENCES;
 use super::statements::may_state;
 use crate::facts::{CommitId, Pull, PullLanding};
-use crate::outcomes::text::{cut, without_comments};
+use crate::outcomes::text::{cut, pattern, without_comments};
 
 /// Bytes of a body that are read.
 const MOST_READ: usize = 32 * 1024;
@@ -34,9 +37,18 @@ impl<'a> Requests<'a> {
     }
 }
 
+/// What others said is folded away or fenced: release notes of a dependency, logs.
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)<details>(?su:.)*?(?:</details>|\z)|```(?su:.)*?(?:```|\z)"));
+/// `[#12](https://…)`: the address says whose number it is.
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\[(?u:[^\[\]]){0,200}\]\((?<url>https?://(?u:[^()\s]){1,500})\)"));
+
 /// Sentences of the body that may say what is undone.
 pub(super) fn sentences(pull: &Pull) -> Vec<String> {
     let body = without_comments(cut(&pull.body, MOST_READ));
+    let body = LINK.replace_all(&body, "$url");
+    let body = QUOTED.replace_all(&body, " ");
     let all = crate::outcomes::text::sentences(&body);
     all.into_iter().filter(|sentence| may_state(sentence)).take(MOST_SENTENCES).collect()
 }

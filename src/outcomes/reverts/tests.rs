@@ -289,6 +289,9 @@ fn a_pull_request_says_what_its_commit_leaves_out() {
     assert_eq!(found("", "revert-12-mend"), ["reverts branch c2 c0"]);
     assert_eq!(found("Reverts #13\n\nIt looked odd.", "revert-12-mend"), ["reverts pull c2 c1"], "words before names");
     assert!(found("Reverts other/repo#13", "reverting").is_empty());
+    assert!(found("Revert [#13](https://github.com/other/repo/pull/13)", "x").is_empty(), "another's release notes");
+    assert_eq!(found("Reverts [#13](https://github.com/o/r/pull/13)", "x"), ["reverts pull c2 c1"]);
+    assert!(found("<details>\n\nReverts #13\n\n</details>\n```\nReverts #13\n```", "x").is_empty());
     assert!(found("<!-- Reverts #13 -->", "revert-me-please").is_empty(), "a template's example");
     assert!(found("", "revert-14-itself").is_empty() && found("", "revert-99-unknown").is_empty());
 }

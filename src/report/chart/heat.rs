@@ -1,4 +1,4 @@
-//! A cell for every row and column, fuller for more, its number in it; what could not be seen yet is crossed out.
+//! A cell for every row and column, fuller for more, its number in it; what is not told is crossed out.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -56,7 +56,7 @@ fn cell(sheet: &Sheet<'_>, (x, y): (i32, i32), width: i32, value: Option<f64>, m
 pub(super) fn values(columns: &[String], rows: &[HeatRow]) -> Vec<Vec<String>> {
     let heading = std::iter::once("Row".to_owned()).chain(columns.iter().cloned()).collect();
     let row = |row: &HeatRow| {
-        let cells = (0..columns.len()).map(|at| value(row, at).map_or("not seen yet".to_owned(), words::amount));
+        let cells = (0..columns.len()).map(|at| value(row, at).map_or("not told".to_owned(), words::amount));
         std::iter::once(row.label.clone()).chain(cells).collect()
     };
     std::iter::once(heading).chain(rows.iter().map(row)).collect()
@@ -69,7 +69,7 @@ pub(super) fn describe(unit: &str, columns: &[String], rows: &[HeatRow]) -> Stri
             .enumerate()
             .filter_map(|(at, column)| value(row, at).map(|value| format!("{} {column}", words::amount(value))));
         let said: Vec<String> = cells.collect();
-        let said = if said.is_empty() { "nothing seen yet".to_owned() } else { said.join(", ") };
+        let said = if said.is_empty() { "nothing is told".to_owned() } else { said.join(", ") };
         format!("{}: {said}.", row.label)
     };
     std::iter::once(format!("Cells, {unit}.")).chain(rows.iter().map(row)).collect::<Vec<_>>().join(" ")

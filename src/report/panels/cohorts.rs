@@ -45,7 +45,9 @@ fn panel(judged: &Judged) -> Option<Panel> {
     Some(Panel {
         id: "cohorts",
         question: "How did the changes of each month fare?".to_owned(),
-        answer: "Months side by side at the same age; what is too young for an age is crossed out.".to_owned(),
+        answer:
+            "Months side by side at the same age; crossed out is what is too young for an age, or by too few people."
+                .to_owned(),
         chart: Some(chart),
         tables: vec![table("By month of landing", &columns, rows.collect())],
         how: format!(

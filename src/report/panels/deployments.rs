@@ -68,7 +68,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         }),
         tables: vec![table("By environment", &columns, rows.collect())],
         how: "Deployments that GitHub was told of and that were created in the window, each by the end it reached first: `success`, or \
-              `failure` and `error`. Wilson's 95 % interval, deployments taken as independent."
+              `failure` and `error`. Wilson's 95 % interval, deployments taken as independent. Environments that fewer than 5 people deploy to are told together, lest they tell of a person."
             .to_owned(),
         caveats,
         query: Some("deployments"),

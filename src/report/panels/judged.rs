@@ -56,7 +56,9 @@ fn how(judgement: &Judgement) -> String {
     format!(
         "{SIDES} Each step heeds what the one before left out: all changes as they are; how long they were watched (hazards); task, \
          language, quarter and recent fixes of the files (Mantel–Haenszel within strata); the same by overlap weights; one author's own \
-         changes with AI against the same author's without. Each is told per change and at equal size, since big tasks go to AI and AI \
+         changes with AI against the same author's without; after \
+         adoption, all changes of repositories that began to use AI, with AI or without, against what they would have been by the change \
+         of those that never did (its n are repositories); corrected by an audit, where there is one. Each is told per change and at equal size, since big tasks go to AI and AI \
          makes changes bigger. The verdict is that of one step, chosen before the run ({}), with intervals that take an author's \
          changes together. It needs {} changes and {} events on either side, {} events in all and {} authors with AI; {} to {} is as \
          good as equal; a sign that turns from step to step is no answer. Several outcomes are asked: their p are corrected by Holm. \
@@ -82,7 +84,10 @@ fn chart(judgement: &Judgement) -> Option<Chart> {
         label: rung.step.words().to_owned(),
         key: "assisted".to_owned(),
         point: Some([rung.value, rung.low, rung.high]),
-        note: format!("{} % of changes", words::decimal(100.0 * rung.used, 0)),
+        note: match (rung.step, judgement.ladder.repositories) {
+            (Step::Adoption, Some(repositories)) => format!("{repositories} repositories"),
+            _ => format!("{} % of changes", words::decimal(100.0 * rung.used, 0)),
+        },
     };
     let mut rows: Vec<IntervalRow> = judgement.ladder.rungs.iter().map(drawn).collect();
     rows.sort_by_key(|row| row.group != size(false));
@@ -120,7 +125,14 @@ fn ladder(judgement: &Judgement) -> Option<Table> {
         };
         let made = judgement.ladder.rung(step, at_equal_size).map(|rung| {
             let interval = Interval { value: rung.value, low: rung.low, high: rung.high };
-            Cell::Finding(ratio(judgement, interval, rung.method))
+            match (rung.step, judgement.ladder.repositories) {
+                // Its units are repositories, and every one is an event.
+                (Step::Adoption, Some(repositories)) => {
+                    let n = repositories as u64;
+                    Cell::Finding(Finding::Estimate(Estimate::new(interval, n, n, Unit::Ratio, rung.method)))
+                }
+                _ => Cell::Finding(ratio(judgement, interval, rung.method)),
+            }
         });
         made.or_else(missing).unwrap_or(Cell::Empty)
     };

@@ -46,10 +46,11 @@ fn panel(places: &Places) -> Panel {
         tables: vec![table("By repository, within 90 days", &[("Repository", ""), ("Share", "")], rows.collect())],
         how: format!(
             "Changes that could be watched for 90 days. The funnel is where 95 and 99.8 % of repositories of a size would lie if all had \
-             the common share. Repositories with fewer than 5 authors or 10 events are left out, and one more if only one would be. {SIDES}"
+             the common share. Repositories with fewer than 5 authors or 10 events are left out, and further ones until those left out have as many together. {SIDES}"
         ),
         caveats: vec![
             "Not a ranking: repositories differ in what they are, and small ones scatter by chance.".to_owned(),
+            "The funnel takes changes as independent; those of one author are not, so that more lie outside than it says.".to_owned(),
         ],
         query: Some("judged_changes"),
     }

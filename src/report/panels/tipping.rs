@@ -1,7 +1,7 @@
 //! What would the ratios be if part of AI's work bore no label?
 
 use super::judged::SIDES;
-use super::{capital, row, table, text};
+use super::{row, table, text};
 use crate::analysis::judged::{Judged, JudgedOutcome};
 use crate::analysis::stats::proportions::Interval;
 use crate::analysis::{Analysis, Estimate, Finding, Unit};
@@ -12,12 +12,16 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     panel(&analysis.judged).filter(|_| analysis.judged.ai > 0).into_iter().collect()
 }
 
+/// The largest ratio that a chart shows.
+const EDGE: f64 = 64.0;
+
 /// A ratio by the share of AI's work that bears a label: recall, value, low, high, by recall; the last is the ratio as it stands.
 fn by_recall(outcome: &JudgedOutcome) -> Vec<[f64; 4]> {
     let judgement = &outcome.judgement;
     let corrected = judgement.sensitivity.by_label_recall.iter().filter_map(|at| {
         let [value, low, high] = at.ratio?;
-        Some([at.recall, value, low, high])
+        // A limit that is none is drawn at the edge.
+        Some([at.recall, value, low, high.min(EDGE)])
     });
     let headline = judgement.headline.iter().map(|rung| [1.0, rung.value, rung.low, rung.high]);
     let mut points: Vec<[f64; 4]> = corrected.filter(|point| point[0] < 1.0).chain(headline).collect();
@@ -25,12 +29,14 @@ fn by_recall(outcome: &JudgedOutcome) -> Vec<[f64; 4]> {
     points
 }
 
-/// From which share on the interval of the ratio holds no difference any more, or holds it again, going down from all.
-fn tips(points: &[[f64; 4]]) -> Option<f64> {
-    let side = |point: &[f64; 4]| i8::from(point[2] > 1.0) - i8::from(point[3] < 1.0);
-    let stands = side(points.last()?);
-    points.iter().rev().find(|point| side(point) != stands).map(|point| point[0])
+/// Where so many of the others bear a label, how many of the failing AI changes would have to for the ratio to be 1.
+fn turned_by(outcome: &JudgedOutcome) -> Vec<(f64, Option<f64>)> {
+    let all = &outcome.judgement.sensitivity.by_label_recall;
+    all.iter().filter(|at| at.recall < 1.0).map(|at| (at.recall, at.equal_if_failures)).collect()
 }
+
+/// The share of others' labels at which it is told in words what would turn a ratio.
+const TOLD_AT: f64 = 0.8;
 
 fn panel(judged: &Judged) -> Option<Panel> {
     let told: Vec<(&JudgedOutcome, Vec<[f64; 4]>)> = judged
@@ -43,15 +49,23 @@ fn panel(judged: &Judged) -> Option<Panel> {
         return None;
     }
     let percent = |part: f64| format!("{} %", words::decimal(100.0 * part, 0));
-    let said = told.iter().map(|(outcome, points)| match tips(points) {
-        Some(recall) => format!(
-            "{} would read otherwise if {} or less of AI's work bore a label",
-            outcome.asked.title.to_lowercase(),
-            percent(recall)
-        ),
-        None => format!("{} reads alike down to {}", outcome.asked.title.to_lowercase(), percent(points[0][0])),
+    let said = told.iter().map(|(outcome, _)| {
+        let title = outcome.asked.title.to_lowercase();
+        let at = turned_by(outcome).into_iter().min_by(|one, other| (one.0 - TOLD_AT).abs().total_cmp(&(other.0 - TOLD_AT).abs()));
+        match at {
+            Some((others, Some(failures))) => format!(
+                "{title} would be the same on both sides if {} of the failing changes with AI bore a label, and {} of the others",
+                percent(failures),
+                percent(others)
+            ),
+            _ => format!("for {title} no such difference turns the ratio"),
+        }
     });
-    let answer = said.collect::<Vec<_>>().join("; ");
+    let answer = format!(
+        "Labels that are missing from failing changes as often as from others move a ratio away from 1 and turn none. Labels that are \
+         missing unevenly may: {}",
+        said.collect::<Vec<_>>().join("; ")
+    );
     let mut recalls: Vec<f64> = judged.rules.label_recall.iter().copied().filter(|recall| *recall < 1.0).collect();
     recalls.push(1.0);
     recalls.sort_by(|one, other| other.total_cmp(one));
@@ -73,7 +87,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
                 None => Cell::Finding(Finding::TooLittleData {
                     n,
                     events,
-                    reason: "as many missed labels would leave fewer than no changes without AI".to_owned(),
+                    reason: "labels cannot be so: a count would fall below none".to_owned(),
                 }),
             }
         });
@@ -87,18 +101,42 @@ fn panel(judged: &Judged) -> Option<Panel> {
         points: points.iter().map(|[recall, value, low, high]| [100.0 * recall, *value, *low, *high]).collect(),
     };
     let audit = told.iter().find_map(|(outcome, _)| outcome.judgement.sensitivity.audit);
-    let known = match audit {
-        Some((recall, precision)) => format!(
-            "An audit found a label on {} of AI's changes, and {} of labels right.",
+    let known = match (audit, judged.audited) {
+        (Some((recall, precision)), [_, matched]) => format!(
+            "An audit of {} found a label on {} of AI's changes, and {} of labels right.",
+            words::counted(matched, "change"),
             percent(recall),
             percent(precision)
         ),
-        None => "How much of AI's work bears a label here nobody has checked: `shipwake audit draw` makes the sheet, `[report] audit` takes it.".to_owned(),
+        (None, [0, _]) => {
+            "How much of AI's work bears a label here nobody has checked: `shipwake audit draw` makes the sheet, \
+                           `[report] audit` takes it."
+                .to_owned()
+        }
+        (None, [drawn, matched]) => format!(
+            "The audit sheet has an answer for {}, of which {} are among those compared: too few to say anything; some with a label \
+             and some without are needed.",
+            words::counted(drawn, "change"),
+            words::count(matched)
+        ),
     };
+    let turned = recalls.iter().filter(|recall| **recall < 1.0).map(|recall| {
+        let cells = told.iter().map(|(outcome, _)| {
+            let failures =
+                turned_by(outcome).into_iter().find(|(others, _)| others == recall).and_then(|(_, found)| found);
+            text(failures.map_or("no share does it".to_owned(), percent))
+        });
+        row(std::iter::once(text(percent(*recall))).chain(cells).collect())
+    });
+    let mut turning = vec![("Of the others bear a label", "")];
+    turning.extend(
+        told.iter()
+            .map(|(outcome, _)| (outcome.asked.title, "The share of failing changes with AI that would have to.")),
+    );
     Some(Panel {
         id: "tipping",
         question: "What if only part of AI's work bears a label?".to_owned(),
-        answer: format!("{}.", capital(&answer)),
+        answer: format!("{answer}."),
         chart: Some(Chart::Plane {
             title: "AI over the rest, by how much of AI's work is known as such".to_owned(),
             unit: RATIO.to_owned(),
@@ -106,15 +144,14 @@ fn panel(judged: &Judged) -> Option<Panel> {
             lines: told.iter().enumerate().map(line).collect(),
             points: Vec::new(),
         }),
-        tables: vec![table(
-            "The ratio of the verdict, by the share of AI's work that bears a label",
-            &columns,
-            rows.collect(),
-        )],
+        tables: vec![
+            table("The ratio of the verdict, by the share of AI's work that bears a label", &columns, rows.collect()),
+            table("What would make both sides equal", &turning, turned.collect()),
+        ],
         how: format!(
-            "AI's work without a label counts with the rest and makes both sides more alike than they are. The ratio of the verdict is \
-             multiplied by what the matrix method makes of the ratio of shares; its error grows as its logarithm does. Labels are \
-             taken to be missing from changes that fare well as often as from those that fare badly. {SIDES}"
+            "AI's work without a label counts with the rest and makes both sides more alike than they are. The ratio of the verdict, and \
+             its limits, are corrected by the matrix method, with as many failures of the rest as there are. That something would be \
+             found unevenly is thinkable: who looks into a failure looks at who wrote it. {SIDES}"
         ),
         caveats: vec![known],
         query: Some("judged_changes"),

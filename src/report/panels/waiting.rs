@@ -28,7 +28,8 @@ fn panel(judged: &Judged) -> Option<Panel> {
         key: (*key).to_owned(),
         label: (*label).to_owned(),
         points: points(curve),
-        at_risk: ages.iter().map(|age| curve.at_risk(*age).0).collect(),
+        // Beyond its end too few people are behind a curve.
+        at_risk: ages.iter().map(|age| if *age <= end(curve) { curve.at_risk(*age).0 } else { 0 }).collect(),
     });
     let at = ages.iter().copied().filter(|age| *age > 0);
     let rows = at.map(|age| {

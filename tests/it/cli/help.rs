@@ -576,7 +576,7 @@ Named numbers are printed as JSON. With `--cases` every case of DIR/expected/*.j
 tables of DIR and held against the numbers it wants; a miss makes the exit code 1. With
 `--scenarios` the tables of DIR/expected/scenarios.json are judged, and verdicts and warnings held
 against what an honest report must conclude. With `--judge` one table is, and everything that the
-verdict rests on is printed as JSON.
+verdict rests on is printed as JSON, by the rules of `[report.judge]`.
 
 Usage: shipwake estimate [OPTIONS] [SPEC.json]
 

@@ -207,7 +207,10 @@ fn deployments_are_counted_by_their_end() {
     let report: Value = serde_json::from_str(&desk.read("out/report.json")).unwrap();
     let panel = report["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "deployments").unwrap();
     let answer = panel["answer"].as_str().unwrap();
-    assert!(answer.starts_with("40 deployments to 2 environments; of those whose end is known 15.0 %"), "{answer}");
+    assert!(
+        answer.starts_with("40 deployments to 2 environments; of those whose end is known 15 % (7–29)"),
+        "{answer}"
+    );
     let rows = panel["tables"][0]["rows"].as_array().unwrap();
     let failed = &rows[0]["cells"][3]["value"];
     assert_eq!(
@@ -215,4 +218,5 @@ fn deployments_are_counted_by_their_end() {
         (&json!("production"), &json!(6), &json!(36))
     );
     assert_eq!(rows[1]["cells"][3]["value"]["kind"], "too_little_data", "four are too few");
+    assert_eq!(rows[1]["cells"][0]["value"], "other environments", "one person alone deploys there");
 }

@@ -16,6 +16,7 @@ const PERIOD: f64 = 30.0;
 /// The step, and how far apart adopters and the others were before, where chance does not explain it.
 pub(super) struct Adopted {
     pub(super) rung: Rung,
+    pub(super) repositories: usize,
     pub(super) apart_before: Option<f64>,
 }
 
@@ -39,13 +40,17 @@ pub(super) fn of(adopting: &Adopting, rules: &Rules) -> Result<Adopted, Refusal>
     }
     let all: Vec<&Unit> = units.iter().collect();
     let value = ratio(&all)
-        .ok_or(Refusal::Empty { what: "repositories seen before and after adoption, and never adopting" })?;
+        .filter(|ratio| ratio.is_normal())
+        .ok_or(Refusal::Empty { what: "failures of adopters, before or after" })?;
     let spread = |of: &dyn Fn(&[&Unit]) -> Option<f64>| {
         over_clusters(units.len(), rules.bootstrap_replicates, rules.bootstrap_seed, |drawn| {
             of(&drawn.iter().map(|place| &units[*place]).collect::<Vec<_>>())
         })
     };
     let got = spread(&ratio)?;
+    if !got.log_error.is_finite() {
+        return Err(Refusal::TooFew { what: "failures of adopters", got: 0, needed: 1 });
+    }
     let point = Point {
         log: value.ln(),
         log_error: got.log_error,
@@ -53,26 +58,24 @@ pub(super) fn of(adopting: &Adopting, rules: &Rules) -> Result<Adopted, Refusal>
         used: 1.0,
         method: "group-time effects against repositories that never adopted",
     };
-    let interval = Interval { value, low: got.low.min(value), high: got.high.max(value) };
+    // Between replicates without end there is no number, and no limit.
+    let high = if got.high.is_nan() { f64::INFINITY } else { got.high.max(value) };
+    let interval = Interval { value, low: got.low.min(value), high };
     // A difference, resampled as a positive number.
     let before = |units: &[&Unit]| group_time(units).ok().as_ref().and_then(GroupTime::before).map(f64::exp);
     let is_apart = spread(&before).is_ok_and(|got| got.low > 1.0 || got.high < 1.0);
     Ok(Adopted {
         rung: Rung::new(Step::Adoption, false, &point, interval),
+        repositories: units.len(),
         apart_before: before(&all).filter(|_| is_apart).map(f64::ln),
     })
 }
 
+/// Infinite where nothing would have failed otherwise, 0 where nothing does; `None` where neither would.
 fn ratio(units: &[&Unit]) -> Option<f64> {
-    let effect = group_time(units).ok()?.overall;
-    let treated: Vec<f64> = units
-        .iter()
-        .flat_map(|unit| unit.cells.iter().filter(|(period, _)| unit.adopted.is_some_and(|from| **period >= from)))
-        .map(|(_, share)| *share)
-        .collect();
-    let mean = treated.iter().sum::<f64>() / treated.len() as f64;
-    let otherwise = mean - effect;
-    (mean > 0.0 && otherwise > 0.0).then(|| mean / otherwise)
+    let effects = group_time(units).ok()?;
+    let (is, otherwise) = (effects.treated.max(0.0), (effects.treated - effects.overall).max(0.0));
+    (is > 0.0 || otherwise > 0.0).then(|| is / otherwise)
 }
 
 /// Shares of failures by repository and period, of changes that were watched for the longest window.
@@ -105,7 +108,9 @@ fn units(adopting: &Adopting, rules: &Rules) -> Vec<Unit> {
         let unit = units.entry(repo).or_insert_with(|| Unit { adopted, cells: BTreeMap::new() });
         unit.cells.insert(period, events / n);
     }
-    let mut units: Vec<Unit> = units.into_values().collect();
+    // Who was not seen just before adopting can be compared with nothing.
+    let has_base = |unit: &Unit| unit.adopted.is_none_or(|from| unit.cells.contains_key(&(from - 1)));
+    let mut units: Vec<Unit> = units.into_values().filter(has_base).collect();
     units.sort_by(|one, other| {
         let content =
             |unit: &Unit| unit.cells.iter().map(|(period, share)| (*period, share.to_bits())).collect::<Vec<_>>();

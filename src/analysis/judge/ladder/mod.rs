@@ -97,8 +97,11 @@ pub struct Missing {
 pub struct Ladder {
     pub rungs: Vec<Rung>,
     pub missing: Vec<Missing>,
-    /// How much larger the share of failures was in repositories that were to adopt, where chance does not explain it.
+    /// How far the shares of failures of repositories that were to adopt lay from the others', as of just before they did, in
+    /// earlier periods; where chance does not explain it.
     pub apart_before_adoption: Option<f64>,
+    /// Repositories that the step of adoption compares.
+    pub repositories: Option<usize>,
 }
 
 impl Ladder {
@@ -159,6 +162,7 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Ladder {
         Some(Ok(adopted)) => {
             ladder.rungs.push(adopted.rung);
             ladder.apart_before_adoption = adopted.apart_before;
+            ladder.repositories = Some(adopted.repositories);
         }
         Some(Err(refusal)) => {
             ladder.missing.push(Missing { step: Step::Adoption, at_equal_size: false, reason: refusal.to_string() });
