@@ -12,7 +12,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     panel(&analysis.judged).filter(|_| analysis.judged.ai > 0).into_iter().collect()
 }
 
-/// The largest ratio that a chart shows.
+/// The largest ratio that the chart shows; a limit that is none is drawn there.
 const EDGE: f64 = 64.0;
 
 /// A ratio by the share of AI's work that bears a label: recall, value, low, high, by recall; the last is the ratio as it stands.
@@ -20,8 +20,7 @@ fn by_recall(outcome: &JudgedOutcome) -> Vec<[f64; 4]> {
     let judgement = &outcome.judgement;
     let corrected = judgement.sensitivity.by_label_recall.iter().filter_map(|at| {
         let [value, low, high] = at.ratio?;
-        // A limit that is none is drawn at the edge.
-        Some([at.recall, value, low, high.min(EDGE)])
+        Some([at.recall, value, low, high])
     });
     let headline = judgement.headline.iter().map(|rung| [1.0, rung.value, rung.low, rung.high]);
     let mut points: Vec<[f64; 4]> = corrected.filter(|point| point[0] < 1.0).chain(headline).collect();
@@ -98,7 +97,10 @@ fn panel(judged: &Judged) -> Option<Panel> {
     let line = |(at, (outcome, points)): (usize, &(&JudgedOutcome, Vec<[f64; 4]>))| Line {
         key: format!("fill-{}", at + 1),
         label: outcome.asked.title.to_owned(),
-        points: points.iter().map(|[recall, value, low, high]| [100.0 * recall, *value, *low, *high]).collect(),
+        points: points
+            .iter()
+            .map(|[recall, value, low, high]| [100.0 * recall, *value, *low, high.min(EDGE)])
+            .collect(),
     };
     let audit = told.iter().find_map(|(outcome, _)| outcome.judgement.sensitivity.audit);
     let known = match (audit, judged.audited) {

@@ -197,7 +197,7 @@ fn deployments_are_counted_by_their_end() {
         peer.add(
             "/deployments",
             json!({ "id": id, "sha": super::peer::id(id), "ref": "main", "task": "deploy", "environment": if id <= 36 { "production" } else { "qa" },
-            "production_environment": true, "created_at": at(id), "updated_at": at(id), "creator": user("bob", 2) }),
+            "production_environment": id <= 36, "created_at": at(id), "updated_at": at(id), "creator": user("bob", 2) }),
         );
         let state = if id % 6 == 0 { "failure" } else { "success" };
         peer.tell(&format!("/deployments/{id}/statuses"), json!([{ "id": id, "state": state, "created_at": at(id) }]));
