@@ -277,7 +277,8 @@ fn an_audit_corrects_the_ratio_and_places_it_on_the_tipping_curve() {
     assert!(turning > 60.0 && turning < 100.0, "failures would have to be labelled far more often: {turning}");
     let answer = tipping["answer"].as_str().unwrap();
     assert!(
-        answer.contains("and turn none") && answer.contains("for reverted no such difference turns the ratio"),
+        answer.contains("and turn none")
+            && answer.contains("no share of the failing changes makes both sides alike (reverted)"),
         "{answer}"
     );
     let elsewhere =

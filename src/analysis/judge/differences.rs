@@ -72,6 +72,9 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Vec<Difference> {
     all
 }
 
+/// The tier of changes by an agent's own account, of which there are few.
+const AGENT: &str = "agent";
+
 /// Tiers against human changes, and against each other: the latter tells whether they differ.
 fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
     let tier = changes.tier.as_ref()?;
@@ -86,7 +89,8 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
     let mut levels = Vec::new();
     for name in &names {
         let rows: Vec<usize> = [human.clone(), rows_of(name)].concat();
-        levels.extend(point(&changes.pick(&rows), rules).map(|point| Level::of((*name).clone(), &point)));
+        levels
+            .extend(point(&changes.pick(&rows), rules, *name == AGENT).map(|point| Level::of((*name).clone(), &point)));
     }
     let mut p = Vec::new();
     for (at, one) in names.iter().enumerate() {
@@ -96,18 +100,23 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
             for (row, arm) in pair.arm.iter_mut().enumerate() {
                 *arm = if row < first.len() { Arm::Human } else { Arm::Ai };
             }
-            p.extend(point(&pair, rules).map(|point| normal_p(point.log / point.log_error)));
+            p.extend(
+                point(&pair, rules, [one, other].iter().any(|name| **name == AGENT))
+                    .map(|point| normal_p(point.log / point.log_error)),
+            );
         }
     }
     let p = holm(&p).into_iter().fold(f64::NAN, f64::min);
     (!p.is_nan()).then(|| Difference { column: "tier".to_owned(), is_tier: true, levels, p })
 }
 
-/// The ratio of one subset; `None` where either arm has too few events to tell, or too few authors to be told apart.
-fn point(changes: &Changes, rules: &Rules) -> Option<Point> {
+/// The ratio of one subset; `None` where either arm has too few events to tell, or too few authors to be told apart. Whose
+/// authors are accounts of agents (`is_nobodys`) tells of no person.
+fn point(changes: &Changes, rules: &Rules, is_nobodys: bool) -> Option<Point> {
     let enough = |arm: Arm| {
         let (_, events, authors) = changes.tally(arm, rules.cause);
-        events >= rules.events_per_arm && authors.is_none_or(|authors| authors >= rules.ai_authors)
+        let is_hidden = authors.is_some_and(|authors| authors < rules.ai_authors) && !is_nobodys;
+        events >= rules.events_per_arm && !is_hidden
     };
     let point = same_window(changes, rules, false).ok().filter(|_| enough(Arm::Ai) && enough(Arm::Human))?;
     (point.log_error.is_finite() && point.log_error > 0.0).then_some(point)
@@ -119,7 +128,7 @@ fn by_column(changes: &Changes, rules: &Rules, column: &Stratum) -> Option<Diffe
     let mut points = Vec::new();
     for level in 0..=column.levels.iter().copied().max()? {
         let rows: Vec<usize> = (0..changes.len()).filter(|row| column.levels[*row] == level).collect();
-        if let Some(point) = point(&changes.pick(&rows), rules) {
+        if let Some(point) = point(&changes.pick(&rows), rules, false) {
             levels.push(Level::of(column.called(level).to_owned(), &point));
             points.push(point);
         }

@@ -48,21 +48,22 @@ fn panel(judged: &Judged) -> Option<Panel> {
         return None;
     }
     let percent = |part: f64| format!("{} %", words::decimal(100.0 * part, 0));
-    let said = told.iter().map(|(outcome, _)| {
+    let said = told.iter().filter_map(|(outcome, _)| {
         let title = outcome.asked.title.to_lowercase();
-        let at = turned_by(outcome).into_iter().min_by(|one, other| (one.0 - TOLD_AT).abs().total_cmp(&(other.0 - TOLD_AT).abs()));
-        match at {
-            Some((others, Some(failures))) => format!(
-                "{title} would be the same on both sides if {} of the failing changes with AI bore a label, and {} of the others",
-                percent(failures),
-                percent(others)
+        let apart = |at: &(f64, Option<f64>)| (at.0 - TOLD_AT).abs();
+        let all = turned_by(outcome).into_iter();
+        let (others, failures) = all.min_by(|one, other| apart(one).total_cmp(&apart(other)))?;
+        let others = percent(others);
+        Some(match failures.map(percent) {
+            Some(failures) => format!(
+                "where {others} of the others bear one, both sides would be alike ({title}) if {failures} of the failing changes with AI did"
             ),
-            _ => format!("for {title} no such difference turns the ratio"),
-        }
+            None => format!("where {others} of the others bear one, no share of the failing changes makes both sides alike ({title})"),
+        })
     });
     let answer = format!(
-        "Labels that are missing from failing changes as often as from others move a ratio away from 1 and turn none. Labels that are \
-         missing unevenly may: {}",
+        "Labels that are missing from failing changes as often as from others move a ratio away from 1 and turn none. Missing unevenly \
+         they may: {}",
         said.collect::<Vec<_>>().join("; ")
     );
     let mut recalls: Vec<f64> = judged.rules.label_recall.iter().copied().filter(|recall| *recall < 1.0).collect();
