@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 
 use super::super::judge::study::{Arm, Outcome};
 use super::super::stats::competing::AalenJohansen;
+use super::super::stats::numeric::codes;
 use super::super::stats::proportions::{Interval, Z, wilson};
+use super::super::stats::survival::{self, Curve};
 use super::rows::Rows;
 
 /// What a change can end in, in the order in which one goes before another on the same day.
@@ -33,8 +35,8 @@ pub struct Became {
 /// Days by which months are told apart.
 pub const COHORT_AGES: [f64; 7] = [7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0];
 
-/// Changes that landed in one month, and the share of them that was reverted or rewritten by a fix by each age, of those that
-/// could be watched for as long; null where those are fewer than half, or too few people are behind them.
+/// Changes that landed in one month, and the share of them that was reverted or rewritten by a fix by each age (Kaplan–Meier); null
+/// where fewer than half of them could be watched for as long, or too few people are behind these.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cohort {
     pub month: NaiveDate,
@@ -42,7 +44,7 @@ pub struct Cohort {
     pub by_age: [Option<Counted>; 7],
 }
 
-/// Of changes that could be watched for an age, those it had happened to.
+/// Of changes, those it had happened to by an age.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counted {
     pub share: Interval,
@@ -149,10 +151,22 @@ impl Rows {
             month.iter().for_each(|month| months.entry(*month).or_default().push(row));
         }
         let of_month = |(month, rows): (NaiveDate, Vec<usize>)| {
+            let author = codes(&rows.iter().map(|row| &self.author[*row]).collect::<Vec<_>>()).0;
+            let watched = |(at, row): (usize, &usize)| {
+                let ended = self.failed(*row).filter(|days| *days <= self.observed[*row]);
+                let age = ended.unwrap_or(self.observed[*row]).clamp(0, i64::from(u32::MAX)) as u32;
+                let has_ended = u64::from(ended.is_some());
+                survival::Row { cluster: author[at], age, ended: has_ended, alive: 1 - has_ended }
+            };
+            let curve = Curve::of(rows.iter().enumerate().map(watched).collect());
             let at = |age: f64| {
                 let watched = self.watched(&rows, age);
                 let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= AUTHORS;
-                self.counted(&watched, age).filter(|_| is_told)
+                let curve = curve.as_ref().filter(|_| is_told)?;
+                let (events, changes) = (curve.ended_by(age as u32), rows.len() as u64);
+                let left = curve.at(age as u32)?;
+                let share = Interval { value: 1.0 - left.value, low: 1.0 - left.high, high: 1.0 - left.low };
+                Some(Counted { share, changes, events })
             };
             Cohort { month, changes: rows.len() as u64, by_age: COHORT_AGES.map(at) }
         };

@@ -20,7 +20,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
     let rows = told.iter().rev().map(|cohort| {
         let cells = cohort.by_age.iter().map(|counted| match counted {
             Some(Counted { share, changes, events }) => {
-                Cell::Finding(Finding::Estimate(Estimate::new(*share, *changes, *events, Unit::Share, "Wilson")))
+                Cell::Finding(Finding::Estimate(Estimate::new(*share, *changes, *events, Unit::Share, "Kaplan–Meier")))
             }
             None => Cell::Empty,
         });
@@ -28,9 +28,10 @@ fn panel(judged: &Judged) -> Option<Panel> {
     });
     let ages = COHORT_AGES.map(|age| words::counted(age as u64, "day"));
     let mut columns = vec![("Landed in", ""), ("Changes", "AI and the rest together.")];
-    columns.extend(ages.iter().map(|age| {
-        (age.as_str(), "Of the changes that could be watched for as long; empty where those are fewer than half.")
-    }));
+    columns.extend(
+        ages.iter()
+            .map(|age| (age.as_str(), "Empty where fewer than half of the changes could be watched for as long.")),
+    );
     let cells = |by_age: &[Option<Counted>]| {
         by_age.iter().map(|counted| counted.map(|counted| 100.0 * counted.share.value)).collect()
     };
@@ -51,7 +52,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
         chart: Some(chart),
         tables: vec![table("By month of landing", &columns, rows.collect())],
         how: format!(
-            "Changes that landed in a month, and the share that was reverted or had lines rewritten by a bug fix by an age, of those that could be watched for as long. Crossed out is where those are fewer than half, or by fewer than 5 authors. {SIDES}"
+            "Changes that landed in a month, and the share that was reverted or had lines rewritten by a bug fix by an age (Kaplan–Meier, an author's changes taken together). Crossed out is where fewer than half could be watched for as long, or fewer than 5 authors' could. {SIDES}"
         ),
         caveats: vec!["Months differ in what was worked on, and in how much of AI's work bears a label.".to_owned()],
         query: Some("judged_changes"),
