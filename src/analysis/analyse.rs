@@ -148,7 +148,8 @@ pub fn analyse(lake: &Lake, selection: &Selection, by: Asking<'_>) -> Result<Ana
         OUTCOMES.iter().map(|outcome| outcome.answer(&mut sql, withheld(outcome.needs))).collect::<Result<_, _>>()?;
     let follow_ups =
         follow_ups::QUESTIONS.iter().map(|question| question.answer(&mut sql, withheld)).collect::<Result<_, _>>()?;
-    let judged = Judged::answer(&mut sql, rules, withheld, selection.since.is_none(), trust.precision(), audited)?;
+    let asks_adoption = repos.len() > 1 && selection.since.is_none();
+    let judged = Judged::answer(&mut sql, rules, withheld, asks_adoption, trust.precision(), audited)?;
     let lines = Lines::answer(&mut sql, contents)?;
     let pulls = Pulls::answer(&mut sql)?;
     let deployments = Deployments::answer(&mut sql)?;

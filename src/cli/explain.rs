@@ -13,8 +13,7 @@ use super::hints::Hinted;
 use crate::facts::store::Lake;
 use crate::facts::{
     Attribution, AuthorshipNote, Change, Commit, CommitFile, CommitId, CommitLines, Evidence, Fix, Incident,
-    LineAttribution, LineRelation, Link, LinkKind, MergeFile, Origin, Override, Pull, PullLanding, PullLines,
-    PullOutcome, Repo, SubjectKind,
+    LineAttribution, LineRelation, Link, LinkKind, MergeFile, Origin, Override, PullLines, Repo, SubjectKind,
 };
 use crate::report::{publishable, words};
 use crate::sources::git::{self, NoLine, WrittenLine};
@@ -46,9 +45,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
             story.tell_line(&args.subject, line, &mut told)?;
             story.tell_commit(commit, &mut told)?;
         }
-        let pull = args.subject.strip_prefix('#').and_then(|number| number.parse::<i64>().ok());
-        if let Some(pull) = pull.and_then(|number| story.pulls.iter().find(|pull| pull.pull == number)) {
-            story.tell_pull(pull, &mut told)?;
+        if let Some(number) = pull_named(&args.subject) {
+            story.tell_pull(&lake, number, &mut told)?;
         }
         for commit in story.commits_named(&args.subject) {
             story.tell_commit(commit, &mut told)?;
@@ -68,6 +66,11 @@ pub(super) fn run(args: &Args) -> Result<()> {
         return Err(Hinted { message, hint, is_usage: false }.into());
     }
     Ok(io::stdout().lock().write_all(told.as_bytes())?)
+}
+
+/// The number in `#N`.
+fn pull_named(subject: &str) -> Option<i64> {
+    subject.strip_prefix('#')?.parse().ok()
 }
 
 /// `FILE:LINE` of the repository here.
@@ -117,9 +120,6 @@ struct Story {
     links: Vec<Link>,
     changes: Vec<Change>,
     incidents: Vec<Incident>,
-    pulls: Vec<Pull>,
-    pull_outcomes: Vec<PullOutcome>,
-    landings: Vec<PullLanding>,
 }
 
 impl Story {
@@ -140,15 +140,12 @@ impl Story {
             links: lake.read(repo)?,
             changes: lake.read(repo)?,
             incidents: lake.read(repo)?,
-            pulls: lake.read(repo)?,
-            pull_outcomes: lake.read(repo)?,
-            landings: lake.read(repo)?,
         })
     }
 
     /// By id or its start, by pull request, or as git in this folder understands it.
     fn commits_named(&self, subject: &str) -> Vec<&Commit> {
-        if let Some(pull) = subject.strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
+        if let Some(pull) = pull_named(subject) {
             let landed = self.changes.iter().filter(|change| change.pull == Some(pull));
             let landed = landed.filter_map(|change| self.commit(change.change_id.as_str()));
             return landed.chain(self.commits.iter().filter(|commit| commit.pull == Some(pull))).collect();

@@ -93,17 +93,17 @@ pub struct Judged {
 
 impl Judged {
     /// `link_precision` is that of inferred links where it was measured, `audited` what people found changes to be. Adoption is
-    /// asked only of whole histories (`is_whole`): within a window nobody can tell who had begun before.
+    /// asked (`asks_adoption`) of several repositories and whole histories: within a window nobody can tell who had begun before.
     pub fn answer(
         sql: &mut Sql,
         rules: &Rules,
         withheld: impl Fn(Needs) -> Option<String>,
-        is_whole: bool,
+        asks_adoption: bool,
         link_precision: Option<f64>,
         audited: &audit::Truths,
     ) -> Result<Self, QueryError> {
         let rows = Rows::of(sql.run(queries::sql("judged_changes"))?.records(), audited);
-        let history = if is_whole {
+        let history = if asks_adoption {
             History::of(sql.run(queries::sql("adoption_changes"))?.records())
         } else {
             History::default()

@@ -8,7 +8,6 @@ use super::super::judge::study::{Arm, Outcome};
 use super::super::stats::competing::AalenJohansen;
 use super::super::stats::numeric::codes;
 use super::super::stats::proportions::{Interval, Z, wilson};
-use super::super::stats::survival::{self, Curve};
 use super::rows::Rows;
 
 /// What a change can end in, in the order in which one goes before another on the same day.
@@ -150,15 +149,9 @@ impl Rows {
         for (row, month) in self.month.iter().enumerate() {
             month.iter().for_each(|month| months.entry(*month).or_default().push(row));
         }
+        let author = codes(&self.author).0;
         let of_month = |(month, rows): (NaiveDate, Vec<usize>)| {
-            let author = codes(&rows.iter().map(|row| &self.author[*row]).collect::<Vec<_>>()).0;
-            let watched = |(at, row): (usize, &usize)| {
-                let ended = self.failed(*row).filter(|days| *days <= self.observed[*row]);
-                let age = ended.unwrap_or(self.observed[*row]).clamp(0, i64::from(u32::MAX)) as u32;
-                let has_ended = u64::from(ended.is_some());
-                survival::Row { cluster: author[at], age, ended: has_ended, alive: 1 - has_ended }
-            };
-            let curve = Curve::of(rows.iter().enumerate().map(watched).collect());
+            let curve = self.curve_of(rows.iter().copied(), &author, |row| self.failed(row));
             let at = |age: f64| {
                 let watched = self.watched(&rows, age);
                 let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= AUTHORS;

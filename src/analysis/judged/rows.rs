@@ -140,16 +140,25 @@ impl Rows {
     }
 
     pub(super) fn curve(&self, column: &str, arm: Arm) -> Option<Curve> {
-        let (author, _) = codes(&self.author);
         let days = self.days(column);
         let of_arm = (0..self.arm.len()).filter(|row| self.arm[*row] == arm);
+        self.curve_of(of_arm, &codes(&self.author).0, |row| days[row])
+    }
+
+    /// What is left of these rows by age, by when each ended; `author` is that of every row.
+    pub(super) fn curve_of(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        author: &[u32],
+        ended: impl Fn(usize) -> Option<i64>,
+    ) -> Option<Curve> {
         let row = |row: usize| {
-            let ended = days[row].filter(|days| *days <= self.observed[row]);
+            let ended = ended(row).filter(|days| *days <= self.observed[row]);
             let age = ended.unwrap_or(self.observed[row]).clamp(0, i64::from(u32::MAX)) as u32;
             let has_ended = u64::from(ended.is_some());
             Row { cluster: author[row], age, ended: has_ended, alive: 1 - has_ended }
         };
-        Curve::of(of_arm.map(row).collect())
+        Curve::of(rows.map(row).collect())
     }
 }
 

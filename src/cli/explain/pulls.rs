@@ -5,15 +5,20 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Story, day, tell_evidence};
-use crate::facts::{Evidence, Pull, PullOutcome};
+use crate::facts::store::Lake;
+use crate::facts::{Evidence, Pull, PullLanding, PullOutcome};
 use crate::report::{publishable, words};
 
 impl Story {
-    /// What GitHub knows of a pull request, whatever became of it.
-    pub(super) fn tell_pull(&self, pull: &Pull, out: &mut String) -> Result<()> {
-        writeln!(out, "pull request #{}  ({})", pull.pull, self.repo)?;
+    /// What GitHub knows of a pull request, whatever became of it; nothing where it is not known.
+    pub(super) fn tell_pull(&self, lake: &Lake, number: i64, out: &mut String) -> Result<()> {
+        let pulls: Vec<Pull> = lake.read(&self.repo)?;
+        let Some(pull) = pulls.iter().find(|pull| pull.pull == number) else { return Ok(()) };
+        let outcomes: Vec<PullOutcome> = lake.read(&self.repo)?;
+        let landings: Vec<PullLanding> = lake.read(&self.repo)?;
+        writeln!(out, "pull request #{number}  ({})", self.repo)?;
         writeln!(out, "  {}", publishable(&pull.title))?;
-        let Some(outcome) = self.pull_outcomes.iter().find(|outcome| outcome.pull == pull.pull) else {
+        let Some(outcome) = outcomes.iter().find(|outcome| outcome.pull == number) else {
             return Ok(writeln!(out)?);
         };
         let ended = outcome.ended_at.map_or(String::new(), |at| format!(" on {}", words::day(at)));
@@ -22,14 +27,14 @@ impl Story {
         if let Some(size) = outcome.size {
             writeln!(out, "  {} added and deleted", words::counted(size.unsigned_abs(), "line"))?;
         }
-        if let Some(landing) = self.landings.iter().find(|landing| landing.pull == pull.pull) {
+        if let Some(landing) = landings.iter().find(|landing| landing.pull == number) {
             let (change, method, by) = (landing.change_id.short(), landing.method, landing.known_by.replace('_', " "));
             writeln!(out, "  landed as {change} by {method}, known by its {by}")?;
         }
         writeln!(out, "\nWho wrote it")?;
         let tools = if outcome.agents.is_empty() { String::new() } else { format!(" [{}]", outcome.agents.join(", ")) };
         writeln!(out, "  pull request: {}{tools}: {}", outcome.origin, publishable(&outcome.origin_reason))?;
-        let own = |evidence: &&Evidence| evidence.pull == Some(pull.pull) && evidence.commit_id.is_none();
+        let own = |evidence: &&Evidence| evidence.pull == Some(number) && evidence.commit_id.is_none();
         for evidence in self.evidence.iter().filter(own) {
             tell_evidence(evidence, out)?;
         }

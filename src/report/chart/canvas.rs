@@ -4,6 +4,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::super::words;
+
 /// Drawn at twice the shown size: the backend rounds coordinates to whole numbers.
 pub(super) const PX: i32 = 2;
 /// Shown width; the picture scales from there.
@@ -83,6 +85,14 @@ pub(super) fn write(sheet: &Sheet<'_>, text: &str, at: (i32, i32), pen: Pen) -> 
 pub(super) fn line(sheet: &Sheet<'_>, from: (i32, i32), to: (i32, i32), colour: RGBColor, width: u32) -> Drawn {
     let points = vec![(from.0 * PX, from.1 * PX), (to.0 * PX, to.1 * PX)];
     sheet.draw(&PathElement::new(points, colour.stroke_width(width))).ok()
+}
+
+/// A swatch of the colour of a key, and its name cut to `most` letters, from `at` on in shown pixels.
+pub(super) fn named(sheet: &Sheet<'_>, key: &str, label: &str, order: usize, at: (i32, i32), most: usize) -> Drawn {
+    let (left, y) = at;
+    let corners = [(left * PX, (y - 6) * PX), ((left + 12) * PX, (y + 6) * PX)];
+    sheet.draw(&Rectangle::new(corners, colour(key, order).filled())).ok()?;
+    write(sheet, &words::cut(label, most), (left + 20, y), LABEL)
 }
 
 /// Round numbers from `low` to `high`, about `wanted` of them, the last at or above `high`.

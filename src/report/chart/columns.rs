@@ -7,7 +7,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::panel::Series;
 use super::super::words;
-use super::canvas::{self, Drawn, GRID, LABEL, MUTED, PX, SMALL, SURFACE, Sheet, WIDTH};
+use super::canvas::{self, Drawn, GRID, MUTED, PX, SMALL, SURFACE, Sheet, WIDTH};
 
 const HEIGHT: i32 = 320;
 const LEFT: i32 = 52;
@@ -125,9 +125,7 @@ fn legend(sheet: &Sheet<'_>, series: &[Series]) -> Drawn {
     let (left, row) = (RIGHT + 20, 24);
     for (from_top, (order, part)) in series.iter().enumerate().rev().enumerate() {
         let y = TOP + 8 + from_top as i32 * row;
-        let swatch = [(left * PX, (y - 6) * PX), ((left + 12) * PX, (y + 6) * PX)];
-        sheet.draw(&Rectangle::new(swatch, canvas::colour(&part.key, order).filled())).ok()?;
-        canvas::write(sheet, &words::cut(&part.label, 17), (left + 20, y), LABEL)?;
+        canvas::named(sheet, &part.key, &part.label, order, (left, y), 17)?;
     }
     Some(())
 }

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::panel::{Across, Line, Point, RATIO};
 use super::super::words;
-use super::canvas::{self, Drawn, GRID, LABEL, MUTED, PX, SMALL, Sheet, WIDTH};
+use super::canvas::{self, Drawn, GRID, MUTED, PX, SMALL, Sheet, WIDTH};
 
 const LEFT: i32 = 56;
 const RIGHT: i32 = WIDTH - 190;
@@ -98,7 +98,8 @@ pub(super) fn draw(unit: &str, across: &Across, lines: &[Line], points: &[Point]
         }
         for (order, line) in named.iter().enumerate() {
             trace(sheet, &place, line, canvas::colour(&line.key, order), 4)?;
-            legend(sheet, line, order)?;
+            let y = TOP + 8 + order as i32 * LEGEND;
+            canvas::named(sheet, &line.key, &line.label, order, (RIGHT + 20, y), 22)?;
         }
         let labels = labels(&place, points);
         for (at, label) in points.iter().filter_map(at).zip(labels) {
@@ -141,13 +142,6 @@ fn band(sheet: &Sheet<'_>, place: &Place, line: &Line, order: usize) -> Drawn {
 fn trace(sheet: &Sheet<'_>, place: &Place, line: &Line, colour: RGBColor, width: u32) -> Drawn {
     let corners: Vec<_> = finite(line).map(|point| (place.x(point[0]) * PX, place.y(point[1]) * PX)).collect();
     sheet.draw(&PathElement::new(corners, colour.stroke_width(width))).ok()
-}
-
-fn legend(sheet: &Sheet<'_>, line: &Line, order: usize) -> Drawn {
-    let (left, y) = (RIGHT + 20, TOP + 8 + order as i32 * LEGEND);
-    let corners = [(left * PX, (y - 6) * PX), ((left + 12) * PX, (y + 6) * PX)];
-    sheet.draw(&Rectangle::new(corners, canvas::colour(&line.key, order).filled())).ok()?;
-    canvas::write(sheet, &words::cut(&line.label, 22), (left + 20, y), LABEL)
 }
 
 /// A point's name and where it stands.

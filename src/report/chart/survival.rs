@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::panel::SurvivalCurve;
 use super::super::words;
-use super::canvas::{self, Drawn, GRID, LABEL, MUTED, PX, SMALL, Sheet, WIDTH};
+use super::canvas::{self, Drawn, GRID, MUTED, PX, SMALL, Sheet, WIDTH};
 
 const LEFT: i32 = 46;
 const RIGHT: i32 = WIDTH - 150;
@@ -137,10 +137,7 @@ fn line(sheet: &Sheet<'_>, place: &Place, curve: &SurvivalCurve, order: usize) -
 }
 
 fn swatch(sheet: &Sheet<'_>, curve: &SurvivalCurve, order: usize, y: i32) -> Drawn {
-    let left = RIGHT + 20;
-    let corners = [(left * PX, (y - 6) * PX), ((left + 12) * PX, (y + 6) * PX)];
-    sheet.draw(&Rectangle::new(corners, canvas::colour(&curve.key, order).filled())).ok()?;
-    canvas::write(sheet, &words::cut(&curve.label, 17), (left + 20, y), LABEL)
+    canvas::named(sheet, &curve.key, &curve.label, order, (RIGHT + 20, y), 17)
 }
 
 /// Names in the order in which the curves end, so that a name stands near its curve as far as it can.

@@ -1,6 +1,6 @@
 //! How many deployments were there, and how many failed?
 
-use super::{row, table, text};
+use super::{percent, row, table, text};
 use crate::analysis::metrics::deployments::{Deployments, Environment};
 use crate::analysis::metrics::pulls;
 use crate::analysis::metrics::{Minimum, Tally};
@@ -85,15 +85,11 @@ fn deployments_that_failed(tally: Tally, minimum: Minimum) -> Finding {
 }
 
 fn drawn(name: &str, own: &Environment, share: &Finding) -> IntervalRow {
-    let point = match share {
-        Finding::Estimate(share) => Some([share.value, share.low, share.high].map(|share| 100.0 * share)),
-        _ => None,
-    };
     IntervalRow {
         group: "Environments".to_owned(),
         label: name.to_owned(),
         key: "unknown".to_owned(),
-        point,
+        point: percent(share),
         note: format!("{} of {}", words::count(own.ended.events), words::count(own.ended.watched)),
     }
 }

@@ -102,8 +102,13 @@ fn size(at_equal_size: bool) -> &'static str {
     if at_equal_size { "At equal size" } else { "Per change" }
 }
 
-fn ratio(judgement: &Judgement, interval: Interval, method: &'static str) -> Finding {
-    let (n, events) = judgement.tally.map_or((0, 0), |t| (t.ai + t.human, t.ai_events + t.human_events));
+/// Changes of both sides, and how many of them it happened to.
+pub(super) fn counts(judgement: &Judgement) -> (u64, u64) {
+    judgement.tally.map_or((0, 0), |t| (t.ai + t.human, t.ai_events + t.human_events))
+}
+
+pub(super) fn ratio(judgement: &Judgement, interval: Interval, method: &'static str) -> Finding {
+    let (n, events) = counts(judgement);
     Finding::Estimate(Estimate::new(interval, n, events, Unit::Ratio, method))
 }
 

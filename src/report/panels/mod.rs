@@ -25,8 +25,8 @@ mod waiting;
 
 use super::panel::{Cell, ColumnHead, CommitRef, Panel, Row, Table};
 use super::words;
-use crate::analysis::Analysis;
 use crate::analysis::listing::Listed;
+use crate::analysis::{Analysis, Finding};
 use crate::facts::Origin;
 
 /// Every panel, in reading order; all renderers draw what these return.
@@ -86,6 +86,14 @@ fn row_with_commits(cells: Vec<Cell>, commits: Vec<CommitRef>, all: u64) -> Row 
 fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Value, low and high of a share in percent, as charts take it; `None` where there is no estimate.
+fn percent(share: &Finding) -> Option<[f64; 3]> {
+    match share {
+        Finding::Estimate(share) => Some([share.value, share.low, share.high].map(|share| share * 100.0)),
+        _ => None,
+    }
 }
 
 fn text(text: impl Into<String>) -> Cell {

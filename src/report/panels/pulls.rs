@@ -1,6 +1,6 @@
 //! What became of pull requests, how they were reviewed, and what AI reviewers said.
 
-use super::{row, table, text};
+use super::{percent, row, table, text};
 use crate::analysis::metrics::lines::Groups;
 use crate::analysis::metrics::pulls::{self, ENDS, Pulls, REVIEWS, ToolCounts, Trait};
 use crate::analysis::metrics::{Minimum, Tally};
@@ -230,10 +230,7 @@ fn interval_rows(of: &Trait, groups: &Groups<Tally>, minimum: Minimum) -> Vec<In
     let counted = groups.by_origin.iter().filter(|(_, tally)| tally.watched > 0);
     let rows = counted.map(|(origin, tally)| {
         let basis = format!("{} of {}", words::count(tally.events), words::count(tally.watched));
-        let point = match pulls::share(*tally, minimum) {
-            Finding::Estimate(share) => Some([share.value, share.low, share.high].map(|share| share * 100.0)),
-            _ => None,
-        };
+        let point = percent(&pulls::share(*tally, minimum));
         let note = if point.is_some() { basis } else { format!("n={}", words::count(tally.watched)) };
         IntervalRow { group: of.title.to_owned(), label: origin.to_string(), key: origin.to_string(), point, note }
     });

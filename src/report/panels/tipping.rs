@@ -1,10 +1,10 @@
 //! What would the ratios be if part of AI's work bore no label?
 
-use super::judged::SIDES;
+use super::judged::{SIDES, counts, ratio};
 use super::{row, table, text};
 use crate::analysis::judged::{Judged, JudgedOutcome};
 use crate::analysis::stats::proportions::Interval;
-use crate::analysis::{Analysis, Estimate, Finding, Unit};
+use crate::analysis::{Analysis, Finding};
 use crate::report::panel::{Across, Cell, Chart, Line, Panel, RATIO};
 use crate::report::words;
 
@@ -70,25 +70,15 @@ fn panel(judged: &Judged) -> Option<Panel> {
     recalls.push(1.0);
     recalls.sort_by(|one, other| other.total_cmp(one));
     let rows = recalls.iter().map(|recall| {
-        let cells = told.iter().map(|(outcome, points)| {
-            let (n, events) =
-                outcome.judgement.tally.map_or((0, 0), |t| (t.ai + t.human, t.ai_events + t.human_events));
-            match points.iter().find(|point| point[0] == *recall) {
-                Some(&[_, value, low, high]) => {
-                    let interval = Interval { value, low, high };
-                    Cell::Finding(Finding::Estimate(Estimate::new(
-                        interval,
-                        n,
-                        events,
-                        Unit::Ratio,
-                        "matrix correction",
-                    )))
-                }
-                None => Cell::Finding(Finding::TooLittleData {
-                    n,
-                    events,
-                    reason: "labels cannot be so: a count would fall below none".to_owned(),
-                }),
+        let cells = told.iter().map(|(outcome, points)| match points.iter().find(|point| point[0] == *recall) {
+            Some(&[_, value, low, high]) => {
+                let interval = Interval { value, low, high };
+                Cell::Finding(ratio(&outcome.judgement, interval, "matrix correction"))
+            }
+            None => {
+                let (n, events) = counts(&outcome.judgement);
+                let reason = "labels cannot be so: a count would fall below none".to_owned();
+                Cell::Finding(Finding::TooLittleData { n, events, reason })
             }
         });
         row(std::iter::once(text(percent(*recall))).chain(cells).collect())

@@ -1,6 +1,6 @@
 //! How long do changes of either side go without it?
 
-use super::judged::SIDES;
+use super::judged::{SIDES, counts};
 use super::{row, table, text};
 use crate::analysis::judged::{Judged, JudgedOutcome};
 use crate::analysis::stats::survival::Curve;
@@ -14,8 +14,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
 
 /// Curves of the outcome that is told most about.
 fn panel(judged: &Judged) -> Option<Panel> {
-    let events =
-        |outcome: &&JudgedOutcome| outcome.judgement.tally.map_or(0, |tally| tally.ai_events + tally.human_events);
+    let events = |outcome: &&JudgedOutcome| counts(&outcome.judgement).1;
     let outcome = judged.outcomes.iter().filter(|outcome| events(outcome) > 0).max_by_key(|outcome| events(outcome))?;
     let arms = [("assisted", "AI"), ("unknown", "the rest")];
     let curves: Vec<(&str, &str, &Curve)> = (arms.into_iter().zip(&outcome.curves))
