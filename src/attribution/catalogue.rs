@@ -51,11 +51,25 @@ pub struct Catalogue {
     pub(super) names: Names,
 }
 
-/// The signals of one place, matched in one pass.
+/// The signals of one place.
 #[derive(Debug, Clone)]
 struct Set {
-    regexes: RegexSet,
+    /// All of them in one pass. Sentences are asked one pattern after the other: patterns with gaps anywhere in a text
+    /// make, together, a new state for nearly every text, and states cost a thousand times what they save.
+    together: Option<RegexSet>,
     members: Vec<usize>,
+}
+
+impl Set {
+    /// Which signals match, by their place in the catalogue.
+    fn matching(&self, text: &str, signals: &[Signal]) -> Vec<usize> {
+        match &self.together {
+            // Most texts match nothing, and to tell that is cheaper than to tell what matches.
+            Some(regexes) if !regexes.is_match(text) => Vec::new(),
+            Some(regexes) => regexes.matches(text).into_iter().map(|i| self.members[i]).collect(),
+            None => self.members.iter().copied().filter(|&i| signals[i].find(text).is_some()).collect(),
+        }
+    }
 }
 
 impl Catalogue {
@@ -93,8 +107,8 @@ impl Catalogue {
     /// of `<AI>` are matched against masked text only, the others against plain text only.
     pub(super) fn matching(&self, place: Place, masked: bool, text: &str) -> impl Iterator<Item = &Signal> {
         let set = self.sets.get(&(place, masked));
-        let hits = set.map(|set| set.regexes.matches(text).into_iter().map(|i| &self.signals[set.members[i]]));
-        hits.into_iter().flatten()
+        let hits = set.map(|set| set.matching(text, &self.signals)).unwrap_or_default();
+        hits.into_iter().map(|index| &self.signals[index])
     }
 
     /// A quick look at a message that names no AI: may one of the tools' own marks be in it?
@@ -167,16 +181,21 @@ fn compile_sets(signals: &[Signal]) -> Result<BTreeMap<(Place, bool), Set>, Cata
     for (index, signal) in signals.iter().enumerate() {
         members.entry((signal.place, signal.masked)).or_default().push(index);
     }
-    members.into_iter().map(|(key, members)| Ok((key, compile_set(signals, members)?))).collect()
+    let set = |((place, masked), members): ((Place, bool), Vec<usize>)| {
+        let together = compile_together(signals, &members)?;
+        let together = (place != Place::Disclosure).then_some(together);
+        Ok(((place, masked), Set { together, members }))
+    };
+    members.into_iter().map(set).collect()
 }
 
 /// Compiles the signals of a place together; when that fails, one by one to name the culprit.
-fn compile_set(signals: &[Signal], members: Vec<usize>) -> Result<Set, CatalogueError> {
+fn compile_together(signals: &[Signal], members: &[usize]) -> Result<RegexSet, CatalogueError> {
     let patterns = members.iter().map(|&i| &signals[i].pattern);
     let set =
         RegexSetBuilder::new(patterns).case_insensitive(true).size_limit(MAX_SET).dfa_size_limit(DFA_CACHE).build();
     match set {
-        Ok(regexes) => Ok(Set { regexes, members }),
+        Ok(regexes) => Ok(regexes),
         Err(together) => {
             let alone = members.iter().find_map(|&i| Some((&signals[i], pattern::compile(&signals[i].pattern).err()?)));
             Err(match alone {

@@ -84,9 +84,10 @@ const HEADING: &str = "AI disclosure: ";
 
 /// A line of its own such as `## AI disclosure`, `**LLM usage**` or `AI disclaimer:`.
 fn is_disclosure_heading(words: &str) -> bool {
-    let words = words.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+    let words = words.trim_matches(|c: char| !c.is_alphanumeric());
     let mut each = words.split([' ', '-', '/']).filter(|word| !word.is_empty());
-    let of_ai = matches!(each.next(), Some("ai" | "llm" | "llms" | "genai" | "use"));
+    let is_one_of = |known: &[&str], word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let of_ai = each.next().is_some_and(|word| is_one_of(&["ai", "llm", "llms", "genai", "use"], word));
     let about = [
         "ai",
         "llm",
@@ -101,7 +102,7 @@ fn is_disclosure_heading(words: &str) -> bool {
         "tools",
         "of",
     ];
-    of_ai && words.contains(' ') && each.all(|word| about.contains(&word))
+    of_ai && words.contains(' ') && each.all(|word| is_one_of(&about, word))
 }
 
 /// A bullet, a heading, or a line of `Key: value`.
@@ -236,11 +237,12 @@ impl<'m> Quotes<'m> {
             self.reverted = !line.trim_end().ends_with('"');
             return true;
         }
-        let original = line.trim().to_ascii_lowercase();
-        self.reverted = self.is_revert && original.starts_with("original") && original.ends_with(':');
+        let said = line.trim();
+        let is_original = || said.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("original"));
+        self.reverted = self.is_revert && said.ends_with(':') && is_original();
         let by_indent = self.is_quoted_by_indent(line);
-        if !by_indent && !original.is_empty() {
-            self.introduced = original.ends_with(':');
+        if !by_indent && !said.is_empty() {
+            self.introduced = said.ends_with(':');
         }
         let is_own = || !self.is_revert && !self.introduced && (self.is_mark)(line.trim());
         self.fenced || line.trim_start().starts_with(['>', '|']) || (by_indent && !is_own())

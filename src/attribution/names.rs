@@ -4,6 +4,7 @@
 //! LLM". A model or vendor alone stands for the vendor's usual tool: a convention, not evidence of
 //! the tool, and reported as such.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
@@ -36,7 +37,7 @@ pub(super) struct Mention<'t> {
 /// A text whose AI names are replaced by one character each.
 #[derive(Debug, Clone)]
 pub(super) struct Masked<'t> {
-    pub(super) text: String,
+    pub(super) text: Cow<'t, str>,
     pub(super) mentions: Vec<Mention<'t>>,
 }
 
@@ -92,19 +93,21 @@ impl Names {
     }
 
     pub(super) fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
-        let mut masked = Masked { text: String::with_capacity(text.len()), mentions: Vec::new() };
-        let mut copied = 0;
+        let (mut shown, mut mentions, mut copied) = (String::new(), Vec::new(), 0);
         for found in self.any.find_iter(text) {
             let Some((tier, agent)) = self.names(found.as_str()) else { continue };
             if stands_alone(text, found.start(), found.end(), *tier) {
-                push_written(&mut masked.text, &text[copied..found.start()]);
-                masked.text.push(if *tier == Tier::Ambiguous { AMBIGUOUS } else { CERTAIN });
-                masked.mentions.push(Mention { text: found.as_str(), agent: agent.clone(), tier: *tier });
+                push_written(&mut shown, &text[copied..found.start()]);
+                shown.push(if *tier == Tier::Ambiguous { AMBIGUOUS } else { CERTAIN });
+                mentions.push(Mention { text: found.as_str(), agent: agent.clone(), tier: *tier });
                 copied = found.end();
             }
         }
-        push_written(&mut masked.text, &text[copied..]);
-        masked
+        if copied == 0 && is_as_written(text) {
+            return Masked { text: Cow::Borrowed(text), mentions };
+        }
+        push_written(&mut shown, &text[copied..]);
+        Masked { text: Cow::Owned(shown), mentions }
     }
 
     fn names(&self, name: &str) -> Option<&(Tier, Text)> {
@@ -127,10 +130,15 @@ fn words(agent: &Agent) -> impl Iterator<Item = (Tier, &str, Text)> {
 
 /// Copies text as it was written, without the characters that stand for names.
 fn push_written(out: &mut String, text: &str) {
-    if text.bytes().all(|b| b > AMBIGUOUS as u8) {
+    if is_as_written(text) {
         return out.push_str(text);
     }
     out.extend(text.chars().map(|c| if c == CERTAIN || c == AMBIGUOUS { ' ' } else { c }));
+}
+
+/// Holds none of the characters that stand for names.
+fn is_as_written(text: &str) -> bool {
+    text.bytes().all(|b| b > AMBIGUOUS as u8)
 }
 
 /// A whole word, and not part of a path, address, identifier or quoted code.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::catalogue::Catalogue;
 use super::records::Recorded;
 use super::signals::identity_kind;
@@ -24,17 +26,20 @@ pub(super) type Responsible = (Text, &'static str);
 
 impl<'a> People<'a> {
     pub(super) fn of(commits: &[&'a Commit], catalogue: &'a Catalogue) -> Self {
-        let mut by_mail = BTreeMap::new();
+        let (mut by_mail, mut met) = (BTreeMap::new(), FxHashSet::default());
         for commit in commits {
-            by_mail.insert(commit.committer_email.to_lowercase(), &commit.committer);
-            by_mail.insert(commit.author_email.to_lowercase(), &commit.author);
+            for (email, person) in [(&commit.committer_email, &commit.committer), (&commit.author_email, &commit.author)] {
+                if met.insert(&**email) {
+                    by_mail.insert(email.to_lowercase(), person);
+                }
+            }
         }
         Self { catalogue, by_mail, by_login: BTreeMap::new() }
     }
 
     /// Tells persons by their accounts too: GitHub says whose a commit is, and its own addresses say it themselves.
     pub(super) fn with_accounts(self, commits: &[&'a Commit], github: &Github) -> Self {
-        let by_id: BTreeMap<&str, &'a Commit> = commits.iter().map(|c| (c.commit_id.as_str(), *c)).collect();
+        let by_id: FxHashMap<&str, &'a Commit> = commits.iter().map(|c| (c.commit_id.as_str(), *c)).collect();
         let mut said: BTreeMap<String, BTreeMap<&'a Text, usize>> = BTreeMap::new();
         let mut enter = |login: &str, person: &'a Text| {
             *said.entry(login.to_lowercase()).or_default().entry(person).or_default() += 1;
@@ -51,15 +56,16 @@ impl<'a> People<'a> {
                 .into_iter()
                 .for_each(|(login, p)| enter(login, p));
         }
+        let mut judged: FxHashMap<(&str, &str), bool> = FxHashMap::default();
         for commit in commits {
             for (name, email, person) in [
                 (&commit.author_name, &commit.author_email, &commit.author),
                 (&commit.committer_name, &commit.committer_email, &commit.committer),
             ] {
-                login_in(email)
-                    .filter(|_| self.is_person(name, email))
-                    .into_iter()
-                    .for_each(|login| enter(login, person));
+                let Some(login) = login_in(email) else { continue };
+                if *judged.entry((name, email)).or_insert_with(|| self.is_person(name, email)) {
+                    enter(login, person);
+                }
             }
         }
         let most = |persons: BTreeMap<&'a Text, usize>| {

@@ -88,9 +88,11 @@ impl<'a> Pulls<'a> {
 
     /// That which the commit names first.
     fn all_landed_by(&self, landing: &Commit) -> Vec<i64> {
-        let said = landing.landed_pull();
         let mut all: Vec<i64> = self.landed.get(&landing.commit_id).into_iter().flatten().copied().collect();
-        all.sort_by_key(|pull| (Some(*pull) != said, *pull));
+        if all.len() > 1 {
+            let said = landing.landed_pull();
+            all.sort_by_key(|pull| (Some(*pull) != said, *pull));
+        }
         all
     }
 

@@ -14,11 +14,11 @@ fn read_line(reading: &Reading<'_>, catalogue: &Catalogue, place: &str, line: &s
         return Vec::new();
     }
     let masked = catalogue.names.mask(line);
-    let whole = masked.credit(0..masked.text.len());
     let said = plain.find(|signal| signal.find(line).is_some_and(|found| !is_quoted(line, found.start)));
-    let shown = || if masked.mentions.is_empty() { None } else { Some(&masked.text) };
+    let shown = || if masked.mentions.is_empty() { None } else { Some(&*masked.text) };
     let signal = said.or_else(|| catalogue.matching(Place::MessageBody, true, shown()?).next());
-    signal.map(|signal| reading.evidence(signal, place, line, &whole)).unwrap_or_default()
+    let whole = || masked.credit(0..masked.text.len());
+    signal.map(|signal| reading.evidence(signal, place, line, &whole())).unwrap_or_default()
 }
 
 /// Speaks of a footer instead of being one: `Remove "Generated with Claude Code"`.

@@ -1,6 +1,6 @@
 //! Author and committer: an agent's account, app or persona, or other automation.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 use super::Reading;
 use crate::attribution::catalogue::{Agent, Catalogue, Place, Signal, UNSPECIFIED};
@@ -11,11 +11,11 @@ pub(in crate::attribution) const AUTHOR: &str = "author";
 const COMMITTER: &str = "committer";
 
 /// The authors of a history, each looked at once, with the signals that they show.
-pub(in crate::attribution) struct Authors<'c>(BTreeMap<(Text, Text), Vec<&'c Signal>>);
+pub(in crate::attribution) struct Authors<'c>(FxHashMap<(Text, Text), Vec<&'c Signal>>);
 
 impl<'c> Authors<'c> {
     pub(in crate::attribution) fn of(commits: &[&Commit], catalogue: &'c Catalogue) -> Self {
-        let mut authors = BTreeMap::new();
+        let mut authors = FxHashMap::default();
         for commit in commits {
             let (name, email) = (&commit.author_name, &commit.author_email);
             let signals = || author_signals(name, email, &catalogue.names.mask(name), catalogue);
@@ -29,7 +29,7 @@ impl<'c> Authors<'c> {
         accounts: impl Iterator<Item = Account<'a>>,
         catalogue: &'c Catalogue,
     ) -> Self {
-        let mut authors = BTreeMap::new();
+        let mut authors = FxHashMap::default();
         for account in accounts {
             let (name, email) = account.author();
             authors.entry((name, email)).or_insert_with(|| account.signals(catalogue));

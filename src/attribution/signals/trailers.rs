@@ -19,11 +19,10 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence
 fn read_line(reading: &Reading<'_>, catalogue: &Catalogue, line: &str) -> Vec<Evidence> {
     let Some((key, value)) = credit(line) else { return Vec::new() };
     let masked = catalogue.names.mask(value);
-    let whole = masked.credit(0..masked.text.len());
     let of = |signal: &Signal, credit: &Credit| reading.evidence(signal, "trailer", line, credit);
     let plain = format!("{key}: {value}");
     if let Some(signal) = catalogue.matching(Place::Trailer, false, &plain).next() {
-        return as_author(reading, value, of(signal, &whole));
+        return as_author(reading, value, of(signal, &masked.credit(0..masked.text.len())));
     }
     if masked.mentions.is_empty() || identity::is_person(&masked, email(value), catalogue) {
         return Vec::new();
