@@ -67,7 +67,7 @@ impl Set {
             // Most texts match nothing, and to tell that is cheaper than to tell what matches.
             Some(regexes) if !regexes.is_match(text) => Vec::new(),
             Some(regexes) => regexes.matches(text).into_iter().map(|i| self.members[i]).collect(),
-            None => self.members.iter().copied().filter(|&i| signals[i].find(text).is_some()).collect(),
+            None => self.members.iter().copied().filter(|&i| signals[i].is_in(text)).collect(),
         }
     }
 }

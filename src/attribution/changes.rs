@@ -107,8 +107,11 @@ impl<'a> PullHeads<'a> {
     /// The change of a squash merge: its own word, and where it has none what the pull request's own commits testify;
     /// those count of which lines landed.
     fn behind(&self, landing: &Commit, own: Attribution) -> Attribution {
-        let Some(pull) = self.pulls.landed_by(landing).filter(|_| !landing.is_merge) else { return own };
         let wrote = self.by_landing.get(&landing.commit_id).map_or(&[][..], Vec::as_slice);
+        if landing.is_merge || wrote.is_empty() && (own.origin != Origin::Unknown || self.by_pull.is_empty()) {
+            return own;
+        }
+        let Some(pull) = self.pulls.landed_by(landing) else { return own };
         let landed: Vec<Member<'a>> = wrote.iter().filter(|(_, lines)| *lines > 0).map(|(member, _)| *member).collect();
         let own = with_lines_of_agents(landing, own, wrote);
         if own.origin != Origin::Unknown || own.is_overridden {

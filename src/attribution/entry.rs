@@ -126,8 +126,16 @@ impl Signal {
 
     /// Where in the text the signal stands.
     pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
-        let regex = self.regex.get_or_init(|| pattern::compile(&self.pattern).ok());
-        regex.as_ref()?.find(text).map(|found| found.range())
+        self.regex()?.find(text).map(|found| found.range())
+    }
+
+    /// Whether it stands there, which is told for less than where.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| pattern::compile(&self.pattern).ok()).as_ref()
     }
 
     /// The agent is whichever the text names.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use regex::Regex;
 
 /// Only the first and last part of a message is read: a squash of thousands of commits fits in, trailers
@@ -138,6 +139,8 @@ fn sentence_end(text: &str) -> Option<usize> {
 /// A whole line between underscores.
 static EMPHASIS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^([ \t]*)_([^_\s].*)_([ \t]*\r?)$").ok());
 
+static DOUBLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("__"));
+
 /// The part of a message that is read, with one of markdown's two spellings of bold and of whole lines in italics:
 /// between underscores a name would look like part of an identifier.
 pub(super) fn capped(message: &str) -> Cow<'_, str> {
@@ -147,7 +150,7 @@ pub(super) fn capped(message: &str) -> Cow<'_, str> {
         let tail = (message.len() - READ_LAST..).find_map(|at| message.get(at..)).unwrap_or_default();
         Cow::Owned(format!("{}\n\n{tail}", cut(message, READ_FIRST)))
     };
-    let capped = if capped.contains("__") { Cow::Owned(capped.replace("__", "**")) } else { capped };
+    let capped = if DOUBLE.find(capped.as_bytes()).is_some() { Cow::Owned(capped.replace("__", "**")) } else { capped };
     match EMPHASIS.as_ref().filter(|emphasis| emphasis.is_match(&capped)) {
         Some(emphasis) => Cow::Owned(emphasis.replace_all(&capped, "${1}*${2}*${3}").into_owned()),
         None => capped,

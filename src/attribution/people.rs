@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::catalogue::Catalogue;
 use super::records::Recorded;
@@ -16,6 +16,8 @@ const GITHUB: &str = "noreply@github.com";
 /// The persons of a history: by address, under their pseudonyms.
 pub(super) struct People<'a> {
     catalogue: &'a Catalogue,
+    /// Whether a name with an address is a person's: each that stands in the history is judged once.
+    persons: FxHashMap<(&'a str, &'a str), bool>,
     by_mail: BTreeMap<String, &'a Text>,
     /// By account of GitHub, in lower case.
     by_login: BTreeMap<String, &'a Text>,
@@ -26,15 +28,14 @@ pub(super) type Responsible = (Text, &'static str);
 
 impl<'a> People<'a> {
     pub(super) fn of(commits: &[&'a Commit], catalogue: &'a Catalogue) -> Self {
-        let (mut by_mail, mut met) = (BTreeMap::new(), FxHashSet::default());
-        for commit in commits {
-            for (email, person) in [(&commit.committer_email, &commit.committer), (&commit.author_email, &commit.author)] {
-                if met.insert(&**email) {
-                    by_mail.insert(email.to_lowercase(), person);
-                }
-            }
+        let (mut persons, mut by_mail) = (FxHashMap::default(), BTreeMap::new());
+        for (name, email, person) in commits.iter().copied().flat_map(identities) {
+            persons.entry((name, email)).or_insert_with(|| {
+                by_mail.insert(email.to_lowercase(), person);
+                is_person(name, email, catalogue)
+            });
         }
-        Self { catalogue, by_mail, by_login: BTreeMap::new() }
+        Self { catalogue, persons, by_mail, by_login: BTreeMap::new() }
     }
 
     /// Tells persons by their accounts too: GitHub says whose a commit is, and its own addresses say it themselves.
@@ -56,17 +57,8 @@ impl<'a> People<'a> {
                 .into_iter()
                 .for_each(|(login, p)| enter(login, p));
         }
-        let mut judged: FxHashMap<(&str, &str), bool> = FxHashMap::default();
-        for commit in commits {
-            for (name, email, person) in [
-                (&commit.author_name, &commit.author_email, &commit.author),
-                (&commit.committer_name, &commit.committer_email, &commit.committer),
-            ] {
-                let Some(login) = login_in(email) else { continue };
-                if *judged.entry((name, email)).or_insert_with(|| self.is_person(name, email)) {
-                    enter(login, person);
-                }
-            }
+        for (name, email, person) in commits.iter().copied().flat_map(identities) {
+            login_in(email).filter(|_| self.is_person(name, email)).into_iter().for_each(|login| enter(login, person));
         }
         let most = |persons: BTreeMap<&'a Text, usize>| {
             persons
@@ -89,7 +81,7 @@ impl<'a> People<'a> {
     }
 
     fn is_person(&self, name: &str, email: &str) -> bool {
-        !email.eq_ignore_ascii_case(GITHUB) && identity_kind(name, email, self.catalogue) == PersonKind::Human
+        self.persons.get(&(name, email)).copied().unwrap_or_else(|| is_person(name, email, self.catalogue))
     }
 
     /// Of a commit in which AI had a part: its author, else who committed it, else a person named as co-author, which is
@@ -125,6 +117,18 @@ impl<'a> People<'a> {
             self.is_person(name, email).then(|| known.clone())
         })
     }
+}
+
+/// Author and committer: name, address, pseudonym.
+fn identities(commit: &Commit) -> [(&str, &str, &Text); 2] {
+    [
+        (&commit.author_name, &commit.author_email, &commit.author),
+        (&commit.committer_name, &commit.committer_email, &commit.committer),
+    ]
+}
+
+fn is_person(name: &str, email: &str, catalogue: &Catalogue) -> bool {
+    !email.eq_ignore_ascii_case(GITHUB) && identity_kind(name, email, catalogue) == PersonKind::Human
 }
 
 /// The account in an address that GitHub gives: `NUMBER+LOGIN@users.noreply.github.com`, in older ones without the number.

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Reading;
+use super::trailers::credit_with_address;
 use crate::attribution::catalogue::{Catalogue, Place, Signal};
 use crate::attribution::names::Masked;
 use crate::attribution::pattern::{AMBIGUOUS, CERTAIN};
@@ -20,7 +21,8 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence
         return Vec::new();
     }
     // A subject says what was done, not how it came about.
-    reading.message.sentences().iter().flat_map(|sentence| read_sentence(reading, catalogue, sentence)).collect()
+    let prose = reading.message.sentences().into_iter().filter(|sentence| credit_with_address(sentence).is_none());
+    prose.flat_map(|sentence| read_sentence(reading, catalogue, &sentence)).collect()
 }
 
 fn read_sentence(reading: &Reading<'_>, catalogue: &Catalogue, sentence: &str) -> Vec<Evidence> {
