@@ -122,8 +122,7 @@ impl Fold<'_> {
         let touched: FxHashSet<u32> = paths.collect();
         for (_, other) in others {
             let mut dropped: Vec<(u32, &Rc<Version>)> = Vec::new();
-            for path in other.differing(&step.first).filter(|path| !touched.contains(path)) {
-                let Some(version) = other.version(path) else { continue };
+            for (path, version) in other.beyond(&step.first).filter(|(path, _)| !touched.contains(path)) {
                 let is_older = match step.state.version(path) {
                     Some(kept) => self.past.versions.leads_to(version.stamp, kept.stamp),
                     None => self.past.versions.leads_to_retired(version.stamp, path, &mut step.reach),

@@ -257,21 +257,18 @@ impl State {
         })
     }
 
-    /// Files of which `self` has another version than `other`, perhaps none, in the order of path numbers.
-    pub(super) fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
-        let same = |a: Option<&Rc<Chunk>>, b: Option<&Rc<Chunk>>| match (a, b) {
-            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        let chunk = |state: &'a Self, at: usize| state.chunks.get(at).and_then(Option::as_ref);
-        let chunks = self.chunks.len().max(other.chunks.len());
-        (0..chunks).filter(move |&at| !same(chunk(self, at), chunk(other, at))).flat_map(move |at| {
-            let paths = (at * CHUNK) as u32..((at + 1) * CHUNK) as u32;
-            paths.filter(move |&path| match (self.version(path), other.version(path)) {
-                (Some(a), Some(b)) => !Rc::ptr_eq(a, b),
-                (None, None) => false,
-                _ => true,
+    /// The versions that `self` has and `other` has not, in the order of path numbers.
+    pub(super) fn beyond<'a>(&'a self, other: &Self) -> impl Iterator<Item = (u32, &'a Rc<Version>)> {
+        let same = |ours: &Rc<Chunk>, theirs: Option<&Rc<Chunk>>| theirs.is_some_and(|theirs| Rc::ptr_eq(ours, theirs));
+        let chunks = self.chunks.iter().enumerate().filter_map(move |(chunk, ours)| {
+            let (ours, theirs) = (ours.as_ref()?, other.chunks.get(chunk).and_then(Option::as_ref));
+            (!same(ours, theirs)).then_some((chunk, ours, theirs))
+        });
+        chunks.flat_map(|(chunk, ours, theirs)| {
+            ours.iter().enumerate().filter_map(move |(at, version)| {
+                let (version, theirs) = (version.as_ref()?, theirs.and_then(|theirs| theirs[at].as_ref()));
+                let is_shared = theirs.is_some_and(|theirs| Rc::ptr_eq(version, theirs));
+                (!is_shared).then_some(((chunk * CHUNK + at) as u32, version))
             })
         })
     }
@@ -340,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn states_share_and_differ() {
+    fn states_share_what_is_equal() {
         let version = |stamp| Some(Rc::new(Version { runs: Vec::new(), lines: 0, stamp }));
         let mut one = State::default();
         one.set(3, version(0));
@@ -349,7 +346,9 @@ mod tests {
         two.set(300, version(2));
         two.set(3, None);
         two.set(70, version(3));
-        assert_eq!(one.differing(&two).collect::<Vec<_>>(), [3, 70, 300]);
+        let beyond = |one: &State, two| one.beyond(two).map(|(path, version)| (path, version.stamp)).collect::<Vec<_>>();
+        assert_eq!(beyond(&one, &two), [(3, 0), (300, 1)]);
+        assert_eq!(beyond(&two, &one), [(70, 3), (300, 2)]);
         assert_eq!(one.files().map(|(path, _)| path).collect::<Vec<_>>(), [3, 300]);
     }
 }
