@@ -59,14 +59,10 @@ pub(super) fn each_line(text: &[u8], mut each: impl FnMut(usize, usize)) {
 
 /// A bit for every byte that is a newline, the first the lowest.
 fn newlines(block: &[u8; BLOCK]) -> u64 {
-    const NEWLINES: u64 = u64::from_le_bytes([b'\n'; 8]);
-    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-    block.as_chunks::<8>().0.iter().rev().fold(0, |found, word| {
-        // The high bit of every byte that is a newline; multiplied, they come together at the top.
-        let other = u64::from_le_bytes(*word) ^ NEWLINES;
-        let high = !((other & LOW).wrapping_add(LOW) | other | LOW);
-        found << 8 | (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+    // The lowest bit of every byte that is a newline; multiplied, those of eight bytes come together at the top.
+    let found = block.map(|byte| u8::from(byte == b'\n'));
+    let word = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    found.as_chunks().0.iter().rev().fold(0, |bits, found| bits << 8 | word(found))
 }
 
 pub(super) fn count_lines(text: &[u8]) -> u32 {
@@ -179,8 +175,7 @@ impl Differ {
         new_side.number_beside(old_side, texts, classes);
         classes.count([&old_side.classes, &new_side.classes]);
         if !classes.are_apart() {
-            classes.count_shared(texts, &old[..start]);
-            classes.count_shared(texts, &old[ends[0]..]);
+            classes.count_shared(texts, [&old[..start], &old[ends[0]..]]);
         }
         self.search(outside);
         let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);

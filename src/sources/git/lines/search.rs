@@ -110,12 +110,9 @@ impl<'a> Search<'a> {
         let mut cost = 0;
         loop {
             cost += 1;
-            let mut snake = false;
-            // All that the loops below touch, at hand: they are where the time goes. Numbers of lines are far from
-            // overflow, so it is not looked for there.
-            let (old, new) = (&self.old.kept[..], &self.new.kept[..]);
-            let at = |d: isize| d.wrapping_add(origin) as usize;
-            let (forward, backward) = (&mut self.diagonals.forward[..], &mut self.diagonals.backward[..]);
+            let (old, new) = (&self.old.kept[..lim1 as usize], &self.new.kept[..lim2 as usize]);
+            let at = |d: isize| (d + origin) as usize;
+            let (forward, backward) = (&mut self.diagonals.forward, &mut self.diagonals.backward);
 
             if fmin > dmin {
                 fmin -= 1;
@@ -129,20 +126,11 @@ impl<'a> Search<'a> {
             } else {
                 fmax -= 1;
             }
-            let mut d = fmax;
-            while d >= fmin {
-                let start = forward[at(d.wrapping_sub(1))].wrapping_add(1).max(forward[at(d.wrapping_add(1))]);
-                let (mut i1, mut i2) = (start, start.wrapping_sub(d));
-                while i1 < lim1 && i2 < lim2 && old[i1 as usize] == new[i2 as usize] {
-                    (i1, i2) = (i1.wrapping_add(1), i2.wrapping_add(1));
-                }
-                snake |= i1.wrapping_sub(start) > SNAKE;
-                forward[at(d)] = i1;
-                if odd && bmin <= d && d <= bmax && backward[at(d)] <= i1 {
-                    return Split { old: i1, new: i2, exact: (true, true) };
-                }
-                d = d.wrapping_sub(2);
-            }
+            let met = if odd { &backward[at(bmin)..=at(bmax)] } else { &[] };
+            let snaked = match forwards([old, new], &mut forward[at(fmin - 1)..=at(fmax + 1)], fmin, met, bmin) {
+                Ok(snaked) => snaked,
+                Err((old, new)) => return Split { old, new, exact: (true, true) },
+            };
 
             if bmin > dmin {
                 bmin -= 1;
@@ -156,20 +144,13 @@ impl<'a> Search<'a> {
             } else {
                 bmax -= 1;
             }
-            let mut d = bmax;
-            while d >= bmin {
-                let start = backward[at(d.wrapping_sub(1))].min(backward[at(d.wrapping_add(1))].wrapping_sub(1));
-                let (mut i1, mut i2) = (start, start.wrapping_sub(d));
-                while i1 > off1 && i2 > off2 && old[i1.wrapping_sub(1) as usize] == new[i2.wrapping_sub(1) as usize] {
-                    (i1, i2) = (i1.wrapping_sub(1), i2.wrapping_sub(1));
-                }
-                snake |= start.wrapping_sub(i1) > SNAKE;
-                backward[at(d)] = i1;
-                if !odd && fmin <= d && d <= fmax && i1 <= forward[at(d)] {
-                    return Split { old: i1, new: i2, exact: (true, true) };
-                }
-                d = d.wrapping_sub(2);
-            }
+            let (old, new) = (&old[off1 as usize..], &new[off2 as usize..]);
+            let met = if odd { &[] } else { &forward[at(fmin)..=at(fmax)] };
+            let window = &mut backward[at(bmin - 1)..=at(bmax + 1)];
+            let snake = match backwards([old, new], (off1, off2), window, bmin, met, fmin) {
+                Ok(snake) => snake || snaked,
+                Err((old, new)) => return Split { old, new, exact: (true, true) },
+            };
 
             if exact {
                 continue;
@@ -262,4 +243,71 @@ impl<'a> Search<'a> {
             Split { old: backward, new: left - backward, exact: (false, true) }
         }
     }
+}
+
+/// Goes on along every other diagonal from the last to the first, as far as the versions are the same from the better
+/// of its neighbours on: `furthest` has the old line reached on each, from the one before the first to the one behind
+/// the last. Says whether there was a snake; `Err` where it meets what was reached backwards on the diagonals from
+/// `met_first` on.
+fn forwards(
+    [old, new]: [&[u32]; 2],
+    furthest: &mut [isize],
+    first: isize,
+    met: &[isize],
+    met_first: isize,
+) -> Result<bool, (isize, isize)> {
+    let mut snake = false;
+    // Numbers of lines are far from overflow, so it is not looked for here, where the time goes.
+    let mut at = furthest.len().wrapping_sub(2);
+    let mut above = furthest.last().copied().unwrap_or(-1);
+    while let Some([below, here, _]) = furthest.get_mut(at.wrapping_sub(1)..).and_then(<[isize]>::first_chunk_mut) {
+        let d = first.wrapping_add(at as isize).wrapping_sub(1);
+        let start = below.wrapping_add(1).max(above);
+        let (mut i1, mut i2) = (start, start.wrapping_sub(d));
+        while let (Some(ours), Some(theirs)) = (old.get(i1 as usize), new.get(i2 as usize))
+            && ours == theirs
+        {
+            (i1, i2) = (i1.wrapping_add(1), i2.wrapping_add(1));
+        }
+        snake |= i1.wrapping_sub(start) > SNAKE;
+        (*here, above) = (i1, *below);
+        if met.get(d.wrapping_sub(met_first) as usize).is_some_and(|met| *met <= i1) {
+            return Err((i1, i2));
+        }
+        at = at.wrapping_sub(2);
+    }
+    Ok(snake)
+}
+
+/// As [`forwards`], the other way. The versions start behind the lines in `before`.
+fn backwards(
+    [old, new]: [&[u32]; 2],
+    before: (isize, isize),
+    furthest: &mut [isize],
+    first: isize,
+    met: &[isize],
+    met_first: isize,
+) -> Result<bool, (isize, isize)> {
+    let mut snake = false;
+    let mut at = furthest.len().wrapping_sub(2);
+    let mut above = furthest.last().copied().unwrap_or(FAR);
+    while let Some([below, here, _]) = furthest.get_mut(at.wrapping_sub(1)..).and_then(<[isize]>::first_chunk_mut) {
+        let d = first.wrapping_add(at as isize).wrapping_sub(1);
+        let start = (*below).min(above.wrapping_sub(1));
+        let (mut i1, mut i2) = (start.wrapping_sub(before.0), start.wrapping_sub(d).wrapping_sub(before.1));
+        while let (Some(ours), Some(theirs)) =
+            (old.get(i1.wrapping_sub(1) as usize), new.get(i2.wrapping_sub(1) as usize))
+            && ours == theirs
+        {
+            (i1, i2) = (i1.wrapping_sub(1), i2.wrapping_sub(1));
+        }
+        (i1, i2) = (i1.wrapping_add(before.0), i2.wrapping_add(before.1));
+        snake |= start.wrapping_sub(i1) > SNAKE;
+        (*here, above) = (i1, *below);
+        if met.get(d.wrapping_sub(met_first) as usize).is_some_and(|met| i1 <= *met) {
+            return Err((i1, i2));
+        }
+        at = at.wrapping_sub(2);
+    }
+    Ok(snake)
 }

@@ -41,13 +41,6 @@ impl Side {
     /// Numbers the lines of the new version. Most follow each other as in the old one, so the line behind the last
     /// one's counterpart is looked at before any other.
     pub(super) fn number_beside(&mut self, old: &Self, texts: Texts<'_>, classes: &mut Classes) {
-        // Classes are numbered in the order of their first lines.
-        let mut firsts: Vec<usize> = Vec::with_capacity(old.classes.len());
-        for (at, &class) in old.classes.iter().enumerate() {
-            if class as usize == firsts.len() {
-                firsts.push(at);
-            }
-        }
         let mut next = 0;
         self.number(|(start, end)| {
             if let Some(&class) = old.classes.get(next)
@@ -57,7 +50,7 @@ impl Side {
                 return class;
             }
             let class = classes.number(texts, 1, (start, end));
-            next = firsts.get(class as usize).map_or(next, |first| first + 1);
+            next = classes.first_among(&old.spans, class).map_or(next, |first| first + 1);
             class
         });
     }
@@ -81,16 +74,17 @@ impl Side {
             n if n >= limit => Chance::TooMany,
             _ => Chance::Some,
         }));
-        self.kept.clear();
-        self.kept_at.clear();
-        for (at, &class) in self.classes.iter().enumerate() {
-            if self.chances.is_given_up(at) {
-                self.changed[at] = true;
-            } else {
-                self.kept.push(class);
-                self.kept_at.push(at as u32);
-            }
+        // Every line is put down, and written over by the next one unless it is kept.
+        self.kept.resize(self.classes.len(), 0);
+        self.kept_at.resize(self.classes.len(), 0);
+        let mut count = 0;
+        for (at, (&class, changed)) in self.classes.iter().zip(&mut self.changed).enumerate() {
+            *changed = self.chances.is_given_up(at);
+            (self.kept[count], self.kept_at[count]) = (class, at as u32);
+            count += usize::from(!*changed);
         }
+        self.kept.truncate(count);
+        self.kept_at.truncate(count);
     }
 
     pub(super) fn mark(&mut self, kept: std::ops::Range<isize>) {
@@ -186,9 +180,8 @@ pub(super) fn rough_square_root(n: usize) -> u32 {
 pub(super) struct Classes {
     /// Open addressing: a class plus one, or zero.
     slots: Vec<u32>,
-    hashes: Vec<u64>,
-    /// Where a class was first seen: in which version, and its span there.
-    first: Vec<(usize, u32, u32)>,
+    /// By class, where it was first seen.
+    first: Vec<First>,
     /// How often each class occurs in either version.
     pub(super) counts: [Vec<u32>; 2],
     /// By class, the hash and the letters and digits of its lines, once they were asked for.
@@ -197,20 +190,51 @@ pub(super) struct Classes {
     blind_classes: Vec<Option<u32>>,
     /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
-    /// A bit for every line that has a class: most other lines need not be looked up.
-    filter: Vec<u64>,
 }
 
-const FILTER_BITS: u32 = 13;
+/// The first line of a class: in which version it stands, and where.
+#[derive(Clone, Copy)]
+struct First {
+    hash: u64,
+    version: u8,
+    start: u32,
+    end: u32,
+}
 
-/// A few bits of a line, from its length and ends.
-fn filter_bit(line: &[u8]) -> usize {
-    let ends = match (line.first_chunk::<8>(), line.last_chunk::<8>()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(31),
-        _ => line.iter().fold(0, |ends, byte| ends << 8 | u64::from(*byte)),
-    };
-    let mixed = (ends ^ (line.len() as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> (64 - FILTER_BITS)) as usize
+impl First {
+    fn line<'t>(&self, texts: Texts<'t>) -> &'t [u8] {
+        &texts[usize::from(self.version)][self.start as usize..self.end as usize]
+    }
+}
+
+/// A bit for every line that has a class: most other lines need not be looked up.
+struct Filter([u64; 1 << (Self::BITS - 6)]);
+
+impl Filter {
+    const BITS: u32 = 13;
+
+    fn of<'t>(lines: impl Iterator<Item = &'t [u8]>) -> Self {
+        let mut filter = Self([0; 1 << (Self::BITS - 6)]);
+        for bit in lines.map(Self::bit) {
+            filter.0[bit / 64] |= 1 << (bit % 64);
+        }
+        filter
+    }
+
+    fn may_hold(&self, line: &[u8]) -> bool {
+        let bit = Self::bit(line);
+        self.0[bit / 64] >> (bit % 64) & 1 != 0
+    }
+
+    /// A few bits of a line, from its length and ends.
+    fn bit(line: &[u8]) -> usize {
+        let ends = match (line.first_chunk::<8>(), line.last_chunk::<8>()) {
+            (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(31),
+            _ => line.iter().fold(0, |ends, byte| ends << 8 | u64::from(*byte)),
+        };
+        let mixed = (ends ^ (line.len() as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> (u64::BITS - Self::BITS)) as usize
+    }
 }
 
 /// The old and the new text.
@@ -221,11 +245,8 @@ impl Classes {
     pub(super) fn begin(&mut self, lines: usize) {
         self.slots.clear();
         self.slots.resize((lines * 2).next_power_of_two().max(16), 0);
-        self.hashes.clear();
         self.first.clear();
         self.blind.clear();
-        self.filter.clear();
-        self.filter.resize(1 << (FILTER_BITS - 6), 0);
         self.blind_hashes.clear();
         self.blind_classes.clear();
     }
@@ -239,15 +260,16 @@ impl Classes {
             Err(slot) => {
                 let class = self.first.len() as u32;
                 self.slots[slot] = class + 1;
-                self.hashes.push(hash);
-                self.first.push((version, start, end));
-                self.blind_hashes.push(None);
-                self.blind_classes.push(None);
-                let bit = filter_bit(line);
-                self.filter[bit / 64] |= 1 << (bit % 64);
+                self.first.push(First { hash, version: version as u8, start, end });
                 class
             }
         }
+    }
+
+    /// Where the first line of a class stands among those of the old version, if it is of that one.
+    fn first_among(&self, old: &[(u32, u32)], class: u32) -> Option<usize> {
+        let first = self.first[class as usize];
+        old.binary_search_by_key(&first.start, |(start, _)| *start).ok().filter(|_| first.version == 0)
     }
 
     /// The class of a line whose whitespace does not count.
@@ -258,20 +280,21 @@ impl Classes {
 
     /// The class that stands for all that differ from this one in nothing but whitespace.
     pub(super) fn blind(&mut self, texts: Texts<'_>, class: u32) -> u32 {
-        if let Some(known) = self.blind_classes[class as usize] {
-            return known;
+        if let Some(Some(known)) = self.blind_classes.get(class as usize) {
+            return *known;
         }
         let (hash, _) = self.blind_hash(texts, class);
         let blind = *self.blind.entry(hash).or_insert(class);
+        self.blind_classes.resize(self.first.len(), None);
         self.blind_classes[class as usize] = Some(blind);
         blind
     }
 
     /// As [`blind_hash`], of the lines of a class.
     pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> (u64, u32) {
-        let (version, start, end) = self.first[class as usize];
-        let hash = || blind_hash(&texts[version][start as usize..end as usize]);
-        *self.blind_hashes[class as usize].get_or_insert_with(hash)
+        self.blind_hashes.resize(self.first.len(), None);
+        let first = self.first[class as usize];
+        *self.blind_hashes[class as usize].get_or_insert_with(|| blind_hash(first.line(texts)))
     }
 
     /// Counts the lines of both versions by class.
@@ -287,15 +310,10 @@ impl Classes {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            match self.slots[slot] {
-                0 => return Err(slot),
-                class => {
-                    let class = class - 1;
-                    let (version, start, end) = self.first[class as usize];
-                    if self.hashes[class as usize] == hash && texts[version][start as usize..end as usize] == *line {
-                        return Ok(class);
-                    }
-                }
+            let Some(class) = self.slots[slot].checked_sub(1) else { return Err(slot) };
+            let first = &self.first[class as usize];
+            if first.hash == hash && first.line(texts) == line {
+                return Ok(class);
             }
             slot = (slot + 1) & mask;
         }
@@ -306,17 +324,19 @@ impl Classes {
         self.counts[0].iter().zip(&self.counts[1]).all(|(&old, &new)| old == 0 || new == 0)
     }
 
-    /// Counts the lines of a text that both versions share.
-    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: &[u8]) {
-        each_line(shared, |start, end| {
-            let line = &shared[start..end];
-            let bit = filter_bit(line);
-            if self.filter[bit / 64] >> (bit % 64) & 1 != 0
-                && let Ok(class) = self.find(texts, line, line_hash(line))
-            {
-                self.counts.iter_mut().for_each(|counts| counts[class as usize] += 1);
-            }
-        });
+    /// Counts the lines of texts that both versions share.
+    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: [&[u8]; 2]) {
+        let filter = Filter::of(self.first.iter().map(|first| first.line(texts)));
+        for text in shared {
+            each_line(text, |start, end| {
+                let line = &text[start..end];
+                if filter.may_hold(line)
+                    && let Ok(class) = self.find(texts, line, line_hash(line))
+                {
+                    self.counts.iter_mut().for_each(|counts| counts[class as usize] += 1);
+                }
+            });
+        }
     }
 }
 
