@@ -386,7 +386,9 @@ impl<K: std::hash::Hash + Eq + Copy> Memory<K> {
         // An entry costs its table slot and its allocation too.
         let cost = object.bytes.len() + 128;
         if self.young_bytes + cost > self.limit {
-            self.old = std::mem::take(&mut self.young);
+            // The tables change places, so that neither has to grow again.
+            std::mem::swap(&mut self.old, &mut self.young);
+            self.young.clear();
             self.young_bytes = 0;
         }
         if cost <= self.limit {

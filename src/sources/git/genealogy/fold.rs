@@ -64,6 +64,8 @@ pub(super) struct Fold<'a> {
     states: Vec<Option<State>>,
     children_left: Vec<u32>,
     pub(super) buffer: Vec<u8>,
+    /// Those of the file that is being written down.
+    runs: Vec<Run>,
 }
 
 /// One commit's work, while it is being looked at.
@@ -98,6 +100,7 @@ impl<'a> Fold<'a> {
             changes,
             past,
             buffer: Vec::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -426,7 +429,8 @@ impl<'a> Fold<'a> {
     /// Numbers what is new and enters the files into the state.
     fn write_down(&mut self, step: &mut Step<'_>) -> io::Result<()> {
         for draft in std::mem::take(&mut step.drafts) {
-            let (mut runs, mut line, mut is_whole) = (Vec::with_capacity(draft.pieces.len()), 0, true);
+            let (mut line, mut is_whole) = (0, true);
+            self.runs.clear();
             for piece in &draft.pieces {
                 let birth = Birth { first: 0, len: 0, commit: step.commit, path: draft.path, line, source: WRITTEN };
                 let run = match *piece {
@@ -442,15 +446,14 @@ impl<'a> Fold<'a> {
                     }
                 };
                 match run {
-                    Some(run) => append(&mut runs, run),
+                    Some(run) => append(&mut self.runs, run),
                     None => is_whole = false,
                 }
                 line += piece.len();
             }
-            runs.shrink_to_fit();
             let bases: Vec<&Version> = draft.bases.iter().map(Rc::as_ref).collect();
             let edits = Some(draft.edits.as_slice()).filter(|_| is_whole);
-            let version = if line > 0 { Some(self.past.versions.enter(runs, &bases, edits)?) } else { None };
+            let version = if line > 0 { Some(self.past.versions.enter(self.runs.clone(), &bases, edits)?) } else { None };
             step.leave(draft.path, version);
         }
         Ok(())

@@ -177,6 +177,16 @@ impl Ledger {
         }
     }
 
+    /// A run in parts that the same commit deleted last, or none did.
+    pub(super) fn killed_together(&self, run: Run) -> impl Iterator<Item = Run> {
+        let killed_by = &self.killed_by[run.first as usize..run.end() as usize];
+        let mut at = 0;
+        killed_by.chunk_by(|one, next| one == next).map(move |part| {
+            at += part.len() as u32;
+            run.part(at - part.len() as u32, part.len() as u32)
+        })
+    }
+
     pub(super) fn prints(&self, run: Run) -> &[u32] {
         &self.prints[run.first as usize..run.end() as usize]
     }

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::draft::{Draft, Piece, Within, kept_and_added, within};
 use super::fold::{Fold, Step, old_path, tie_lines};
 use super::ledger::{Kill, Ledger};
-use super::state::{Lined, Run, Sorted, State, Version, differing, minus};
+use super::state::{Lined, Run, Sorted, State, Version, append, differing, lacking, minus};
 use crate::facts::LineRelation;
 use crate::sources::git::diffs::Followed;
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
@@ -46,7 +46,7 @@ impl Fold<'_> {
                 let mut same = Rc::clone(same);
                 for (version, _) in &sources {
                     if !self.past.versions.leads_to(version.stamp, same.stamp) {
-                        let [lost, _] = differing(&version.runs, &same.runs);
+                        let lost = lacking(&version.runs, &same.runs);
                         self.lose(step, &lost, file.path);
                         same = self.absorb(&same, version)?;
                     }
@@ -81,7 +81,7 @@ impl Fold<'_> {
             Some(draft) => {
                 let kept = draft.kept();
                 for base in &draft.bases {
-                    let [lost, _] = differing(&base.runs, &kept);
+                    let lost = lacking(&base.runs, &kept);
                     self.lose(step, &lost, file.path);
                 }
                 step.drafts.push(draft);
@@ -95,17 +95,20 @@ impl Fold<'_> {
 
     /// What a parent's version has and the merge has not, unless it was deleted on the way to the merge.
     fn lose(&self, step: &mut Step<'_>, lost: &[Run], path: u32) {
-        for run in lost {
-            let mut at = run.first;
-            while at < run.end() {
-                let of_first = self.past.ledger.killers(at);
-                let end = (at + 1..run.end()).find(|line| self.past.ledger.killers(*line) != of_first);
-                let end = end.unwrap_or(run.end());
-                let mut all = of_first.0.iter().chain(of_first.1);
-                if !all.any(|killer| step.reach.holds(*killer)) {
-                    step.removed.add([Run { first: at, len: end - at }], path);
+        let ledger = &self.past.ledger;
+        for part in lost.iter().flat_map(|run| ledger.killed_together(*run)) {
+            match ledger.killers(part.first).0 {
+                None => step.removed.add([part], path),
+                Some(last) if step.reach.holds(last) => {}
+                Some(_) => {
+                    let mut left = Vec::new();
+                    for line in part.first..part.end() {
+                        if !ledger.killers(line).1.iter().any(|killer| step.reach.holds(*killer)) {
+                            append(&mut left, Run { first: line, len: 1 });
+                        }
+                    }
+                    step.removed.add(left, path);
                 }
-                at = end;
             }
         }
     }
@@ -132,7 +135,7 @@ impl Fold<'_> {
             dropped.sort_unstable_by_key(|(path, _)| &self.changes.paths[*path as usize]);
             for (path, version) in dropped {
                 let kept = step.state.version(path).cloned();
-                let [lost, _] = differing(&version.runs, kept.as_ref().map_or(&[][..], |kept| &kept.runs));
+                let lost = lacking(&version.runs, kept.as_ref().map_or(&[][..], |kept| &kept.runs));
                 self.lose(step, &lost, path);
                 match kept {
                     Some(kept) => step.leave(path, Some(self.absorb(&kept, version)?)),
@@ -187,10 +190,8 @@ impl Fold<'_> {
 
     /// Those of some lines born in one file that are in a state: in a file that took lines from that one, directly or
     /// from another that did.
-    fn at_home(&self, state: &State, home: u32, wanted: &Sorted) -> Sorted {
-        let meeting = |version: &Rc<Version>| -> Vec<Run> {
-            version.runs.iter().filter(|run| wanted.meets(**run)).copied().collect()
-        };
+    fn at_home<'s>(&self, state: &'s State, home: u32, wanted: &'s Sorted) -> Sorted {
+        let meeting = |version: &'s Rc<Version>| version.meeting(wanted);
         let found: Vec<Run> = match self.past.homes.of(home) {
             Some(homes) => homes.into_iter().filter_map(|path| state.version(path)).flat_map(meeting).collect(),
             None => state.files().flat_map(|(_, version)| meeting(version)).collect(),

@@ -69,13 +69,24 @@ impl Sorted {
     }
 }
 
-/// The lines of one version that another has not, in the order of the first, and the other way round. Most lines stand
-/// in both in the same order: what does not is found in one go over both, and little has to be sorted.
+/// The lines of one version that another has not, in the order of the first, and the other way round.
 pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
+    let [ours, theirs] = unmatched(ours, theirs);
+    [minus(&ours, &Sorted::of(&theirs)), minus(&theirs, &Sorted::of(&ours))]
+}
+
+/// The lines of one version that another has not, in the order of the first.
+pub(super) fn lacking(ours: &[Run], theirs: &[Run]) -> Vec<Run> {
+    let [ours, theirs] = unmatched(ours, theirs);
+    minus(&ours, &Sorted::of(&theirs))
+}
+
+/// The lines of either version that do not stand in both in the same order: few of them, since most do. A version has
+/// no line twice, so that what was matched is out of the question.
+fn unmatched(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     /// Runs looked ahead before two of them count as unlike.
     const AHEAD: usize = 8;
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    let (all_ours, all_theirs) = (ours, theirs);
     let (mut ours, mut theirs) = (Cursor::of(ours), Cursor::of(theirs));
     while let (Some(our), Some(their)) = (ours.run, theirs.run) {
         if our.first == their.first {
@@ -95,17 +106,7 @@ pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     }
     ours.pass_all(&mut left);
     theirs.pass_all(&mut right);
-    [without(&left, all_theirs), without(&right, all_ours)]
-}
-
-/// The same as [`minus`] for few lines.
-fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
-    if runs.is_empty() {
-        return Vec::new();
-    }
-    let few = Sorted::of(runs);
-    let meeting: Vec<Run> = others.iter().filter(|run| few.meets(**run)).copied().collect();
-    minus(runs, &Sorted::of(&meeting))
+    [left, right]
 }
 
 /// A place in a version.
@@ -175,8 +176,26 @@ pub(super) fn minus(runs: &[Run], others: &Sorted) -> Vec<Run> {
 pub(super) struct Version {
     pub(super) runs: Vec<Run>,
     pub(super) lines: u32,
+    /// One more than the greatest number of a line.
+    end: u32,
     /// Counts versions in the order they were made.
     pub(super) stamp: u32,
+}
+
+impl Version {
+    pub(super) fn new(runs: Vec<Run>, stamp: u32) -> Self {
+        let lines = runs.iter().map(|run| run.len).sum();
+        let end = runs.iter().map(|run| run.end()).max().unwrap_or_default();
+        Self { runs, lines, end, stamp }
+    }
+
+    /// The runs with any of these lines.
+    pub(super) fn meeting(&self, lines: &Sorted) -> impl Iterator<Item = Run> {
+        // Lines that are looked for are mostly younger than all of most files.
+        let may_meet = lines.0.first().is_some_and(|run| run.first < self.end);
+        let runs = if may_meet { self.runs.as_slice() } else { &[] };
+        runs.iter().copied().filter(|run| lines.meets(*run))
+    }
 }
 
 /// A version with its lines at hand.
@@ -338,7 +357,7 @@ mod tests {
 
     #[test]
     fn states_share_what_is_equal() {
-        let version = |stamp| Some(Rc::new(Version { runs: Vec::new(), lines: 0, stamp }));
+        let version = |stamp| Some(Rc::new(Version::new(Vec::new(), stamp)));
         let mut one = State::default();
         one.set(3, version(0));
         one.set(300, version(1));

@@ -49,7 +49,6 @@ impl Versions {
         edits: Option<&[Hunk]>,
     ) -> io::Result<Rc<Version>> {
         let stamp = self.parents.len() as u32;
-        let lines = runs.iter().map(|run| run.len).sum();
         let parent = |at: usize| made_from.get(at).map_or(NOBODY, |version| version.stamp);
         let parents = [parent(0), parent(1)];
         let generation = |parent: &u32| self.generations.get(*parent as usize).map_or(0, |generation| generation + 1);
@@ -57,7 +56,7 @@ impl Versions {
         self.parents.push(parents);
         let depth = self.depths.get(parents[0] as usize).map_or(0, |depth| depth + 1);
         let edits = edits.filter(|_| parents[0] != NOBODY && depth < LONGEST_CHAIN);
-        let version = Version { runs, lines, stamp };
+        let version = Version::new(runs, stamp);
         let mut recipe = Vec::new();
         match edits {
             Some(edits) => put_edits(&mut recipe, parents[0], edits, &Lined::of(&version)),
@@ -81,10 +80,9 @@ impl Versions {
         {
             chain.push(base);
         }
-        let mut version = Version { runs: Vec::new(), lines: 0, stamp };
+        let mut version = Version::new(Vec::new(), stamp);
         for stamp in chain.into_iter().rev() {
-            let runs = read(self.recipe(stamp, &mut buffer)?, &version);
-            version = Version { lines: runs.iter().map(|run| run.len).sum(), runs, stamp };
+            version = Version::new(read(self.recipe(stamp, &mut buffer)?, &version), stamp);
         }
         let version = Rc::new(version);
         self.loaded.insert(stamp, Rc::downgrade(&version));
