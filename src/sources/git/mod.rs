@@ -226,7 +226,7 @@ impl OpenRepository {
         });
         if purpose == Purpose::Lines {
             diffs.forgo_kinds();
-            past.forgo_ties();
+            past.forgo_ties_and_recipes();
         }
         let head = {
             let graph = graph(&walk, roll);

@@ -59,12 +59,11 @@ impl Draft {
         })
     }
 
-    pub(super) fn kept(&self) -> Vec<Run> {
-        let kept = |piece: &Piece| match piece {
+    pub(super) fn kept(&self) -> impl Iterator<Item = Run> {
+        self.pieces.iter().filter_map(|piece| match piece {
             Piece::Kept(run) => Some(*run),
             _ => None,
-        };
-        self.pieces.iter().filter_map(kept).collect()
+        })
     }
 }
 
@@ -102,8 +101,7 @@ pub(super) enum Within {
 }
 
 /// Lines `from..to` of the new version in the terms of the old one.
-pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32) -> Vec<Within> {
-    let mut found = Vec::new();
+pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32, found: &mut Vec<Within>) {
     let first = followed.hunks.partition_point(|place| place.hunk.new + place.hunk.new_lines <= from);
     let mut hunks = followed.hunks[first..].iter().map(|place| place.hunk);
     // Between hunks, lines stand as far apart as behind the hunk before.
@@ -123,7 +121,6 @@ pub(super) fn within(base: &Lined<'_>, followed: &Followed, from: u32, to: u32) 
         (new, old) = (end, hunk.old + hunk.old_lines);
         at = added_to;
     }
-    found
 }
 
 pub(super) fn marks(marks: &[Mark], from: u32, len: u32) -> &[Mark] {

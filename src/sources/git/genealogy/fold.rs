@@ -40,9 +40,11 @@ impl Past {
         self.left.knows(commit)
     }
 
-    /// Ties are of use to rows only, and take their time.
-    pub(in super::super) fn forgo_ties(&mut self) {
+    /// Ties are of use to rows only, recipes to the next run, and both take their time. States of new commits are at
+    /// hand as long as one to come needs them.
+    pub(in super::super) fn forgo_ties_and_recipes(&mut self) {
         self.ledger.is_without_ties = true;
+        self.versions.is_without_recipes = true;
     }
 
     pub(in super::super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {

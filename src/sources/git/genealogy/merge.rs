@@ -79,7 +79,7 @@ impl Fold<'_> {
         }
         match draft {
             Some(draft) => {
-                let kept = draft.kept();
+                let kept: Vec<Run> = draft.kept().collect();
                 for base in &draft.bases {
                     let lost = lacking(&base.runs, &kept);
                     self.lose(step, &lost, file.path);
@@ -202,38 +202,37 @@ impl Fold<'_> {
 
 /// Lines that no parent so far has, from one that has them; a line that is in the file already is a copy.
 fn fill(draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
-    let mut line = 0;
-    let in_base = |piece: &Piece| {
+    // Of all added pieces, one behind the other, and where each of them ends.
+    let (mut in_base, mut ends, mut line) = (Vec::new(), Vec::new(), 0);
+    for piece in &draft.pieces {
         let start = line;
         line += piece.len();
-        match piece {
-            Piece::Added { .. } => within(base, followed, start, line),
-            _ => Vec::new(),
+        if let Piece::Added { .. } = piece {
+            within(base, followed, start, line, &mut in_base);
+            ends.push(in_base.len());
         }
+    }
+    let kept = |within: &Within| match within {
+        Within::Kept(run) => Some(*run),
+        Within::Added(_) => None,
     };
-    let in_base: Vec<Vec<Within>> = draft.pieces.iter().map(in_base).collect();
-    let gained: Vec<Run> = in_base
-        .iter()
-        .flatten()
-        .filter_map(|within| match within {
-            Within::Kept(run) => Some(*run),
-            Within::Added(_) => None,
-        })
-        .collect();
+    let gained: Vec<Run> = in_base.iter().filter_map(kept).collect();
     if gained.is_empty() {
         return;
     }
     let gained = Sorted::of(&gained);
-    let known: Vec<Run> = draft.kept().into_iter().filter(|run| gained.meets(*run)).collect();
+    let known: Vec<Run> = draft.kept().filter(|run| gained.meets(*run)).collect();
     let known = Sorted::of(&known);
     let mut pieces = Vec::with_capacity(draft.pieces.len());
-    for (piece, in_base) in std::mem::take(&mut draft.pieces).into_iter().zip(in_base) {
+    let (mut ends, mut at) = (ends.into_iter(), 0);
+    for piece in std::mem::take(&mut draft.pieces) {
         let Piece::Added { mut mark, .. } = piece else {
             pieces.push(piece);
             continue;
         };
-        for within in in_base {
-            match within {
+        let end = ends.next().unwrap_or(at);
+        for within in &in_base[std::mem::replace(&mut at, end)..end] {
+            match *within {
                 Within::Kept(run) => {
                     let mut at = run.first;
                     for free in minus(&[run], &known).into_iter().chain([Run { first: run.end(), len: 0 }]) {

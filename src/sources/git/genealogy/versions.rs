@@ -27,6 +27,8 @@ pub(super) struct Versions {
     /// By stamp: how many versions are read before this one can be.
     depths: Vec<u8>,
     recipes: Vec<Slice>,
+    /// Whether new versions are only had while somebody holds them.
+    pub(super) is_without_recipes: bool,
     spool: Spool,
     /// By path, the last versions that were there before a commit deleted or renamed it: stamp and commit.
     retired: BTreeMap<u32, Vec<(u32, u32)>>,
@@ -54,17 +56,24 @@ impl Versions {
         let generation = |parent: &u32| self.generations.get(*parent as usize).map_or(0, |generation| generation + 1);
         self.generations.push(parents.iter().map(generation).max().unwrap_or_default());
         self.parents.push(parents);
-        let depth = self.depths.get(parents[0] as usize).map_or(0, |depth| depth + 1);
-        let edits = edits.filter(|_| parents[0] != NOBODY && depth < LONGEST_CHAIN);
         let version = Version::new(runs, stamp);
+        if !self.is_without_recipes {
+            self.write_recipe(&version, parents[0], edits)?;
+        }
+        Ok(Rc::new(version))
+    }
+
+    fn write_recipe(&mut self, version: &Version, base: u32, edits: Option<&[Hunk]>) -> io::Result<()> {
+        let depth = self.depths.get(base as usize).map_or(0, |depth| depth + 1);
+        let edits = edits.filter(|_| base != NOBODY && depth < LONGEST_CHAIN);
         let mut recipe = Vec::new();
         match edits {
-            Some(edits) => put_edits(&mut recipe, parents[0], edits, &Lined::of(&version)),
+            Some(edits) => put_edits(&mut recipe, base, edits, &Lined::of(version)),
             None => put_whole(&mut recipe, &version.runs),
         }
         self.depths.push(if edits.is_some() { depth } else { 0 });
         self.recipes.push(self.spool.push(&recipe)?);
-        Ok(Rc::new(version))
+        Ok(())
     }
 
     /// A version of an earlier run. Empty when there is none of that stamp.

@@ -249,6 +249,8 @@ impl<'a> Search<'a> {
 /// of its neighbours on: `furthest` has the old line reached on each, from the one before the first to the one behind
 /// the last. Says whether there was a snake; `Err` where it meets what was reached backwards on the diagonals from
 /// `met_first` on.
+// Within the search's loop there are too few registers for it.
+#[inline(never)]
 fn forwards(
     [old, new]: [&[u32]; 2],
     furthest: &mut [isize],
@@ -280,6 +282,7 @@ fn forwards(
 }
 
 /// As [`forwards`], the other way. The versions start behind the lines in `before`.
+#[inline(never)]
 fn backwards(
     [old, new]: [&[u32]; 2],
     before: (isize, isize),
