@@ -266,7 +266,8 @@ impl<'a> Objects<'a> {
                 Header::Tree => Kind::Tree,
                 Header::Commit | Header::Tag => Kind::Other,
             };
-            let mut bytes = vec![0; entry.decompressed_size as usize];
+            let mut bytes = with_room(entry.decompressed_size as usize);
+            bytes.resize(entry.decompressed_size as usize, 0);
             inflate(&mut self.inflate, data, entry.data_offset, &mut bytes)?;
             let object = Object { kind, bytes: Rc::new(bytes) };
             self.packed.keep(at, &object);
@@ -314,7 +315,7 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     if base_size != base.len() as u64 || size > LARGEST_PART {
         return None;
     }
-    let mut out = Vec::with_capacity(size as usize);
+    let mut out = with_room(size as usize);
     while let Some(&command) = delta.get(at) {
         at += 1;
         if command & 0x80 == 0 {
@@ -344,6 +345,12 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (out.len() as u64 == size).then_some(out)
+}
+
+/// Room for so many bytes, in one of eight sizes between two powers of two: objects come and go all the time, and the
+/// allocator finds the place of one that went the sooner the fewer sizes there are.
+fn with_room(bytes: usize) -> Vec<u8> {
+    Vec::with_capacity(bytes.next_multiple_of((bytes.next_power_of_two() / 16).max(64)))
 }
 
 fn delta_size(delta: &[u8], at: &mut usize) -> Option<u64> {
@@ -384,7 +391,7 @@ impl<K: std::hash::Hash + Eq + Copy> Memory<K> {
 
     fn keep(&mut self, key: K, object: &Object) {
         // An entry costs its table slot and its allocation too.
-        let cost = object.bytes.len() + 128;
+        let cost = object.bytes.capacity() + 128;
         if self.young_bytes + cost > self.limit {
             // The tables change places, so that neither has to grow again.
             std::mem::swap(&mut self.old, &mut self.young);
