@@ -124,8 +124,8 @@ impl FileChanges {
         let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
         let new: Vec<(usize, &Job)> = jobs.filter(|(at, job)| !self.is_known(*at, job)).collect();
         let lots: Vec<&[(usize, &Job)]> = new.chunks(LOT).collect();
-        let work = |objects: &mut Objects<'_>, lot: usize| -> Vec<Found> {
-            let found = lots[lot].iter().map(|(_, job)| compare(objects, job)).collect();
+        let work = |worker: &mut Worker<'_>, lot: usize| -> Vec<Found> {
+            let found = lots[lot].iter().map(|(_, job)| worker.compare(job)).collect();
             done(lots[lot].len() as u64);
             found
         };
@@ -136,7 +136,7 @@ impl FileChanges {
                 self.prints[at] = job.print;
             }
         };
-        let compared = lots::in_order(threads, lots.len(), || Objects::of(packs), work, take);
+        let compared = lots::in_order(threads, lots.len(), || Worker::of(packs), work, take);
         self.blob_numbers = FxHashMap::default();
         compared
     }
@@ -255,26 +255,78 @@ struct FoundFile {
     elsewhere: Vec<(u16, Vec<u8>, Entry)>,
 }
 
-fn compare(objects: &mut Objects<'_>, job: &Job) -> Found {
-    let mut found = Found::default();
-    let against_first = match Against::compare(objects, job.parent, job.tree) {
-        Ok(against) => against,
-        Err(unreadable) => {
-            found.miss(job.tree, unreadable);
-            return found;
-        }
-    };
-    if against_first.is_cut {
-        let reason = "too many files added and deleted to look for renames".to_owned();
-        found.unreadable.push(("renames".into(), job.tree.to_string(), reason));
+struct Worker<'a> {
+    objects: Objects<'a>,
+    known: renames::Known,
+}
+
+impl<'a> Worker<'a> {
+    fn of(packs: &'a Packs) -> Result<Self, git2::Error> {
+        Ok(Self { objects: Objects::of(packs)?, known: renames::Known::default() })
     }
-    found.files = against_first.files();
-    for &(parent, tree) in &job.others {
-        if let Err(unreadable) = look_elsewhere(objects, &mut found.files, job.tree, parent, tree) {
-            found.miss(tree, unreadable);
+
+    fn compare(&mut self, job: &Job) -> Found {
+        let mut found = Found::default();
+        let against_first = match self.against(job.parent, job.tree) {
+            Ok(against) => against,
+            Err(unreadable) => {
+                found.miss(job.tree, unreadable);
+                return found;
+            }
+        };
+        if against_first.is_cut {
+            let reason = "too many files added and deleted to look for renames".to_owned();
+            found.unreadable.push(("renames".into(), job.tree.to_string(), reason));
         }
+        found.files = against_first.files();
+        for &(parent, tree) in &job.others {
+            if let Err(unreadable) = self.look_elsewhere(&mut found.files, job.tree, parent, tree) {
+                found.miss(tree, unreadable);
+            }
+        }
+        found
     }
-    found
+
+    fn against(&mut self, old: Option<Id>, new: Id) -> Result<Against, trees::UnreadableTree> {
+        let mut deltas = trees::diff(&mut self.objects, old, Some(new))?;
+        let renames::Found { renames, shared, is_cut } =
+            renames::detect(&mut self.objects, &mut self.known, &mut deltas);
+        Ok(Against { deltas, renames, shared, is_cut })
+    }
+
+    /// Finds what another parent has of the files that differ from the first parent's. Where it has nothing of that
+    /// name, and nobody has the very same content, it may have it under another name.
+    fn look_elsewhere(
+        &mut self,
+        files: &mut [FoundFile],
+        merge: Id,
+        parent: u16,
+        tree: Id,
+    ) -> Result<(), trees::UnreadableTree> {
+        let Self { objects, known } = self;
+        let mut nameless: Vec<Vec<u8>> = Vec::new();
+        for file in files.iter_mut() {
+            let Some(new) = file.new else { continue };
+            match trees::find(objects, tree, &file.path)? {
+                Some(entry) => file.elsewhere.push((parent, file.path.clone(), entry)),
+                None if file.elsewhere.iter().all(|(_, _, entry)| entry.id != new.id) => {
+                    nameless.push(file.path.clone());
+                }
+                None => {}
+            }
+        }
+        if nameless.is_empty() {
+            return Ok(());
+        }
+        let deltas = trees::diff(objects, Some(tree), Some(merge))?;
+        let is_wanted = |path: &[u8]| nameless.binary_search_by(|known| known.as_slice().cmp(path)).is_ok();
+        for Rename { old_path, old, path, .. } in renames::sources_of(objects, known, &deltas, is_wanted) {
+            if let Ok(at) = files.binary_search_by(|file| file.path.cmp(&path)) {
+                files[at].elsewhere.push((parent, old_path, old));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The difference of two trees with its renames.
@@ -286,12 +338,6 @@ struct Against {
 }
 
 impl Against {
-    fn compare(objects: &mut Objects<'_>, old: Option<Id>, new: Id) -> Result<Self, trees::UnreadableTree> {
-        let mut deltas = trees::diff(objects, old, Some(new))?;
-        let renames::Found { renames, shared, is_cut } = renames::detect(objects, &mut deltas);
-        Ok(Self { deltas, renames, shared, is_cut })
-    }
-
     fn files(self) -> Vec<FoundFile> {
         let file =
             |path, old_path, status, old, new| FoundFile { path, old_path, status, old, new, elsewhere: Vec::new() };
@@ -316,35 +362,4 @@ impl Against {
         }
         files
     }
-}
-
-/// Finds what another parent has of the files that differ from the first parent's. Where it has nothing of that
-/// name, and nobody has the very same content, it may have it under another name.
-fn look_elsewhere(
-    objects: &mut Objects<'_>,
-    files: &mut [FoundFile],
-    merge: Id,
-    parent: u16,
-    tree: Id,
-) -> Result<(), trees::UnreadableTree> {
-    let mut nameless: Vec<Vec<u8>> = Vec::new();
-    for file in files.iter_mut() {
-        let Some(new) = file.new else { continue };
-        match trees::find(objects, tree, &file.path)? {
-            Some(entry) => file.elsewhere.push((parent, file.path.clone(), entry)),
-            None if file.elsewhere.iter().all(|(_, _, entry)| entry.id != new.id) => nameless.push(file.path.clone()),
-            None => {}
-        }
-    }
-    if nameless.is_empty() {
-        return Ok(());
-    }
-    let deltas = trees::diff(objects, Some(tree), Some(merge))?;
-    let is_wanted = |path: &[u8]| nameless.binary_search_by(|known| known.as_slice().cmp(path)).is_ok();
-    for Rename { old_path, old, path, .. } in renames::sources_of(objects, &deltas, is_wanted) {
-        if let Ok(at) = files.binary_search_by(|file| file.path.cmp(&path)) {
-            files[at].elsewhere.push((parent, old_path, old));
-        }
-    }
-    Ok(())
 }

@@ -45,8 +45,9 @@ pub(super) struct Found {
 }
 
 /// Takes the renamed files out of `deltas`; what remains is added, deleted or modified.
-pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> Found {
-    let mut search = Search::over(deltas);
+pub(super) fn detect(objects: &mut Objects<'_>, known: &mut Known, deltas: &mut Vec<Delta>) -> Found {
+    known.limit();
+    let mut search = Search::over(deltas, known);
     if search.sources.is_empty() || search.targets.is_empty() {
         return Found::default();
     }
@@ -62,10 +63,12 @@ pub(super) fn detect(objects: &mut Objects<'_>, deltas: &mut Vec<Delta>) -> Foun
 /// The vanished files that a few of the added ones are most like.
 pub(super) fn sources_of(
     objects: &mut Objects<'_>,
+    known: &mut Known,
     deltas: &[Delta],
     is_wanted: impl Fn(&[u8]) -> bool,
 ) -> Vec<Rename> {
-    let mut search = Search::over(deltas);
+    known.limit();
+    let mut search = Search::over(deltas, known);
     search.targets.retain(|target| is_wanted(&target.path));
     search.share_sources(objects)
 }
@@ -84,16 +87,57 @@ impl File {
     }
 }
 
-struct Search {
+struct Search<'a> {
     sources: Vec<File>,
     targets: Vec<File>,
+    known: &'a mut Known,
+}
+
+/// What is known of contents that were looked at; merges look at the same ones time and again.
+#[derive(Default)]
+pub(super) struct Known {
     /// None of what cannot be read.
     sizes: FxHashMap<Id, Option<u64>>,
     prints: FxHashMap<Id, Option<Print>>,
+    /// Pieces of all prints.
+    pieces: usize,
 }
 
-impl Search {
-    fn over(deltas: &[Delta]) -> Self {
+impl Known {
+    /// Sizes, and pieces of prints, that are kept from one commit to the next.
+    const MOST_SIZES: usize = 1 << 16;
+    const MOST_PIECES: usize = 1 << 20;
+
+    /// Forgets everything once it is much.
+    fn limit(&mut self) {
+        if self.sizes.len() > Self::MOST_SIZES || self.pieces > Self::MOST_PIECES {
+            *self = Self::default();
+        }
+    }
+
+    fn size(&mut self, objects: &mut Objects<'_>, id: Id) -> Option<u64> {
+        *self.sizes.entry(id).or_insert_with(|| size(&objects.blob(&id)))
+    }
+
+    /// Bytes that two contents share; none where one cannot be read.
+    fn shared(&mut self, objects: &mut Objects<'_>, [old, new]: [Id; 2]) -> u64 {
+        for id in [old, new] {
+            let pieces = &mut self.pieces;
+            self.prints.entry(id).or_insert_with(|| {
+                let print = Print::of(&objects.blob(&id));
+                *pieces += print.as_ref().map_or(0, |print| print.pieces.len());
+                print
+            });
+        }
+        match [old, new].map(|id| self.prints.get(&id)) {
+            [Some(Some(old)), Some(Some(new))] => old.shared_with(new),
+            _ => 0,
+        }
+    }
+}
+
+impl<'a> Search<'a> {
+    fn over(deltas: &[Delta], known: &'a mut Known) -> Self {
         let files = |pick: fn(&Delta) -> Option<Entry>| {
             (deltas.iter().enumerate())
                 .filter_map(|(delta, d)| Some(File { delta, path: d.path.clone(), entry: pick(d)?, partner: None }))
@@ -102,8 +146,7 @@ impl Search {
         Self {
             sources: files(|d| d.old.filter(|_| d.new.is_none())),
             targets: files(|d| d.new.filter(|_| d.old.is_none())),
-            sizes: FxHashMap::default(),
-            prints: FxHashMap::default(),
+            known,
         }
     }
 
@@ -232,17 +275,13 @@ impl Search {
         if !old.is_regular() || !new.is_regular() {
             return 0;
         }
-        let mut size_of = |id: Id| *self.sizes.entry(id).or_insert_with(|| size(&objects.blob(&id)));
+        let mut size_of = |id: Id| self.known.size(objects, id);
         let (Some(old_size), Some(new_size)) = (size_of(old.id), size_of(new.id)) else { return 0 };
         let (larger, smaller) = (old_size.max(new_size), old_size.min(new_size));
         if new_size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
             return 0;
         }
-        for id in [old.id, new.id] {
-            self.prints.entry(id).or_insert_with(|| Print::of(&objects.blob(&id)));
-        }
-        let (Some(Some(old)), Some(Some(new))) = (self.prints.get(&old.id), self.prints.get(&new.id)) else { return 0 };
-        old.shared_with(new) * FULL / larger
+        self.known.shared(objects, [old.id, new.id]) * FULL / larger
     }
 }
 
