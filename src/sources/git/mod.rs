@@ -22,6 +22,7 @@ mod notes;
 mod objects;
 mod renames;
 mod repository;
+mod room;
 mod rows;
 mod similar;
 mod spool;

@@ -13,6 +13,8 @@ use git2::{Odb, Oid, Repository};
 use gix_pack::data::entry::Header;
 use rustc_hash::FxHashMap;
 
+use super::room::room;
+
 /// An object's id, SHA-1 or SHA-256.
 pub(super) type Id = gix_hash::ObjectId;
 
@@ -266,7 +268,7 @@ impl<'a> Objects<'a> {
                 Header::Tree => Kind::Tree,
                 Header::Commit | Header::Tag => Kind::Other,
             };
-            let mut bytes = with_room(entry.decompressed_size as usize);
+            let mut bytes = room(entry.decompressed_size as usize);
             bytes.resize(entry.decompressed_size as usize, 0);
             inflate(&mut self.inflate, data, entry.data_offset, &mut bytes)?;
             let object = Object { kind, bytes: Rc::new(bytes) };
@@ -315,7 +317,7 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     if base_size != base.len() as u64 || size > LARGEST_PART {
         return None;
     }
-    let mut out = with_room(size as usize);
+    let mut out = room(size as usize);
     while let Some(&command) = delta.get(at) {
         at += 1;
         if command & 0x80 == 0 {
@@ -345,12 +347,6 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
         }
     }
     (out.len() as u64 == size).then_some(out)
-}
-
-/// Room for so many bytes, in one of eight sizes between two powers of two: objects come and go all the time, and the
-/// allocator finds the place of one that went the sooner the fewer sizes there are.
-fn with_room(bytes: usize) -> Vec<u8> {
-    Vec::with_capacity(bytes.next_multiple_of((bytes.next_power_of_two() / 16).max(64)))
 }
 
 fn delta_size(delta: &[u8], at: &mut usize) -> Option<u64> {

@@ -47,7 +47,7 @@ pub(super) struct Found {
 /// Takes the renamed files out of `deltas`; what remains is added, deleted or modified.
 pub(super) fn detect(objects: &mut Objects<'_>, known: &mut Known, deltas: &mut Vec<Delta>) -> Found {
     known.limit();
-    let mut search = Search::over(deltas, known);
+    let mut search = Search::over(deltas, known, |_| true);
     if search.sources.is_empty() || search.targets.is_empty() {
         return Found::default();
     }
@@ -68,8 +68,7 @@ pub(super) fn sources_of(
     is_wanted: impl Fn(&[u8]) -> bool,
 ) -> Vec<Rename> {
     known.limit();
-    let mut search = Search::over(deltas, known);
-    search.targets.retain(|target| is_wanted(&target.path));
+    let mut search = Search::over(deltas, known, is_wanted);
     search.share_sources(objects)
 }
 
@@ -101,16 +100,18 @@ pub(super) struct Known {
     prints: FxHashMap<Id, Option<Print>>,
     /// Pieces of all prints.
     pieces: usize,
+    /// Bytes that two contents share.
+    shared: FxHashMap<[Id; 2], u64>,
 }
 
 impl Known {
-    /// Sizes, and pieces of prints, that are kept from one commit to the next.
-    const MOST_SIZES: usize = 1 << 16;
+    /// Sizes or pairs, and pieces of prints, that are kept from one commit to the next.
+    const MOST: usize = 1 << 16;
     const MOST_PIECES: usize = 1 << 20;
 
     /// Forgets everything once it is much.
     fn limit(&mut self) {
-        if self.sizes.len() > Self::MOST_SIZES || self.pieces > Self::MOST_PIECES {
+        if self.sizes.len().max(self.shared.len()) > Self::MOST || self.pieces > Self::MOST_PIECES {
             *self = Self::default();
         }
     }
@@ -121,6 +122,9 @@ impl Known {
 
     /// Bytes that two contents share; none where one cannot be read.
     fn shared(&mut self, objects: &mut Objects<'_>, [old, new]: [Id; 2]) -> u64 {
+        if let Some(known) = self.shared.get(&[old, new]) {
+            return *known;
+        }
         for id in [old, new] {
             let pieces = &mut self.pieces;
             self.prints.entry(id).or_insert_with(|| {
@@ -129,23 +133,25 @@ impl Known {
                 print
             });
         }
-        match [old, new].map(|id| self.prints.get(&id)) {
+        let shared = match [old, new].map(|id| self.prints.get(&id)) {
             [Some(Some(old)), Some(Some(new))] => old.shared_with(new),
             _ => 0,
-        }
+        };
+        self.shared.insert([old, new], shared);
+        shared
     }
 }
 
 impl<'a> Search<'a> {
-    fn over(deltas: &[Delta], known: &'a mut Known) -> Self {
-        let files = |pick: fn(&Delta) -> Option<Entry>| {
+    fn over(deltas: &[Delta], known: &'a mut Known, is_wanted: impl Fn(&[u8]) -> bool) -> Self {
+        let files = |pick: &dyn Fn(&Delta) -> Option<Entry>| {
             (deltas.iter().enumerate())
                 .filter_map(|(delta, d)| Some(File { delta, path: d.path.clone(), entry: pick(d)?, partner: None }))
                 .collect()
         };
         Self {
-            sources: files(|d| d.old.filter(|_| d.new.is_none())),
-            targets: files(|d| d.new.filter(|_| d.old.is_none())),
+            sources: files(&|d| d.old.filter(|_| d.new.is_none())),
+            targets: files(&|d| d.new.filter(|_| d.old.is_none() && is_wanted(&d.path))),
             known,
         }
     }

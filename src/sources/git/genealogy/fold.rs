@@ -19,6 +19,7 @@ use crate::facts::{LineKind, LineRelation};
 use crate::sources::git::diffs::{Diffs, Followed, Mark, Substance, Wanted};
 use crate::sources::git::file_changes::{FileChange, FileChanges, NONE, Touched};
 use crate::sources::git::kept::{Reader, Unusable, Writer};
+use crate::sources::git::room::room;
 
 /// Letters and digits that lines need to have been moved or copied within a file, and from file to file: git's
 /// numbers for `blame -M` and `blame -C`.
@@ -453,9 +454,11 @@ impl<'a> Fold<'a> {
                 }
                 line += piece.len();
             }
+            let mut runs = room(self.runs.len());
+            runs.extend_from_slice(&self.runs);
             let bases: Vec<&Version> = draft.bases.iter().map(Rc::as_ref).collect();
             let edits = Some(draft.edits.as_slice()).filter(|_| is_whole);
-            let version = if line > 0 { Some(self.past.versions.enter(self.runs.clone(), &bases, edits)?) } else { None };
+            let version = if line > 0 { Some(self.past.versions.enter(runs, &bases, edits)?) } else { None };
             step.leave(draft.path, version);
         }
         Ok(())

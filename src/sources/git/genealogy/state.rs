@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sources::git::room::room;
+
 /// Neighbouring lines with consecutive numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Run {
@@ -207,7 +209,7 @@ pub(super) struct Lined<'a> {
 
 impl<'a> Lined<'a> {
     pub(super) fn of(version: &'a Version) -> Self {
-        let mut starts = Vec::with_capacity(version.runs.len());
+        let mut starts = room(version.runs.len());
         version.runs.iter().fold(0, |line, run| {
             starts.push(line);
             line + run.len
