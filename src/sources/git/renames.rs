@@ -78,6 +78,8 @@ struct File {
     entry: Entry,
     /// For a target: the source it came from. For a source: set once it was used.
     partner: Option<usize>,
+    /// Once it was asked for; none of what cannot be read.
+    size: Option<Option<u64>>,
 }
 
 impl File {
@@ -146,7 +148,9 @@ impl<'a> Search<'a> {
     fn over(deltas: &[Delta], known: &'a mut Known, is_wanted: impl Fn(&[u8]) -> bool) -> Self {
         let files = |pick: &dyn Fn(&Delta) -> Option<Entry>| {
             (deltas.iter().enumerate())
-                .filter_map(|(delta, d)| Some(File { delta, path: d.path.clone(), entry: pick(d)?, partner: None }))
+                .filter_map(|(delta, d)| {
+                    Some(File { delta, path: d.path.clone(), entry: pick(d)?, partner: None, size: None })
+                })
                 .collect()
         };
         Self {
@@ -281,8 +285,9 @@ impl<'a> Search<'a> {
         if !old.is_regular() || !new.is_regular() {
             return 0;
         }
-        let mut size_of = |id: Id| self.known.size(objects, id);
-        let (Some(old_size), Some(new_size)) = (size_of(old.id), size_of(new.id)) else { return 0 };
+        let mut size_of = |file: &mut File| *file.size.get_or_insert_with(|| self.known.size(objects, file.entry.id));
+        let (old_size, new_size) = (size_of(&mut self.sources[source]), size_of(&mut self.targets[target]));
+        let (Some(old_size), Some(new_size)) = (old_size, new_size) else { return 0 };
         let (larger, smaller) = (old_size.max(new_size), old_size.min(new_size));
         if new_size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
             return 0;

@@ -190,6 +190,9 @@ pub(super) struct Classes {
     blind_classes: Vec<Option<u32>>,
     /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
+    /// Over all comparisons, by some bits of a line's hash: the hash, and the one blind to whitespace. Versions of a
+    /// file have most lines in common, and are compared one after the other.
+    remembered: Vec<Option<(u64, (u64, u32))>>,
 }
 
 /// The first line of a class: in which version it stands, and where.
@@ -294,7 +297,15 @@ impl Classes {
     pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> (u64, u32) {
         self.blind_hashes.resize(self.first.len(), None);
         let first = self.first[class as usize];
-        *self.blind_hashes[class as usize].get_or_insert_with(|| blind_hash(first.line(texts)))
+        *self.blind_hashes[class as usize].get_or_insert_with(|| {
+            const REMEMBERED: usize = 1 << 15;
+            self.remembered.resize(REMEMBERED, None);
+            let slot = &mut self.remembered[first.hash as usize % REMEMBERED];
+            let known = slot.filter(|(line, _)| *line == first.hash).map(|(_, blind)| blind);
+            let blind = known.unwrap_or_else(|| blind_hash(first.line(texts)));
+            *slot = Some((first.hash, blind));
+            blind
+        })
     }
 
     /// Counts the lines of both versions by class.
