@@ -287,7 +287,7 @@ impl Differ {
         self.removed.clear();
         for at in (0..self.old.changed.len()).filter(|&at| self.old.changed[at]) {
             let class = self.old.classes[at];
-            let known = self.removed.entry(self.classes.blind_hash(texts, class).0).or_insert(class);
+            let known = self.removed.entry(self.classes.blind_hash(texts, class)).or_insert(class);
             if *known != class {
                 *known = SEVERAL;
             }
@@ -296,7 +296,7 @@ impl Differ {
         !self.removed.is_empty()
             && added.any(|at| {
                 let class = self.new.classes[at];
-                let removed = self.removed.get(&self.classes.blind_hash(texts, class).0);
+                let removed = self.removed.get(&self.classes.blind_hash(texts, class));
                 removed.is_some_and(|known| *known != class)
             })
     }

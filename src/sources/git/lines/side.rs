@@ -184,15 +184,15 @@ pub(super) struct Classes {
     first: Vec<First>,
     /// How often each class occurs in either version.
     pub(super) counts: [Vec<u32>; 2],
-    /// By class, the hash and the letters and digits of its lines, once they were asked for.
-    blind_hashes: Vec<Option<(u64, u32)>>,
+    /// By class, the hash of its lines that is blind to whitespace, once it was asked for.
+    blind_hashes: Vec<Option<u64>>,
     /// By class, the one that stands for all that differ from it in nothing but whitespace, once it was asked for.
     blind_classes: Vec<Option<u32>>,
     /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
-    /// Over all comparisons, by some bits of a line's hash: the hash, and the one blind to whitespace. Versions of a
-    /// file have most lines in common, and are compared one after the other.
-    remembered: Vec<Option<(u64, (u64, u32))>>,
+    /// Over all comparisons, by some bits of a line's hash: the hash, never 0, and the one blind to whitespace. Versions
+    /// of a file have most lines in common, and are compared one after the other.
+    remembered: Vec<(u64, u64)>,
 }
 
 /// The first line of a class: in which version it stands, and where.
@@ -286,7 +286,7 @@ impl Classes {
         if let Some(Some(known)) = self.blind_classes.get(class as usize) {
             return *known;
         }
-        let (hash, _) = self.blind_hash(texts, class);
+        let hash = self.blind_hash(texts, class);
         let blind = *self.blind.entry(hash).or_insert(class);
         self.blind_classes.resize(self.first.len(), None);
         self.blind_classes[class as usize] = Some(blind);
@@ -294,17 +294,17 @@ impl Classes {
     }
 
     /// As [`blind_hash`], of the lines of a class.
-    pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> (u64, u32) {
+    pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> u64 {
+        const REMEMBERED: usize = 1 << 14;
         self.blind_hashes.resize(self.first.len(), None);
+        self.remembered.resize(REMEMBERED, (0, 0));
         let first = self.first[class as usize];
         *self.blind_hashes[class as usize].get_or_insert_with(|| {
-            const REMEMBERED: usize = 1 << 15;
-            self.remembered.resize(REMEMBERED, None);
-            let slot = &mut self.remembered[first.hash as usize % REMEMBERED];
-            let known = slot.filter(|(line, _)| *line == first.hash).map(|(_, blind)| blind);
-            let blind = known.unwrap_or_else(|| blind_hash(first.line(texts)));
-            *slot = Some((first.hash, blind));
-            blind
+            let known = &mut self.remembered[first.hash as usize % REMEMBERED];
+            if known.0 != first.hash || known.0 == 0 {
+                *known = (first.hash, blind_hash(first.line(texts)).0);
+            }
+            known.1
         })
     }
 
