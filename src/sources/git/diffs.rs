@@ -57,6 +57,8 @@ pub(super) struct Plan {
     pairs: Vec<Planned>,
     /// For each stage, where it ends among the pairs, and the first commit that it leaves something to compare of.
     stages: Vec<(usize, u32)>,
+    /// By content of these pairs, where it lies; [`Place::MAX`] where it is not packed.
+    places: Vec<Place>,
 }
 
 impl Plan {
@@ -239,7 +241,8 @@ impl Diffs {
         let ends = (1..=stages).map(|stage| planned.len() * stage / stages);
         let stages: Vec<(usize, u32)> =
             ends.map(|end| (end, before.partition_point(|needed| *needed <= end).saturating_sub(1) as u32)).collect();
-        Plan { pairs: self.in_reading_order(planned, &stages, packs, changes), stages }
+        let places = places(&planned, packs, &changes.blobs);
+        Plan { pairs: self.in_reading_order(planned, &stages, &places), stages, places }
     }
 
     /// Does without the kinds of lines, unless some are known already.
@@ -276,7 +279,7 @@ impl Diffs {
         let worker = || {
             let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
             let (kinds, bytes) = (Vec::new(), Vec::new());
-            Ok(Worker { objects, blobs: &changes.blobs, differ, gatherer, kinds, bytes })
+            Ok(Worker { objects, blobs: &changes.blobs, places: &plan.places, differ, gatherer, kinds, bytes })
         };
         lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
         failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
@@ -316,18 +319,8 @@ impl Diffs {
         }
     }
 
-    fn in_reading_order(
-        &self,
-        planned: Vec<Pair>,
-        stages: &[(usize, u32)],
-        packs: &Packs,
-        changes: &FileChanges,
-    ) -> Vec<Planned> {
-        let place = |blob: u32| match changes.blobs.get(blob as usize) {
-            Some(blob) if !blob.is_submodule => packs.place(&blob.id).unwrap_or(Place::MAX),
-            _ => Place::MAX,
-        };
-        let place = |pair: &Pair| place(if pair.new == NONE { pair.old } else { pair.new });
+    fn in_reading_order(&self, planned: Vec<Pair>, stages: &[(usize, u32)], places: &[Place]) -> Vec<Planned> {
+        let place = |pair: &Pair| place_of(places, if pair.new == NONE { pair.old } else { pair.new });
         let mut pairs: Vec<(Place, usize, Pair)> =
             planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
         pairs.sort_unstable_by_key(|&(place, number, _)| {
@@ -443,6 +436,28 @@ impl Diffs {
     pub(super) fn forget_names(&mut self) {
         self.named = Named::default();
     }
+}
+
+/// Where the contents of these pairs lie.
+fn places(pairs: &[Pair], packs: &Packs, blobs: &[Blob]) -> Vec<Place> {
+    let mut places = vec![Place::MAX; blobs.len()];
+    for number in pairs.iter().flat_map(|pair| [pair.old, pair.new]) {
+        if let Some(blob) = blobs.get(number as usize)
+            && places[number as usize] == Place::MAX
+            && !blob.is_submodule
+        {
+            places[number as usize] = packs.place(&blob.id).unwrap_or(Place::MAX);
+        }
+    }
+    places
+}
+
+fn place_of(places: &[Place], blob: u32) -> Place {
+    places.get(blob as usize).copied().unwrap_or(Place::MAX)
+}
+
+fn packed(place: Place) -> Option<Place> {
+    Some(place).filter(|place| *place != Place::MAX)
 }
 
 fn too_many_lines() -> String {
@@ -587,6 +602,7 @@ impl Made {
 struct Worker<'a> {
     objects: Objects<'a>,
     blobs: &'a [Blob],
+    places: &'a [Place],
     differ: Differ,
     gatherer: Gatherer,
     kinds: Vec<LineKind>,
@@ -647,10 +663,10 @@ impl Worker<'_> {
     fn read(&mut self, blob: u32) -> Content {
         match self.blobs.get(blob as usize) {
             None => Content::Text(Default::default()),
-            Some(blob) if blob.is_submodule => {
-                Content::Text(format!("Subproject commit {}\n", blob.id).into_bytes().into())
+            Some(Blob { id, is_submodule: true }) => {
+                Content::Text(format!("Subproject commit {id}\n").into_bytes().into())
             }
-            Some(blob) => match self.objects.blob(&blob.id) {
+            Some(Blob { id, .. }) => match self.objects.blob_at(packed(place_of(self.places, blob)), id) {
                 Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
                     Content::Unreadable(too_many_lines())
                 }
@@ -771,11 +787,11 @@ mod tests {
     fn lines_are_followed_bit_by_bit_and_never_ahead_of_what_was_compared() {
         let pair = Pair { old: NONE, new: 0, reading: Reading::Count };
         let pairs = vec![Planned { pair, is_named: false }; 3000];
-        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)] };
+        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)], places: Vec::new() };
         let lots = plan.lots(2);
         assert_eq!(lots.iter().map(|(lot, _)| lot.len()).collect::<Vec<_>>(), [256, 256, 256, 232].repeat(3));
         let known: Vec<u32> = lots.iter().map(|(_, commit)| *commit).collect();
         assert_eq!(known, [0, 0, 0, 0, 17, 35, 52, 70, 70, 70, 70, 70]);
-        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3] }.lots(2).is_empty());
+        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3], places: Vec::new() }.lots(2).is_empty());
     }
 }

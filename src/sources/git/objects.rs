@@ -191,7 +191,12 @@ impl<'a> Objects<'a> {
     }
 
     pub(super) fn blob(&mut self, id: &Id) -> Content {
-        let bytes = match self.object(id) {
+        self.blob_at(self.packs.place(id), id)
+    }
+
+    /// The same, by whoever knows its place.
+    pub(super) fn blob_at(&mut self, place: Option<Place>, id: &Id) -> Content {
+        let bytes = match self.object_at(place, id) {
             Ok(Object { kind: Kind::Blob, bytes }) => bytes,
             Ok(_) => return Content::Unreadable("is not a blob".to_owned()),
             Err(reason) => return Content::Unreadable(reason),
@@ -204,7 +209,11 @@ impl<'a> Objects<'a> {
     }
 
     pub(super) fn object(&mut self, id: &Id) -> Result<Object, String> {
-        if let Some(place) = self.packs.place(id)
+        self.object_at(self.packs.place(id), id)
+    }
+
+    fn object_at(&mut self, place: Option<Place>, id: &Id) -> Result<Object, String> {
+        if let Some(place) = place
             && let Some(object) = self.packed_object(place)
         {
             return Ok(object);
