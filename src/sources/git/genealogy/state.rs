@@ -73,18 +73,28 @@ impl Sorted {
 
 /// The lines of one version that another has not, in the order of the first, and the other way round.
 pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
-    let [ours, theirs] = unmatched(ours, theirs);
-    [minus(&ours, &Sorted::of(&theirs)), minus(&theirs, &Sorted::of(&ours))]
+    let [left, right] = unmatched(ours, theirs);
+    [without(&left, theirs), without(&right, ours)]
 }
 
 /// The lines of one version that another has not, in the order of the first.
 pub(super) fn lacking(ours: &[Run], theirs: &[Run]) -> Vec<Run> {
-    let [ours, theirs] = unmatched(ours, theirs);
-    minus(&ours, &Sorted::of(&theirs))
+    let [left, _] = unmatched(ours, theirs);
+    without(&left, theirs)
 }
 
-/// The lines of either version that do not stand in both in the same order: few of them, since most do. A version has
-/// no line twice, so that what was matched is out of the question.
+/// The same as [`minus`] for few lines.
+fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let few = Sorted::of(runs);
+    let meeting: Vec<Run> = others.iter().filter(|run| few.meets(**run)).copied().collect();
+    minus(runs, &Sorted::of(&meeting))
+}
+
+/// The lines of either version that do not stand in both in the same order: few of them, since most do. A line that a
+/// version has twice may be among them though the other has it too.
 fn unmatched(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     /// Runs looked ahead before two of them count as unlike.
     const AHEAD: usize = 8;
@@ -367,7 +377,8 @@ mod tests {
         two.set(300, version(2));
         two.set(3, None);
         two.set(70, version(3));
-        let beyond = |one: &State, two| one.beyond(two).map(|(path, version)| (path, version.stamp)).collect::<Vec<_>>();
+        let beyond =
+            |one: &State, two| one.beyond(two).map(|(path, version)| (path, version.stamp)).collect::<Vec<_>>();
         assert_eq!(beyond(&one, &two), [(3, 0), (300, 1)]);
         assert_eq!(beyond(&two, &one), [(70, 3), (300, 2)]);
         assert_eq!(one.files().map(|(path, _)| path).collect::<Vec<_>>(), [3, 300]);

@@ -4,23 +4,26 @@
 //! that order finds both at hand, where the order of commits would put them together anew. Diffs are kept
 //! packed, since most are not looked at before all are made.
 
+mod followed;
+mod worker;
+
 use std::collections::BTreeMap;
 use std::io;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+pub(super) use followed::{Followed, Mark, Traits};
+use worker::{Made, Worker};
+
 use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
 use super::file_class;
-use super::identifiers::{Gatherer, Replaced};
 use super::kept::{Reader, Unusable, Writer};
 use super::line_kind::Syntax;
-use super::lines::{self, Differ, Difference, Hunk};
 use super::lots;
-use super::objects::{Content, Id, Objects, Packs, Place};
-use super::similar;
-use super::spool::{self, Slice, Spool};
-use crate::facts::{FileClass, LineKind};
+use super::objects::{Id, Packs, Place};
+use super::spool::{Slice, Spool};
+use crate::facts::FileClass;
 
 /// Two contents, and how their lines are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -276,11 +279,7 @@ impl Diffs {
                 failed.get_or_insert(error);
             }
         };
-        let worker = || {
-            let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
-            let (kinds, bytes) = (Vec::new(), Vec::new());
-            Ok(Worker { objects, blobs: &changes.blobs, places: &plan.places, differ, gatherer, kinds, bytes })
-        };
+        let worker = || Worker::of(packs, &changes.blobs, &plan.places);
         lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
         failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
     }
@@ -468,315 +467,6 @@ fn too_many_lines() -> String {
 fn nature_of(path: &[u8]) -> (u8, bool) {
     let (class, language) = file_class::classify(&String::from_utf8_lossy(path));
     (Syntax::of(language).id(), class.runs() || class == FileClass::Test)
-}
-
-/// What is known of an added line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// A hash of the line without its whitespace; never 0.
-    pub(super) print: u32,
-    pub(super) traits: Traits,
-}
-
-impl Mark {
-    /// Of a line that nobody looked at: it is like no other.
-    pub(super) const UNKNOWN: Self = Self { print: 0, traits: Traits(0) };
-}
-
-/// A line's kind, and how many letters and digits it has as far as that matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Traits(pub(super) u8);
-
-impl Traits {
-    fn of(kind: LineKind, alphanumeric: u32) -> Self {
-        let kind = match kind {
-            LineKind::Code => 0,
-            LineKind::Comment => 1,
-            LineKind::Blank => 2,
-        };
-        Self(kind | (alphanumeric.min(63) as u8) << 2)
-    }
-
-    pub(super) fn kind(self) -> LineKind {
-        match self.0 & 3 {
-            0 => LineKind::Code,
-            1 => LineKind::Comment,
-            _ => LineKind::Blank,
-        }
-    }
-
-    pub(super) fn alphanumeric(self) -> u32 {
-        u32::from(self.0 >> 2)
-    }
-}
-
-/// A hunk, and how far the block around it reaches in the old version: lines before it and behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Changed {
-    pub(super) hunk: Hunk,
-    pub(super) block: (u8, u8),
-}
-
-/// A diff as lines are followed through it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Followed {
-    pub(super) old_lines: u32,
-    pub(super) new_lines: u32,
-    pub(super) hunks: Vec<Changed>,
-    /// Of all added lines, in their order.
-    pub(super) marks: Vec<Mark>,
-    /// For each added line one more than the old line of its hunk that it is made from, counted from the hunk's
-    /// first; 0 for none. Empty unless asked for.
-    pub(super) made_from: Vec<u32>,
-}
-
-impl Followed {
-    fn pack(&self, bytes: &mut Vec<u8>) {
-        bytes.clear();
-        spool::put(bytes, self.old_lines.into());
-        spool::put(bytes, self.new_lines.into());
-        spool::put(bytes, self.hunks.len() as u64);
-        let mut at = 0;
-        for &Changed { hunk, block } in &self.hunks {
-            spool::put(bytes, (hunk.old - at).into());
-            spool::put(bytes, hunk.old_lines.into());
-            spool::put(bytes, hunk.new_lines.into());
-            bytes.extend([block.0, block.1]);
-            at = hunk.old + hunk.old_lines;
-        }
-        for mark in &self.marks {
-            bytes.extend(mark.print.to_le_bytes());
-            bytes.push(mark.traits.0);
-        }
-        self.made_from.iter().for_each(|line| spool::put(bytes, (*line).into()));
-    }
-
-    fn unpack(mut bytes: &[u8], with_sources: bool) -> Self {
-        let rest = &mut bytes;
-        let mut number = || spool::get(rest) as u32;
-        let (old_lines, new_lines, count) = (number(), number(), number());
-        let mut followed = Self { old_lines, new_lines, ..Self::default() };
-        followed.hunks.reserve((count as usize).min(rest.len()));
-        let (mut old, mut new) = (0, 0);
-        for _ in 0..count {
-            let (gap, removed, added) = (spool::get(rest) as u32, spool::get(rest) as u32, spool::get(rest) as u32);
-            let mut byte = || rest.split_off_first().copied().unwrap_or_default();
-            let block = (byte(), byte());
-            (old, new) = (old + gap, new + gap);
-            followed.hunks.push(Changed { hunk: Hunk { old, old_lines: removed, new, new_lines: added }, block });
-            (old, new) = (old + removed, new + added);
-        }
-        let added: u32 = followed.hunks.iter().map(|place| place.hunk.new_lines).sum();
-        followed.marks.reserve((added as usize).min(rest.len()));
-        for _ in 0..added {
-            let Some((&[a, b, c, d, traits], after)) = rest.split_first_chunk::<5>() else { break };
-            followed.marks.push(Mark { print: u32::from_le_bytes([a, b, c, d]), traits: Traits(traits) });
-            *rest = after;
-        }
-        if with_sources {
-            followed.made_from = (0..added).map(|_| spool::get(rest) as u32).collect();
-        }
-        followed
-    }
-}
-
-/// One diff, fresh from a worker.
-struct Made {
-    outcome: Outcome,
-    old: Substance,
-    new: Substance,
-    /// Why contents could not be read.
-    reasons: Vec<(u32, String)>,
-    bytes: Vec<u8>,
-    names: Vec<u8>,
-}
-
-impl Made {
-    /// Counts the lines of texts that are not compared.
-    fn count(&mut self, old: &Content, new: &Content) {
-        self.old = self.old.with_lines(lines::count_lines(old.bytes()));
-        self.new = self.new.with_lines(lines::count_lines(new.bytes()));
-    }
-}
-
-struct Worker<'a> {
-    objects: Objects<'a>,
-    blobs: &'a [Blob],
-    places: &'a [Place],
-    differ: Differ,
-    gatherer: Gatherer,
-    kinds: Vec<LineKind>,
-    bytes: Vec<u8>,
-}
-
-impl Worker<'_> {
-    fn diff(&mut self, Planned { pair, is_named }: Planned) -> Made {
-        let (old, new) = (self.read(pair.old), self.read(pair.new));
-        let mut made = Made {
-            outcome: Outcome::Unreadable,
-            old: substance(&old),
-            new: substance(&new),
-            reasons: Vec::new(),
-            bytes: Vec::new(),
-            names: Vec::new(),
-        };
-        let followed = match (&old, &new) {
-            (Content::Unreadable(_), _) | (_, Content::Unreadable(_)) => {
-                for (blob, content) in [(pair.old, &old), (pair.new, &new)] {
-                    if let Content::Unreadable(reason) = content {
-                        made.reasons.push((blob, reason.clone()));
-                    }
-                }
-                made.count(&old, &new);
-                self.follow_added(pair, &made, new.bytes())
-            }
-            (Content::Binary(_), _) | (_, Content::Binary(_)) => {
-                made.outcome = Outcome::Binary;
-                made.count(&old, &new);
-                self.follow_added(pair, &made, new.bytes())
-            }
-            (Content::Text(old), Content::Text(new)) => {
-                let difference = self.differ.compare(old, new);
-                made.outcome = Outcome::Text { added: difference.added, deleted: difference.deleted };
-                let [old_lines, new_lines] = difference.lines;
-                (made.old, made.new) = (made.old.with_lines(old_lines), made.new.with_lines(new_lines));
-                match (made.old, made.new) {
-                    (Substance::Lines(_), Substance::Lines(_)) => {
-                        let followed = self.follow(pair, old, new, &difference);
-                        if is_named {
-                            made.names = self.name(pair, [old, new], &difference, followed.as_ref());
-                        }
-                        followed
-                    }
-                    _ => self.follow_added(pair, &made, new),
-                }
-            }
-        };
-        if let Some(followed) = followed {
-            followed.pack(&mut self.bytes);
-            made.bytes = self.bytes.clone();
-        }
-        made
-    }
-
-    /// Nothing for a missing side, and for a submodule the line git shows for it.
-    fn read(&mut self, blob: u32) -> Content {
-        match self.blobs.get(blob as usize) {
-            None => Content::Text(Default::default()),
-            Some(Blob { id, is_submodule: true }) => {
-                Content::Text(format!("Subproject commit {id}\n").into_bytes().into())
-            }
-            Some(Blob { id, .. }) => match self.objects.blob_at(packed(place_of(self.places, blob)), id) {
-                Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
-                    Content::Unreadable(too_many_lines())
-                }
-                content => content,
-            },
-        }
-    }
-
-    fn follow(&mut self, pair: Pair, old: &[u8], new: &[u8], difference: &Difference) -> Option<Followed> {
-        let (syntax, with_sources) = match pair.reading {
-            Reading::Count | Reading::Vanished(_) => return None,
-            Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
-            Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
-        };
-        let [old_lines, new_lines] = difference.lines;
-        let mut followed = Followed { old_lines, new_lines, ..Followed::default() };
-        for &hunk in &difference.hunks {
-            let Replaced { removed, added } = self.replaced(hunk);
-            let block = block_around(old, removed.clone(), &new[added.clone()]);
-            followed.hunks.push(Changed { hunk, block });
-            self.mark(syntax, new, added.clone(), &mut followed.marks);
-            if with_sources {
-                followed.made_from.extend(similar::sources(&old[removed], &new[added]));
-            }
-        }
-        Some(followed)
-    }
-
-    fn replaced(&self, hunk: Hunk) -> Replaced {
-        let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
-        let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
-        Replaced { removed, added }
-    }
-
-    /// The names around what differs.
-    fn name(&mut self, pair: Pair, texts: [&[u8]; 2], difference: &Difference, followed: Option<&Followed>) -> Vec<u8> {
-        let (Reading::Follow(syntax) | Reading::LookThrough(syntax) | Reading::Vanished(syntax)) = pair.reading else {
-            return Vec::new();
-        };
-        let hunks: Vec<Replaced> = difference.hunks.iter().map(|hunk| self.replaced(*hunk)).collect();
-        let kinds = followed.into_iter().flat_map(|followed| &followed.marks).map(|mark| mark.traits.kind());
-        self.gatherer.gather(Syntax::from_id(syntax), texts, &hunks, kinds)
-    }
-
-    /// All lines of the new text, where there is nothing to compare it with.
-    fn follow_added(&mut self, pair: Pair, made: &Made, new: &[u8]) -> Option<Followed> {
-        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(_)) = (pair.reading, made.new)
-        else {
-            return None;
-        };
-        let lines = lines::count_lines(new);
-        let hunk = Hunk { old: 0, old_lines: 0, new: 0, new_lines: lines };
-        let mut followed = Followed { old_lines: 0, new_lines: lines, ..Followed::default() };
-        if lines > 0 {
-            followed.hunks.push(Changed { hunk, block: (0, 0) });
-            self.mark(Syntax::from_id(syntax), new, 0..new.len(), &mut followed.marks);
-        }
-        if matches!(pair.reading, Reading::LookThrough(_)) {
-            followed.made_from = vec![0; lines as usize];
-        }
-        Some(followed)
-    }
-
-    fn mark(&mut self, syntax: Syntax, text: &[u8], added: std::ops::Range<usize>, marks: &mut Vec<Mark>) {
-        self.kinds.clear();
-        syntax.kinds(text, added.start, added.end, &mut self.kinds);
-        for (line, kind) in lines::lines(&text[added]).zip(&self.kinds) {
-            let (hash, alphanumeric) = lines::blind_hash(line);
-            marks.push(Mark { print: (hash as u32).max(1), traits: Traits::of(*kind, alphanumeric) });
-        }
-    }
-}
-
-impl Substance {
-    fn with_lines(self, lines: u32) -> Self {
-        match self {
-            Self::Lines(_) => Self::Lines(lines),
-            other => other,
-        }
-    }
-}
-
-/// Of texts the lines are counted when they are compared.
-fn substance(content: &Content) -> Substance {
-    const LARGE_STORAGE: &[u8] = b"version https://git-lfs.github.com/spec/";
-    const SUBMODULE: &[u8] = b"Subproject commit ";
-    match content {
-        Content::Text(text)
-            if text.len() < 1024 && (text.starts_with(LARGE_STORAGE) || text.starts_with(SUBMODULE)) =>
-        {
-            Substance::Pointer(lines::count_lines(text))
-        }
-        Content::Text(_) => Substance::Lines(0),
-        Content::Binary(_) => Substance::Binary,
-        Content::Unreadable(_) => Substance::Unreadable,
-    }
-}
-
-/// How many lines of the old text before and behind the removed ones belong to the innermost block that holds
-/// them, its heading included: up to the nearest line that is indented less.
-fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u8, u8) {
-    const FURTHEST: usize = 40;
-    let Some(depth) = lines::depth(&old[removed.clone()]).or_else(|| lines::depth(added)).filter(|depth| *depth > 0)
-    else {
-        return (0, 0);
-    };
-    let is_outside = |line: &&[u8]| lines::indent(line).is_some_and(|columns| columns < depth);
-    let heading = lines::lines_up(old, removed.start).take(FURTHEST).position(|line| is_outside(&line));
-    let behind = lines::lines_down(old, removed.end).take(FURTHEST).take_while(|line| !is_outside(line)).count();
-    heading.map_or((0, 0), |heading| (heading as u8 + 1, behind as u8))
 }
 
 #[cfg(test)]

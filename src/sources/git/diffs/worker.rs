@@ -1,0 +1,215 @@
+//! One pair of contents, compared.
+
+use super::followed::{Changed, Followed, Mark, Traits};
+use super::{MOST_LINES, Outcome, Pair, Planned, Reading, Substance, packed, place_of, too_many_lines};
+use crate::facts::LineKind;
+use crate::sources::git::file_changes::Blob;
+use crate::sources::git::identifiers::{Gatherer, Replaced};
+use crate::sources::git::line_kind::Syntax;
+use crate::sources::git::lines::{self, Differ, Difference, Hunk};
+use crate::sources::git::objects::{Content, Objects, Packs, Place};
+use crate::sources::git::similar;
+
+/// One diff, fresh from a worker.
+pub(super) struct Made {
+    pub(super) outcome: Outcome,
+    pub(super) old: Substance,
+    pub(super) new: Substance,
+    /// Why contents could not be read.
+    pub(super) reasons: Vec<(u32, String)>,
+    pub(super) bytes: Vec<u8>,
+    pub(super) names: Vec<u8>,
+}
+
+impl Made {
+    /// Counts the lines of texts that are not compared.
+    fn count(&mut self, old: &Content, new: &Content) {
+        self.old = self.old.with_lines(lines::count_lines(old.bytes()));
+        self.new = self.new.with_lines(lines::count_lines(new.bytes()));
+    }
+}
+
+pub(super) struct Worker<'a> {
+    objects: Objects<'a>,
+    blobs: &'a [Blob],
+    places: &'a [Place],
+    differ: Differ,
+    gatherer: Gatherer,
+    kinds: Vec<LineKind>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn of(packs: &'a Packs, blobs: &'a [Blob], places: &'a [Place]) -> Result<Self, git2::Error> {
+        let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
+        Ok(Self { objects, blobs, places, differ, gatherer, kinds: Vec::new(), bytes: Vec::new() })
+    }
+
+    pub(super) fn diff(&mut self, Planned { pair, is_named }: Planned) -> Made {
+        let (old, new) = (self.read(pair.old), self.read(pair.new));
+        let mut made = Made {
+            outcome: Outcome::Unreadable,
+            old: substance(&old),
+            new: substance(&new),
+            reasons: Vec::new(),
+            bytes: Vec::new(),
+            names: Vec::new(),
+        };
+        let followed = match (&old, &new) {
+            (Content::Unreadable(_), _) | (_, Content::Unreadable(_)) => {
+                for (blob, content) in [(pair.old, &old), (pair.new, &new)] {
+                    if let Content::Unreadable(reason) = content {
+                        made.reasons.push((blob, reason.clone()));
+                    }
+                }
+                made.count(&old, &new);
+                self.follow_added(pair, &made, new.bytes())
+            }
+            (Content::Binary(_), _) | (_, Content::Binary(_)) => {
+                made.outcome = Outcome::Binary;
+                made.count(&old, &new);
+                self.follow_added(pair, &made, new.bytes())
+            }
+            (Content::Text(old), Content::Text(new)) => {
+                let difference = self.differ.compare(old, new);
+                made.outcome = Outcome::Text { added: difference.added, deleted: difference.deleted };
+                let [old_lines, new_lines] = difference.lines;
+                (made.old, made.new) = (made.old.with_lines(old_lines), made.new.with_lines(new_lines));
+                match (made.old, made.new) {
+                    (Substance::Lines(_), Substance::Lines(_)) => {
+                        let followed = self.follow(pair, old, new, &difference);
+                        if is_named {
+                            made.names = self.name(pair, [old, new], &difference, followed.as_ref());
+                        }
+                        followed
+                    }
+                    _ => self.follow_added(pair, &made, new),
+                }
+            }
+        };
+        if let Some(followed) = followed {
+            followed.pack(&mut self.bytes);
+            made.bytes = self.bytes.clone();
+        }
+        made
+    }
+
+    /// Nothing for a missing side, and for a submodule the line git shows for it.
+    fn read(&mut self, blob: u32) -> Content {
+        match self.blobs.get(blob as usize) {
+            None => Content::Text(Default::default()),
+            Some(Blob { id, is_submodule: true }) => {
+                Content::Text(format!("Subproject commit {id}\n").into_bytes().into())
+            }
+            Some(Blob { id, .. }) => match self.objects.blob_at(packed(place_of(self.places, blob)), id) {
+                Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
+                    Content::Unreadable(too_many_lines())
+                }
+                content => content,
+            },
+        }
+    }
+
+    fn follow(&mut self, pair: Pair, old: &[u8], new: &[u8], difference: &Difference) -> Option<Followed> {
+        let (syntax, with_sources) = match pair.reading {
+            Reading::Count | Reading::Vanished(_) => return None,
+            Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
+            Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
+        };
+        let [old_lines, new_lines] = difference.lines;
+        let mut followed = Followed { old_lines, new_lines, ..Followed::default() };
+        for &hunk in &difference.hunks {
+            let Replaced { removed, added } = self.replaced(hunk);
+            let block = block_around(old, removed.clone(), &new[added.clone()]);
+            followed.hunks.push(Changed { hunk, block });
+            self.mark(syntax, new, added.clone(), &mut followed.marks);
+            if with_sources {
+                followed.made_from.extend(similar::sources(&old[removed], &new[added]));
+            }
+        }
+        Some(followed)
+    }
+
+    fn replaced(&self, hunk: Hunk) -> Replaced {
+        let removed = self.differ.old_start(hunk.old)..self.differ.old_start(hunk.old + hunk.old_lines);
+        let added = self.differ.new_start(hunk.new)..self.differ.new_start(hunk.new + hunk.new_lines);
+        Replaced { removed, added }
+    }
+
+    /// The names around what differs.
+    fn name(&mut self, pair: Pair, texts: [&[u8]; 2], difference: &Difference, followed: Option<&Followed>) -> Vec<u8> {
+        let (Reading::Follow(syntax) | Reading::LookThrough(syntax) | Reading::Vanished(syntax)) = pair.reading else {
+            return Vec::new();
+        };
+        let hunks: Vec<Replaced> = difference.hunks.iter().map(|hunk| self.replaced(*hunk)).collect();
+        let kinds = followed.into_iter().flat_map(|followed| &followed.marks).map(|mark| mark.traits.kind());
+        self.gatherer.gather(Syntax::from_id(syntax), texts, &hunks, kinds)
+    }
+
+    /// All lines of the new text, where there is nothing to compare it with.
+    fn follow_added(&mut self, pair: Pair, made: &Made, new: &[u8]) -> Option<Followed> {
+        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(_)) = (pair.reading, made.new)
+        else {
+            return None;
+        };
+        let lines = lines::count_lines(new);
+        let hunk = Hunk { old: 0, old_lines: 0, new: 0, new_lines: lines };
+        let mut followed = Followed { old_lines: 0, new_lines: lines, ..Followed::default() };
+        if lines > 0 {
+            followed.hunks.push(Changed { hunk, block: (0, 0) });
+            self.mark(Syntax::from_id(syntax), new, 0..new.len(), &mut followed.marks);
+        }
+        if matches!(pair.reading, Reading::LookThrough(_)) {
+            followed.made_from = vec![0; lines as usize];
+        }
+        Some(followed)
+    }
+
+    fn mark(&mut self, syntax: Syntax, text: &[u8], added: std::ops::Range<usize>, marks: &mut Vec<Mark>) {
+        self.kinds.clear();
+        syntax.kinds(text, added.start, added.end, &mut self.kinds);
+        for (line, kind) in lines::lines(&text[added]).zip(&self.kinds) {
+            let (hash, alphanumeric) = lines::blind_hash(line);
+            marks.push(Mark { print: (hash as u32).max(1), traits: Traits::of(*kind, alphanumeric) });
+        }
+    }
+}
+
+impl Substance {
+    fn with_lines(self, lines: u32) -> Self {
+        match self {
+            Self::Lines(_) => Self::Lines(lines),
+            other => other,
+        }
+    }
+}
+
+/// Of texts the lines are counted when they are compared.
+fn substance(content: &Content) -> Substance {
+    const LARGE_STORAGE: &[u8] = b"version https://git-lfs.github.com/spec/";
+    const SUBMODULE: &[u8] = b"Subproject commit ";
+    match content {
+        Content::Text(text)
+            if text.len() < 1024 && (text.starts_with(LARGE_STORAGE) || text.starts_with(SUBMODULE)) =>
+        {
+            Substance::Pointer(lines::count_lines(text))
+        }
+        Content::Text(_) => Substance::Lines(0),
+        Content::Binary(_) => Substance::Binary,
+        Content::Unreadable(_) => Substance::Unreadable,
+    }
+}
+
+/// How many lines of the old text before and behind the removed ones belong to the innermost block that holds
+/// them, its heading included: up to the nearest line that is indented less.
+fn block_around(old: &[u8], removed: std::ops::Range<usize>, added: &[u8]) -> (u8, u8) {
+    const FURTHEST: usize = 40;
+    let Some(depth) = lines::depth(&old[removed.clone()]).or_else(|| lines::depth(added)).filter(|depth| *depth > 0)
+    else {
+        return (0, 0);
+    };
+    let is_outside = |line: &&[u8]| lines::indent(line).is_some_and(|columns| columns < depth);
+    let heading = lines::lines_up(old, removed.start).take(FURTHEST).position(|line| is_outside(&line));
+    let behind = lines::lines_down(old, removed.end).take(FURTHEST).take_while(|line| !is_outside(line)).count();
+    heading.map_or((0, 0), |heading| (heading as u8 + 1, behind as u8))
+}
