@@ -159,8 +159,8 @@ fn tie_identifiers(ground: &Ground<'_>, fix: Place, ties: &mut BTreeMap<Place, T
     let mut shared: BTreeMap<Place, f64> = BTreeMap::new();
     for (spread, name) in rare.into_iter().take(RARE_IDENTIFIERS) {
         let holders = ground.holders(name);
-        let before = holders.partition_point(|&(_, at)| at < fix);
-        for &(_, at) in holders[..before].iter().rev().take(HOLDERS) {
+        let before = holders.partition_point(|&at| at < fix);
+        for &at in holders[..before].iter().rev().take(HOLDERS) {
             *shared.entry(at).or_insert(0.0) += ground.rarity(spread);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::candidates::{Ties, counted_files};
-use super::ground::Ground;
+use super::ground::{Ground, Named};
 use crate::facts::Commit;
 use crate::outcomes::ancestry::Place;
 use crate::outcomes::text::pattern;
@@ -239,34 +239,127 @@ fn compare(rows: &mut [Vec<f64>]) {
 /// The identifiers and words of a fix with their rarities.
 struct FixSets {
     files: Vec<u32>,
-    gained: Vec<(u64, f64)>,
-    lost: Vec<(u64, f64)>,
-    rewritten: Vec<(u64, f64)>,
-    around: Vec<(u64, f64)>,
-    told: Vec<(u64, f64)>,
-    functions: Vec<(u64, f64)>,
+    identifiers: Vec<Identifier>,
+    /// Whether an identifier that falls into this slot is among them: most of a candidate's are not.
+    glance: Box<[bool; SLOTS]>,
+    /// Of each of [`RELATIONS`], what the fix has of it.
+    asked: [Shared; RELATIONS.len()],
     subject: Vec<(u64, f64)>,
     message: Vec<(u64, f64)>,
 }
 
+/// An identifier of a fix, and the sets it is in.
+struct Identifier {
+    name: u64,
+    rarity: f64,
+    sets: u8,
+}
+
+const SLOTS: usize = 4096;
+
+fn slot(name: u64) -> usize {
+    (name >> 52) as usize
+}
+
+// Sets of identifiers, as bits.
+const GAINED: u8 = 1;
+const LOST: u8 = 2;
+const REWRITTEN: u8 = 4;
+const AROUND: u8 = 8;
+const TOLD: u8 = 16;
+const FUNCTIONS: u8 = 32;
+
+/// A set of the fix, and those of the candidate in which its identifiers are looked for.
+const RELATIONS: [(u8, u8); 10] = [
+    (LOST, GAINED | REWRITTEN),
+    (LOST, GAINED),
+    (GAINED, GAINED),
+    (GAINED, LOST | REWRITTEN),
+    (GAINED, LOST),
+    (REWRITTEN, GAINED),
+    (AROUND, GAINED),
+    (TOLD, GAINED),
+    (FUNCTIONS, FUNCTIONS),
+    (FUNCTIONS, GAINED),
+];
+
 impl FixSets {
     fn new(ground: &Ground<'_>, fix: Place) -> Self {
         let did = ground.did(fix);
-        let rarity = |name: u64| ground.rarity(ground.holders(name).len());
-        let names = |set: &[u64]| set.iter().map(|&name| (name, rarity(name))).collect();
         let words = |set: &[u64]| set.iter().map(|&word| (word, ground.word_rarity(word))).collect();
-        let told: Vec<u64> =
-            did.told().spelled.iter().copied().filter(|&word| !ground.holders(word).is_empty()).collect();
+        let mut identifiers: Vec<Identifier> = Vec::new();
+        let mut enter = |set: &[u64], bit: u8| {
+            identifiers.extend(set.iter().map(|&name| Identifier { name, rarity: 0.0, sets: bit }));
+        };
+        let (named, told) = (&did.named, did.told());
+        enter(&named.gained, GAINED);
+        enter(&named.lost, LOST);
+        enter(&named.rewritten, REWRITTEN);
+        enter(&named.around, AROUND);
+        enter(&named.functions, FUNCTIONS);
+        enter(&told.spelled, TOLD);
+        identifiers.sort_unstable_by_key(|identifier| identifier.name);
+        identifiers.dedup_by(|again, first| {
+            first.sets |= if again.name == first.name { again.sets } else { 0 };
+            again.name == first.name
+        });
+        for identifier in &mut identifiers {
+            let holders = ground.holders(identifier.name).len();
+            identifier.rarity = ground.rarity(holders);
+            // A word of the message is an identifier where code has it.
+            identifier.sets &= if holders == 0 { !TOLD } else { u8::MAX };
+        }
+        let mut glance = Box::new([false; SLOTS]);
+        identifiers.iter().for_each(|identifier| glance[slot(identifier.name)] = true);
+        let mut asked = [Shared::default(); RELATIONS.len()];
+        identifiers.iter().for_each(|identifier| identifier.count(u8::MAX, &mut asked));
         Self {
             files: counted_files(did),
-            gained: names(&did.named.gained),
-            lost: names(&did.named.lost),
-            rewritten: names(&did.named.rewritten),
-            around: names(&did.named.around),
-            told: names(&told),
-            functions: names(&did.named.functions),
-            subject: words(&did.told().subject),
-            message: words(&did.told().all),
+            identifiers,
+            glance,
+            asked,
+            subject: words(&told.subject),
+            message: words(&told.all),
+        }
+    }
+
+    /// What each of [`RELATIONS`] comes to with a candidate's identifiers.
+    fn shared_with(&self, named: &Named) -> [Shared; RELATIONS.len()] {
+        let mut held = vec![0; self.identifiers.len()];
+        let sets = [
+            (GAINED, &named.gained),
+            (LOST, &named.lost),
+            (REWRITTEN, &named.rewritten),
+            (FUNCTIONS, &named.functions),
+        ];
+        for (bit, set) in sets {
+            for &name in set.iter().filter(|&&name| self.glance[slot(name)]) {
+                if let Ok(at) = self.identifiers.binary_search_by_key(&name, |identifier| identifier.name) {
+                    held[at] |= bit;
+                }
+            }
+        }
+        let mut found = [Shared::default(); RELATIONS.len()];
+        for (identifier, held) in self.identifiers.iter().zip(held).filter(|(_, held)| *held != 0) {
+            identifier.count(held, &mut found);
+        }
+        for (found, asked) in found.iter_mut().zip(&self.asked) {
+            found.of = asked.count;
+            found.share = if asked.sum > 0.0 { found.sum / asked.sum } else { 0.0 };
+        }
+        found
+    }
+}
+
+impl Identifier {
+    /// Counts an identifier that stands in the sets `held`.
+    fn count(&self, held: u8, relations: &mut [Shared; RELATIONS.len()]) {
+        for (shared, (of, in_any)) in relations.iter_mut().zip(RELATIONS) {
+            if self.sets & of != 0 && held & in_any != 0 {
+                shared.sum += self.rarity;
+                shared.count += 1;
+                shared.rarest = shared.rarest.max(self.rarity);
+            }
         }
     }
 }
@@ -321,8 +414,19 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
     };
     let shared_files: Vec<u32> = of_fix.files.iter().copied().filter(|&path| did.touches(path)).collect();
     let created = did.files.iter().filter(|file| file.is_added && of_fix.files.binary_search(&file.path).is_ok());
-    let (named, told) = (&did.named, did.told());
-    let [gained, lost, rewritten] = [&named.gained, &named.lost, &named.rewritten].map(Vec::as_slice);
+    let told = did.told();
+    let [
+        lost_in_changed,
+        lost_in_gained,
+        gained_in_gained,
+        gained_in_deleted,
+        gained_in_lost,
+        rewritten_in_gained,
+        around_in_gained,
+        told_in_gained,
+        functions,
+        functions_gained,
+    ] = of_fix.shared_with(&did.named);
     Pair {
         days,
         files: shared_files.len(),
@@ -330,29 +434,29 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         created: created.count(),
         between: shared_files.iter().map(|&path| ground.touched_between(path, at, fix)).min(),
         same_component: told.component.is_some() && told.component == fix_did.told().component,
-        subject: shared(&of_fix.subject, &[&told.subject]),
-        message: shared(&of_fix.message, &[&told.all]),
-        lost_in_changed: shared(&of_fix.lost, &[gained, rewritten]),
-        lost_in_gained: shared(&of_fix.lost, &[gained]),
-        gained_in_gained: shared(&of_fix.gained, &[gained]),
-        gained_in_deleted: shared(&of_fix.gained, &[lost, rewritten]),
-        gained_in_lost: shared(&of_fix.gained, &[lost]),
-        rewritten_in_gained: shared(&of_fix.rewritten, &[gained]),
-        around_in_gained: shared(&of_fix.around, &[gained]),
-        told_in_gained: shared(&of_fix.told, &[gained]),
-        functions: shared(&of_fix.functions, &[&named.functions]),
-        functions_gained: shared(&of_fix.functions, &[gained]),
+        subject: shared(&of_fix.subject, &told.subject),
+        message: shared(&of_fix.message, &told.all),
+        lost_in_changed,
+        lost_in_gained,
+        gained_in_gained,
+        gained_in_deleted,
+        gained_in_lost,
+        rewritten_in_gained,
+        around_in_gained,
+        told_in_gained,
+        functions,
+        functions_gained,
         kind: kind(&did.commit.subject),
     }
 }
 
-/// What is in `set` and in any of `others`, all sorted.
-fn shared(set: &[(u64, f64)], others: &[&[u64]]) -> Shared {
+/// What is in `set` and in `other`, both sorted.
+fn shared(set: &[(u64, f64)], other: &[u64]) -> Shared {
     let mut shared = Shared { of: set.len(), ..Shared::default() };
     let mut whole = 0.0;
     for &(name, rarity) in set {
         whole += rarity;
-        if others.iter().any(|other| other.binary_search(&name).is_ok()) {
+        if other.binary_search(&name).is_ok() {
             shared.sum += rarity;
             shared.count += 1;
             shared.rarest = shared.rarest.max(rarity);

@@ -1,5 +1,6 @@
 //! What every commit did, by its place in history: files, lines, identifiers, words.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
@@ -58,8 +59,10 @@ pub(super) struct Ground<'a> {
     touched_by: Vec<Vec<Place>>,
     /// The commits that gave a file this path, oldest first, and its former one.
     renamed: FxHashMap<u32, Vec<(Place, u32)>>,
-    /// Identifiers that commits added or deleted, with the commit.
-    holders: Vec<(u64, Place)>,
+    /// Commits that added or deleted an identifier, oldest first, one identifier after the other.
+    holders: Vec<Place>,
+    /// Where those of an identifier stand in `holders`.
+    held: FxHashMap<u64, Range<u32>>,
     /// Commits whose subject has a word.
     word_spread: FxHashMap<u64, u32>,
 }
@@ -84,6 +87,7 @@ impl<'a> Ground<'a> {
             touched_by: Vec::new(),
             renamed: FxHashMap::default(),
             holders: Vec::new(),
+            held: FxHashMap::default(),
             word_spread: FxHashMap::default(),
         };
         ground.enter_files(history);
@@ -142,11 +146,17 @@ impl<'a> Ground<'a> {
                 functions: set(&row.functions),
             };
         }
+        let mut held: Vec<(u64, Place)> = Vec::new();
         for (at, did) in (0..).zip(&self.did) {
             let Named { gained, lost, rewritten, .. } = &did.named;
-            self.holders.extend([gained, lost, rewritten].into_iter().flatten().map(|&name| (name, at)));
+            held.extend([gained, lost, rewritten].into_iter().flatten().map(|&name| (name, at)));
         }
-        self.holders.sort_unstable();
+        held.sort_unstable();
+        for of_one in held.chunk_by(|a, b| a.0 == b.0) {
+            let start = self.holders.len() as u32;
+            self.holders.extend(of_one.iter().map(|&(_, at)| at));
+            self.held.insert(of_one[0].0, start..self.holders.len() as u32);
+        }
     }
 
     fn enter_words(&mut self) {
@@ -193,10 +203,8 @@ impl<'a> Ground<'a> {
     }
 
     /// Commits that added or deleted the identifier, oldest first.
-    pub(super) fn holders(&self, name: u64) -> &[(u64, Place)] {
-        let from = self.holders.partition_point(|&(other, _)| other < name);
-        let len = self.holders[from..].partition_point(|&(other, _)| other == name);
-        &self.holders[from..from + len]
+    pub(super) fn holders(&self, name: u64) -> &[Place] {
+        self.held.get(&name).map_or(&[], |held| &self.holders[held.start as usize..held.end as usize])
     }
 
     /// How telling an identifier is that so many commits hold: its inverse frequency.

@@ -121,15 +121,10 @@ fn is_weighed(ground: &Ground<'_>, at: Place) -> bool {
 }
 
 fn weighed(ground: &Ground<'_>, fix: Place, candidates: Vec<(Place, Ties)>) -> Vec<Weighed> {
-    let model = model::trained();
     let rows = features(ground, fix, &candidates);
-    let weigh = |((at, ties), features): ((Place, Ties), Vec<f64>)| Weighed {
-        at,
-        ties,
-        probability: model.probability(&features),
-        features,
-    };
-    let mut weighed: Vec<Weighed> = candidates.into_iter().zip(rows).map(weigh).collect();
+    let probabilities = model::trained().probabilities(&rows);
+    let weigh = |(((at, ties), features), probability)| Weighed { at, ties, features, probability };
+    let mut weighed: Vec<Weighed> = candidates.into_iter().zip(rows).zip(probabilities).map(weigh).collect();
     // The trees look at one candidate at a time. Nearly always one commit is the culprit: more certainty than that is shared out.
     let together = weighed.iter().map(|one| one.probability).sum::<f64>().max(1.0);
     weighed.iter_mut().for_each(|one| one.probability /= together);

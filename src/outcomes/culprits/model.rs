@@ -13,14 +13,12 @@ pub(super) struct Model {
     trees: Vec<Vec<Node>>,
 }
 
-enum Node {
-    /// The left branch follows, the right one starts at `right`.
-    Split {
-        feature: usize,
-        threshold: f64,
-        right: usize,
-    },
-    Leaf(f64),
+/// A split sends what is not above its threshold to the node behind it, the rest to `right`. A leaf has nothing to its
+/// right, and its value for a threshold.
+struct Node {
+    threshold: f64,
+    feature: u16,
+    right: u16,
 }
 
 /// The model that comes with the program.
@@ -31,10 +29,14 @@ pub(super) fn trained() -> &'static Model {
 }
 
 impl Model {
-    /// The probability that a candidate with these features is the culprit.
-    pub(super) fn probability(&self, features: &[f64]) -> f64 {
-        let log_odds: f64 = self.trees.iter().map(|tree| leaf(tree, features)).sum();
-        1.0 / (1.0 + (-log_odds).exp())
+    /// The probability that each candidate is the culprit, by its features. All are led through a tree before the next
+    /// tree is taken up, which stays in the cache so.
+    pub(super) fn probabilities(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
+        let mut log_odds = vec![0.0; candidates.len()];
+        for tree in &self.trees {
+            log_odds.iter_mut().zip(candidates).for_each(|(sum, features)| *sum += leaf(tree, features));
+        }
+        log_odds.into_iter().map(|sum: f64| 1.0 / (1.0 + (-sum).exp())).collect()
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -46,12 +48,12 @@ impl Model {
 fn leaf(tree: &[Node], features: &[f64]) -> f64 {
     let mut at = 0;
     loop {
-        match tree[at] {
-            Node::Leaf(value) => return value,
-            Node::Split { feature, threshold, right } => {
-                at = if features[feature] <= threshold { at + 1 } else { right };
-            }
+        let node = &tree[at];
+        if node.right == 0 {
+            return node.threshold;
         }
+        let is_above = features[usize::from(node.feature)] > node.threshold;
+        at = if is_above { usize::from(node.right) } else { at + 1 };
     }
 }
 
@@ -63,17 +65,15 @@ fn tree(line: &str) -> Option<Vec<Node>> {
     loop {
         let token = tokens.next()?;
         if let Some(value) = token.strip_prefix('=') {
-            nodes.push(Node::Leaf(value.parse().ok()?));
+            nodes.push(Node { threshold: value.parse().ok()?, feature: 0, right: 0 });
             let Some(split) = open.pop() else { break };
-            let next = nodes.len();
-            if let Node::Split { right, .. } = &mut nodes[split] {
-                *right = next;
-            }
+            nodes[split].right = u16::try_from(nodes.len()).ok()?;
         } else {
             let (name, threshold) = token.split_once("<=")?;
             let feature = NAMES.iter().position(|feature| feature == name)?;
             open.push(nodes.len());
-            nodes.push(Node::Split { feature, threshold: threshold.parse().ok()?, right: 0 });
+            let feature = u16::try_from(feature).ok()?;
+            nodes.push(Node { threshold: threshold.parse().ok()?, feature, right: 0 });
         }
     }
     tokens.next().is_none().then_some(nodes)
