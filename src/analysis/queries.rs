@@ -25,6 +25,7 @@ queries![
     "adoption_changes",
     "agents",
     "ai_reviews",
+    "brought_commits",
     "bug_changes",
     "bug_inducing",
     "coverage",

@@ -44,10 +44,18 @@ pub struct Level {
     /// Links of fixes that name a culprit, and how many of those links say the same.
     pub inferred: u64,
     pub right: u64,
+    /// How many of the culprits named are among those links.
+    pub found: u64,
     /// Of the links inferred, how many are as stated.
     pub precision: Finding,
     /// Of what is stated, how much was inferred.
     pub recall: Finding,
+}
+
+impl Level {
+    fn of(confidence: f64, [inferred, right, found]: [u64; 3], stated: u64) -> Self {
+        Self { confidence, inferred, right, found, precision: share(right, inferred), recall: share(found, stated) }
+    }
 }
 
 impl Validation {
@@ -70,14 +78,18 @@ pub fn counts(link: &Link) -> bool {
 /// What the lake says of one repository's links.
 pub fn of(lake: &Lake, repo: &str) -> Result<Validation, QueryError> {
     let selection = Selection { repos: vec![repo.to_owned()], ..Selection::default() };
-    let side_commits = Sql::over(lake, &selection)?.run(queries::sql("side_commits"))?.rows();
+    let mut sql = Sql::over(lake, &selection)?;
+    let side_commits = sql.run(queries::sql("side_commits"))?.rows();
     let aside = side_commits.iter().filter_map(|record| record.text("commit_id")).collect();
-    Ok(validate(&aside, &lake.read(repo)?))
+    let brought = sql.run(queries::sql("brought_commits"))?.rows();
+    let brought = brought.iter().filter_map(|record| Some((record.text("commit_id")?, record.text("change_id")?)));
+    Ok(validate(&aside, &brought.collect(), &lake.read(repo)?))
 }
 
 /// Compares the inferred `bug_inducing` links with the stated ones. Fixes `aside`, beside the default branch, and merges
-/// are not compared: nothing is inferred of them, and most are the former shape of a fix that landed.
-fn validate(aside: &BTreeSet<&str>, links: &[Link]) -> Validation {
+/// are not compared: nothing is inferred of them, and most are the former shape of a fix that landed. Who names a merge names
+/// what it brought: `brought` has the landing of every other commit.
+fn validate(aside: &BTreeSet<&str>, brought: &BTreeMap<&str, &str>, links: &[Link]) -> Validation {
     let reverts: BTreeSet<(&str, &str)> =
         links.iter().filter(|link| link.kind == LinkKind::Reverts).map(|link| (&*link.from_id, &*link.to_id)).collect();
     let of =
@@ -93,10 +105,17 @@ fn validate(aside: &BTreeSet<&str>, links: &[Link]) -> Validation {
     let level = |confidence: f64| {
         let taken = of("genealogy").filter(|link| link.confidence >= confidence);
         let taken = taken.filter(|link| !reverts.contains(&(&*link.from_id, &*link.to_id)));
-        let compared: Vec<bool> =
-            taken.filter_map(|link| Some(truth.get(&*link.from_id)?.contains(&*link.to_id))).collect();
-        let (inferred, right) = (compared.len() as u64, compared.iter().filter(|right| **right).count() as u64);
-        Level { confidence, inferred, right, precision: share(right, inferred), recall: share(right, stated) }
+        // Of each link, the fix and the culprit named that it leads to.
+        let compared: Vec<(&str, Option<&str>)> = taken
+            .filter_map(|link| {
+                let stated = truth.get(&*link.from_id)?;
+                let named = [Some(&*link.to_id), brought.get(&*link.to_id).copied()].into_iter().flatten();
+                Some((&*link.from_id, named.into_iter().find(|id| stated.contains(id))))
+            })
+            .collect();
+        let right: Vec<_> = compared.iter().filter(|(_, named)| named.is_some()).collect();
+        let found = right.iter().collect::<BTreeSet<_>>().len() as u64;
+        Level::of(confidence, [compared.len() as u64, right.len() as u64, found], stated)
     };
     let mut blamed: BTreeMap<&str, u64> = BTreeMap::new();
     of("genealogy").for_each(|link| *blamed.entry(&link.to_id).or_default() += 1);
@@ -117,8 +136,7 @@ pub fn pooled(all: &[Validation]) -> Validation {
     let stated = sum(|validation| validation.stated);
     let level = |(at, &confidence): (usize, &f64)| {
         let sum = |of: fn(&Level) -> u64| all.iter().map(|validation| of(&validation.levels[at])).sum::<u64>();
-        let (inferred, right) = (sum(|level| level.inferred), sum(|level| level.right));
-        Level { confidence, inferred, right, precision: share(right, inferred), recall: share(right, stated) }
+        Level::of(confidence, [sum(|level| level.inferred), sum(|level| level.right), sum(|level| level.found)], stated)
     };
     Validation {
         stated_fixes: sum(|validation| validation.stated_fixes),
@@ -156,7 +174,39 @@ mod tests {
         let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, confidence));
         assert!(counted("explicit", 0.1) && counted("genealogy", 0.5) && !counted("genealogy", 0.499));
         assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", 1.0)));
-        let level = validate(&BTreeSet::new(), &[]).counted().map(|level| level.confidence);
+        let level = validate(&BTreeSet::new(), &BTreeMap::new(), &[]).counted().map(|level| level.confidence);
         assert_eq!(level, Some(COUNTS), "precision is measured of the links that count");
+    }
+
+    #[test]
+    fn who_names_a_merge_names_what_it_brought() {
+        let link = |method: &str, to: &str| Link {
+            kind: LinkKind::BugInducing,
+            from_kind: SubjectKind::Commit,
+            from_id: "fix".into(),
+            to_kind: SubjectKind::Commit,
+            to_id: to.into(),
+            method: method.into(),
+            confidence: 0.9,
+            weight: None,
+            share: None,
+            lines: None,
+            evidence: "".into(),
+        };
+        let links = [
+            link("explicit", "merge"),
+            link("explicit", "other"),
+            link("genealogy", "first"),
+            link("genealogy", "second"),
+            link("genealogy", "elsewhere"),
+        ];
+        let brought = BTreeMap::from([("first", "merge"), ("second", "merge"), ("elsewhere", "another merge")]);
+        let all = validate(&BTreeSet::new(), &brought, &links);
+        let level = &all.levels[0];
+        assert_eq!(
+            (level.inferred, level.right, level.found, all.stated),
+            (3, 2, 1, 2),
+            "one of two named is found, twice"
+        );
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct CommitIndex<'a> {
     pulls: FxHashMap<u64, Vec<Place>>,
     reviews: FxHashMap<u64, Vec<Place>>,
     change_ids: BTreeMap<&'a str, Vec<Place>>,
+    /// Under a landing's id, what it brought beside itself, if that is one commit and no merge.
+    brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,
     /// The repository's own name, where that is `OWNER/NAME`.
@@ -54,6 +56,7 @@ impl<'a> CommitIndex<'a> {
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
             change_ids: BTreeMap::new(),
+            brought: FxHashMap::default(),
             picks: FxHashMap::default(),
             repo: None,
         };
@@ -96,6 +99,11 @@ impl<'a> CommitIndex<'a> {
                 self.titles.entry(subject_key(title)).or_default().push(at);
             }
         }
+        if let Some(landing) =
+            commit.change_id.as_ref().filter(|change| **change != commit.commit_id && !commit.is_merge)
+        {
+            self.brought.entry(landing.as_str()).and_modify(|sole| *sole = None).or_insert(Some(at));
+        }
         for line in commit.message.lines().rev().take(40) {
             if let Some(number) = line.strip_prefix("Reviewed-on: ").and_then(last_number) {
                 self.reviews.entry(number).or_default().push(at);
@@ -132,6 +140,12 @@ impl<'a> CommitIndex<'a> {
             Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
             Name::ChangeId(id) => self.nearest(self.change_id(id)?, from),
         }
+    }
+
+    /// The commit that wrote what landed there: the only one that a merge brought, else the landing itself.
+    pub(super) fn wrote(&self, landing: Place) -> Place {
+        let brought = self.brought.get(self.commit(landing).commit_id.as_str()).copied().flatten();
+        brought.filter(|_| self.commit(landing).is_merge).unwrap_or(landing)
     }
 
     /// The one commit that the name means in the whole repository: for those who speak from outside history.

@@ -57,6 +57,9 @@ fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> 
     if opens && is_commit && TRAILER.is_match(lead) {
         return Some(Blame::Trailer);
     }
+    if is_commit && PICKED_FROM.is_match(lead) {
+        return None;
+    }
     if BROKEN_BY.is_match(lead) || (is_commit && BROKE.is_match(after)) {
         return Some(Blame::Stated);
     }
@@ -97,6 +100,13 @@ static ADDED_BY: LazyLock<Regex> = LazyLock::new(|| {
         (?:in|by|with|from|since|after|as\ (?:part|a\ (?:result|consequence|side[- ]effect))\ of|due\ to)
         \s+(?:the\ )?(?:commits?|changes?|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$
         |\b(?:since|after)\s+(?:the\ )?(?:commits?|changes?|patch|pr|pull\ request|cl)?:?\s*[(`<\[]*$",
+    )
+});
+
+/// What was picked is what this commit repeats, whatever is said of it then.
+static PICKED_FROM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:cherry[- ]?)?(?:picked|back-?ported|taken)\s+from\s+(?:the\s+)?(?:upstream\s+)?(?:commits?)?:?\s*[(`<\[]*$",
     )
 });
 

@@ -57,7 +57,8 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullL
 /// trailer was hidden 0.74 are found. `Fixes #N` alone has precision 0.74, `Closes #N` 0.40, `Resolves #N` 0.28.
 ///
 /// A culprit is linked where its name resolves to one commit that is an ancestor of the fix: an id, or a
-/// pull request, review or change id in plain words of blame. "X added this" blames only in a message that is
+/// pull request, review or change id in plain words of blame. A pull request whose merge brought one commit is that
+/// commit, else its landing. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 1,855 fixes of
 /// seven repositories: precision 0.995, recall 0.988.
 pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], repo: &str) -> (Vec<Fix>, Vec<Link>) {
@@ -106,6 +107,7 @@ fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[String]) 
         for (name, blame) in culprits(sentence) {
             let believed = blame != Blame::Added || *is_about_bug || tells_of_bug(sentence);
             let Some(to) = index.named(name, at).filter(|_| believed) else { continue };
+            let to = if name.is_pull() { index.wrote(to) } else { to };
             if all.iter().all(|known| known.at != to) {
                 all.push(Culprit { at: to, blame, confidence: trust(name, blame), evidence: evidence(sentence) });
             }

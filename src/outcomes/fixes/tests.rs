@@ -51,6 +51,25 @@ fn another_type_a_merge_and_a_revert_are_no_fix_by_words() {
 }
 
 #[test]
+fn a_pull_request_of_one_commit_is_that_commit() {
+    let landed = |more: &[&str]| {
+        let brought = ["b"].iter().chain(more);
+        let mut all = vec![commit("a", &[], "a")];
+        let mut last = "a";
+        for &name in brought {
+            all.push(Commit { change_id: Some(CommitId::new(id("m"))), ..commit(name, &[last], name) });
+            last = name;
+        }
+        all.push(commit("m", &["a", last], "Merge pull request #7 from o/sail"));
+        all.push(commit("f", &["m"], "Mend the sail\n\nThis was broken in #7."));
+        all.iter_mut().filter(|c| c.message.contains(' ')).for_each(|c| c.on_mainline = true);
+        find_fixes(&history(&all)).1.first().map(|link| link.to_id.to_string())
+    };
+    assert_eq!(landed(&[]), Some(id("b")));
+    assert_eq!(landed(&["c"]), Some(id("m")), "of several nobody knows which");
+}
+
+#[test]
 fn an_issue_closed_counts_more_beside_words_of_repair() {
     assert_eq!(method(&["fix a deadlock\n\nCloses #12"]).as_deref(), Some("explicit"));
     let confidence = |message: &str| find_fixes(&history(&line(&[message]))).0[0].confidence;
@@ -91,6 +110,7 @@ fn other_mentions_are_no_culprits() {
         "See 6330fff",
         "Follow-up to 6330fff",
         "(cherry picked from commit 6330fff)",
+        "Cherry-picked from 6330fff which failed to update the book",
         "Since 6330fff we can",
         "Newlines are no issue after commit 6330fff either",
         "Fixes: abcdef0 (\"elsewhere\")",

@@ -92,6 +92,7 @@ fn the_named_queries_are_listed() {
 adoption_changes       Every change, with when its repository began to use AI: what the judge compares before and after adoption by.
 agents                 Which AI tools left evidence, on how many changes, and when last?
 ai_reviews             Which AI tools reviewed pull requests, and how many remarks did they make on lines?
+brought_commits        Which commits came with another one, a merge or the last of a rebase?
 bug_changes            Which changes are linked to a bug that was fixed later, and which fix was the first?
 bug_inducing           Of the changes watched for the whole window, how many are linked to a bug that was fixed within it?
 coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?
@@ -599,7 +600,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are adoption_changes, agents, ai_reviews, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, judged_changes, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
+hint: there are adoption_changes, agents, ai_reviews, brought_commits, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, judged_changes, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"
