@@ -18,21 +18,22 @@ pub(super) fn attribute(
     pulls: &Pulls<'_>,
     decided: &BTreeMap<&CommitId, Override>,
 ) -> Vec<Attribution> {
-    let mut changes: BTreeMap<&CommitId, Vec<Member<'_>>> = BTreeMap::new();
-    for &(commit, attribution) in members {
-        if let Some(change) = &commit.change_id {
-            changes.entry(change).or_default().push((commit, attribution));
-        }
-    }
+    let mut landed: Vec<Member<'_>> = members.iter().copied().filter(|member| change_of(member).is_some()).collect();
+    landed.sort_by(|a, b| change_of(a).cmp(&change_of(b)));
     let heads = PullHeads::of(members, pull_lines, pulls);
-    let one = |(id, members): (&CommitId, Vec<Member<'_>>)| {
-        let change = judge(id, &members, &heads, people, decided.get(id));
-        match members.iter().find(|(commit, _)| commit.commit_id == *id) {
+    let one = |members: &[Member<'_>]| {
+        let id = change_of(members.first()?)?;
+        let change = judge(id, members, &heads, people, decided.get(id));
+        Some(match members.iter().find(|(commit, _)| commit.commit_id == *id) {
             Some((landing, _)) => pulls.speak(landing, change),
             None => change,
-        }
+        })
     };
-    changes.into_iter().map(one).collect()
+    landed.chunk_by(|a, b| change_of(a) == change_of(b)).filter_map(one).collect()
+}
+
+fn change_of<'a>((commit, _): &Member<'a>) -> Option<&'a CommitId> {
+    commit.change_id.as_ref()
 }
 
 /// A decision about the commit that landed it decides the change, unless that is only the last of a rebase.

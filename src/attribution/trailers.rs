@@ -151,20 +151,26 @@ fn mend(key: &str) -> Option<&'static str> {
     if key.len() > MAX_KEY || !key.is_ascii() {
         return None;
     }
-    let written = letters(key);
+    let (mut written, mut len) = ([0; MAX_KEY], 0);
+    for letter in letters(key) {
+        written[len] = letter;
+        len += 1;
+    }
+    let written = &written[..len];
     let meant =
         |right: &dyn Fn(&[u8]) -> bool| CREDIT_LETTERS.iter().position(|credit| right(credit)).map(|i| CREDITS[i]);
     meant(&|credit| credit == written)
-        .or_else(|| meant(&|credit| credit.len() >= LONG_ENOUGH && distance_within(credit, &written)))
+        .or_else(|| meant(&|credit| credit.len() >= LONG_ENOUGH && distance_within(credit, written)))
 }
 
 /// A short key one letter off may well be another word.
 const LONG_ENOUGH: usize = 8;
 
-static CREDIT_LETTERS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| CREDITS.iter().map(|key| letters(key)).collect());
+static CREDIT_LETTERS: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| CREDITS.iter().map(|key| letters(key).collect()).collect());
 
-fn letters(key: &str) -> Vec<u8> {
-    key.bytes().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase()).collect()
+fn letters(key: &str) -> impl Iterator<Item = u8> {
+    key.bytes().filter(u8::is_ascii_alphabetic).map(|b| b.to_ascii_lowercase())
 }
 
 /// At most [`MISSPELT`] letters added, dropped or changed.
