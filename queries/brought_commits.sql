@@ -1,6 +1,7 @@
--- Which commits came with another one, a merge or the last of a rebase?
--- Who names that one names all of them.
-SELECT repo, commit_id, change_id
-FROM commits
-WHERE change_id <> commit_id
-ORDER BY repo, commit_id
+-- Which commits did a merge bring, and which merge?
+-- Who names the merge may mean any of them.
+SELECT brought.repo, brought.commit_id, brought.change_id
+FROM commits AS brought
+JOIN commits AS landing ON landing.repo = brought.repo AND landing.commit_id = brought.change_id
+WHERE landing.is_merge AND NOT brought.is_merge
+ORDER BY brought.repo, brought.commit_id

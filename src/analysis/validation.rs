@@ -20,6 +20,9 @@ pub const COUNTS: f64 = 0.5;
 /// Statements less plain than this are no truth.
 const PLAIN: f64 = 0.8;
 
+/// Who names a merge that brought more commits than this (a release, a long-lived branch) names none of them.
+const MOST_BROUGHT: usize = 32;
+
 /// Culprits looked at for the concentration of links.
 const BIGGEST: usize = 5;
 
@@ -41,7 +44,7 @@ pub struct Validation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
     pub confidence: f64,
-    /// Links of fixes that name a culprit, and how many of those links say the same.
+    /// Links of fixes that name a culprit, and how many of them lead to one that is named, or to what a named merge brought.
     pub inferred: u64,
     pub right: u64,
     /// How many of the culprits named are among those links.
@@ -83,12 +86,20 @@ pub fn of(lake: &Lake, repo: &str) -> Result<Validation, QueryError> {
     let aside = side_commits.iter().filter_map(|record| record.text("commit_id")).collect();
     let brought = sql.run(queries::sql("brought_commits"))?.rows();
     let brought = brought.iter().filter_map(|record| Some((record.text("commit_id")?, record.text("change_id")?)));
-    Ok(validate(&aside, &brought.collect(), &lake.read(repo)?))
+    Ok(validate(&aside, &by_small_merges(brought.collect()), &lake.read(repo)?))
+}
+
+/// The merges of commits, without those that brought many.
+fn by_small_merges<'r>(mut brought: BTreeMap<&'r str, &'r str>) -> BTreeMap<&'r str, &'r str> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    brought.values().for_each(|merge| *sizes.entry(merge).or_default() += 1);
+    brought.retain(|_, merge| sizes[merge] <= MOST_BROUGHT);
+    brought
 }
 
 /// Compares the inferred `bug_inducing` links with the stated ones. Fixes `aside`, beside the default branch, and merges
 /// are not compared: nothing is inferred of them, and most are the former shape of a fix that landed. Who names a merge names
-/// what it brought: `brought` has the landing of every other commit.
+/// what it brought: `brought` has the merge of such commits.
 fn validate(aside: &BTreeSet<&str>, brought: &BTreeMap<&str, &str>, links: &[Link]) -> Validation {
     let reverts: BTreeSet<(&str, &str)> =
         links.iter().filter(|link| link.kind == LinkKind::Reverts).map(|link| (&*link.from_id, &*link.to_id)).collect();
@@ -105,17 +116,15 @@ fn validate(aside: &BTreeSet<&str>, brought: &BTreeMap<&str, &str>, links: &[Lin
     let level = |confidence: f64| {
         let taken = of("genealogy").filter(|link| link.confidence >= confidence);
         let taken = taken.filter(|link| !reverts.contains(&(&*link.from_id, &*link.to_id)));
-        // Of each link, the fix and the culprit named that it leads to.
-        let compared: Vec<(&str, Option<&str>)> = taken
-            .filter_map(|link| {
-                let stated = truth.get(&*link.from_id)?;
-                let named = [Some(&*link.to_id), brought.get(&*link.to_id).copied()].into_iter().flatten();
-                Some((&*link.from_id, named.into_iter().find(|id| stated.contains(id))))
-            })
-            .collect();
-        let right: Vec<_> = compared.iter().filter(|(_, named)| named.is_some()).collect();
-        let found = right.iter().collect::<BTreeSet<_>>().len() as u64;
-        Level::of(confidence, [compared.len() as u64, right.len() as u64, found], stated)
+        let (mut inferred, mut right, mut found) = (0, 0, BTreeSet::new());
+        for link in taken {
+            let Some(stated) = truth.get(&*link.from_id) else { continue };
+            let named = [Some(&*link.to_id), brought.get(&*link.to_id).copied()].into_iter().flatten();
+            let named: Vec<&str> = named.filter(|id| stated.contains(id)).collect();
+            (inferred, right) = (inferred + 1, right + u64::from(!named.is_empty()));
+            found.extend(named.into_iter().map(|named| (&*link.from_id, named)));
+        }
+        Level::of(confidence, [inferred, right, found.len() as u64], stated)
     };
     let mut blamed: BTreeMap<&str, u64> = BTreeMap::new();
     of("genealogy").for_each(|link| *blamed.entry(&link.to_id).or_default() += 1);

@@ -182,8 +182,11 @@ fn compile_sets(signals: &[Signal]) -> Result<BTreeMap<(Place, bool), Set>, Cata
         members.entry((signal.place, signal.masked)).or_default().push(index);
     }
     let set = |((place, masked), members): ((Place, bool), Vec<usize>)| {
-        // Compiled even where it is not kept: that checks the patterns, and bounds what all of them may come to.
-        let together = Some(compile_together(signals, &members)?).filter(|_| place != Place::Disclosure);
+        let together = if place == Place::Disclosure {
+            culprit(signals, &members).map_or(Ok(None), Err)?
+        } else {
+            Some(compile_together(signals, &members)?)
+        };
         Ok(((place, masked), Set { together, members }))
     };
     members.into_iter().map(set).collect()
@@ -197,13 +200,18 @@ fn compile_together(signals: &[Signal], members: &[usize]) -> Result<RegexSet, C
     match set {
         Ok(regexes) => Ok(regexes),
         Err(together) => {
-            let alone = members.iter().find_map(|&i| Some((&signals[i], pattern::compile(&signals[i].pattern).err()?)));
-            Err(match alone {
-                Some((signal, e)) => problem(&format!("{}, signal {}", signal.agent, signal.id), &e.to_string()),
-                None => problem("all signals of one place", &together.to_string()),
-            })
+            Err(culprit(signals, members).unwrap_or_else(|| problem("all signals of one place", &together.to_string())))
         }
     }
+}
+
+/// The first signal whose pattern does not compile, or comes to too much.
+fn culprit(signals: &[Signal], members: &[usize]) -> Option<CatalogueError> {
+    members.iter().find_map(|&index| {
+        let signal = &signals[index];
+        let error = pattern::compile(&signal.pattern).err()?;
+        Some(problem(&format!("{}, signal {}", signal.agent, signal.id), &error.to_string()))
+    })
 }
 
 /// Any mark of a trailer or line, wherever in a line it stands.

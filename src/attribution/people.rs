@@ -31,7 +31,9 @@ impl<'a> People<'a> {
         let (mut persons, mut by_mail) = (FxHashMap::default(), BTreeMap::new());
         for (name, email, person) in commits.iter().copied().flat_map(identities) {
             persons.entry((name, email)).or_insert_with(|| {
-                by_mail.insert(email.to_lowercase(), person);
+                if !email.is_empty() {
+                    by_mail.insert(email.to_lowercase(), person);
+                }
                 is_person(name, email, catalogue)
             });
         }

@@ -109,6 +109,11 @@ const CREDITS: [&str; 14] = [
     "created-by",
 ];
 
+/// Whether a key, mended, gives credit to somebody.
+pub(super) fn gives_credit(key: &str) -> bool {
+    CREDITS.contains(&key)
+}
+
 /// A credit key may be misspelt by one letter (`Assited-By`, `Assiste-by`, `Co-Authored-Bye`).
 const MISSPELT: usize = 1;
 

@@ -122,7 +122,7 @@ fn print(mut all: Vec<(String, Validation)>, out: &mut impl Write) -> Result<()>
 fn json(repo: &str, validation: &Validation) -> serde_json::Value {
     let level = |level: &validation::Level| {
         serde_json::json!({
-            "confidence": level.confidence, "inferred": level.inferred, "right": level.right,
+            "confidence": level.confidence, "inferred": level.inferred, "right": level.right, "found": level.found,
             "precision": level.precision, "recall": level.recall,
         })
     };

@@ -33,7 +33,7 @@ pub(super) struct CommitIndex<'a> {
     pulls: FxHashMap<u64, Vec<Place>>,
     reviews: FxHashMap<u64, Vec<Place>>,
     change_ids: BTreeMap<&'a str, Vec<Place>>,
-    /// Under a landing's id, what it brought beside itself, if that is one commit and no merge.
+    /// Under a landing's id, the one commit that it brought, merges not counted; none where it brought several.
     brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,

@@ -14,14 +14,16 @@ use super::trailers::credit_with_address;
 use crate::attribution::catalogue::{Catalogue, Place, Signal};
 use crate::attribution::names::Masked;
 use crate::attribution::pattern::{AMBIGUOUS, CERTAIN};
+use crate::attribution::trailers::gives_credit;
 use crate::facts::{Evidence, Proves};
 
 pub(super) fn read(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Evidence> {
     if !reading.names_ai {
         return Vec::new();
     }
-    // A subject says what was done, not how it came about.
-    let prose = reading.message.sentences().into_iter().filter(|sentence| credit_with_address(sentence).is_none());
+    // A subject says what was done, not how it came about; whom a line credits is read among the trailers.
+    let is_credit = |sentence: &String| credit_with_address(sentence).is_some_and(|(key, _)| gives_credit(&key));
+    let prose = reading.message.sentences().into_iter().filter(|sentence| !is_credit(sentence));
     prose.flat_map(|sentence| read_sentence(reading, catalogue, &sentence)).collect()
 }
 

@@ -242,8 +242,8 @@ struct FixSets {
     identifiers: Vec<Identifier>,
     /// Whether an identifier that falls into this slot is among them: most of a candidate's are not.
     glance: Box<[bool; SLOTS]>,
-    /// Of each of [`RELATIONS`], what the fix has of it.
-    asked: [Shared; RELATIONS.len()],
+    /// Sum of rarities, and how many, of each of its sets, in the order of their bits.
+    whole: [(f64, usize); 6],
     subject: Vec<(u64, f64)>,
     message: Vec<(u64, f64)>,
 }
@@ -269,20 +269,6 @@ const AROUND: u8 = 8;
 const TOLD: u8 = 16;
 const FUNCTIONS: u8 = 32;
 
-/// A set of the fix, and those of the candidate in which its identifiers are looked for.
-const RELATIONS: [(u8, u8); 10] = [
-    (LOST, GAINED | REWRITTEN),
-    (LOST, GAINED),
-    (GAINED, GAINED),
-    (GAINED, LOST | REWRITTEN),
-    (GAINED, LOST),
-    (REWRITTEN, GAINED),
-    (AROUND, GAINED),
-    (TOLD, GAINED),
-    (FUNCTIONS, FUNCTIONS),
-    (FUNCTIONS, GAINED),
-];
-
 impl FixSets {
     fn new(ground: &Ground<'_>, fix: Place) -> Self {
         let did = ground.did(fix);
@@ -300,8 +286,11 @@ impl FixSets {
         enter(&told.spelled, TOLD);
         identifiers.sort_unstable_by_key(|identifier| identifier.name);
         identifiers.dedup_by(|again, first| {
-            first.sets |= if again.name == first.name { again.sets } else { 0 };
-            again.name == first.name
+            let is_same = again.name == first.name;
+            if is_same {
+                first.sets |= again.sets;
+            }
+            is_same
         });
         for identifier in &mut identifiers {
             let holders = ground.holders(identifier.name).len();
@@ -311,56 +300,57 @@ impl FixSets {
         }
         let mut glance = Box::new([false; SLOTS]);
         identifiers.iter().for_each(|identifier| glance[slot(identifier.name)] = true);
-        let mut asked = [Shared::default(); RELATIONS.len()];
-        identifiers.iter().for_each(|identifier| identifier.count(u8::MAX, &mut asked));
+        let whole = std::array::from_fn(|bit| {
+            let of = identifiers.iter().filter(|identifier| identifier.sets & (1 << bit) != 0);
+            of.fold((0.0, 0), |(sum, count), identifier| (sum + identifier.rarity, count + 1))
+        });
         Self {
             files: counted_files(did),
             identifiers,
             glance,
-            asked,
+            whole,
             subject: words(&told.subject),
             message: words(&told.all),
         }
     }
 
-    /// What each of [`RELATIONS`] comes to with a candidate's identifiers.
-    fn shared_with(&self, named: &Named) -> [Shared; RELATIONS.len()] {
-        let mut held = vec![0; self.identifiers.len()];
-        let sets = [
-            (GAINED, &named.gained),
-            (LOST, &named.lost),
-            (REWRITTEN, &named.rewritten),
-            (FUNCTIONS, &named.functions),
-        ];
-        for (bit, set) in sets {
+    /// Which of its identifiers a candidate holds.
+    fn held_by(&self, named: &Named) -> Held<'_> {
+        let mut sets = vec![0; self.identifiers.len()];
+        for (bit, set) in
+            [(GAINED, &named.gained), (LOST, &named.lost), (REWRITTEN, &named.rewritten), (FUNCTIONS, &named.functions)]
+        {
             for &name in set.iter().filter(|&&name| self.glance[slot(name)]) {
                 if let Ok(at) = self.identifiers.binary_search_by_key(&name, |identifier| identifier.name) {
-                    held[at] |= bit;
+                    sets[at] |= bit;
                 }
             }
         }
-        let mut found = [Shared::default(); RELATIONS.len()];
-        for (identifier, held) in self.identifiers.iter().zip(held).filter(|(_, held)| *held != 0) {
-            identifier.count(held, &mut found);
-        }
-        for (found, asked) in found.iter_mut().zip(&self.asked) {
-            found.of = asked.count;
-            found.share = if asked.sum > 0.0 { found.sum / asked.sum } else { 0.0 };
-        }
-        found
+        let held = self.identifiers.iter().zip(sets).filter(|(_, sets)| *sets != 0).collect();
+        Held { of_fix: self, held }
     }
 }
 
-impl Identifier {
-    /// Counts an identifier that stands in the sets `held`.
-    fn count(&self, held: u8, relations: &mut [Shared; RELATIONS.len()]) {
-        for (shared, (of, in_any)) in relations.iter_mut().zip(RELATIONS) {
-            if self.sets & of != 0 && held & in_any != 0 {
-                shared.sum += self.rarity;
+/// The identifiers of a fix that a candidate holds, with the candidate's sets they are in.
+struct Held<'a> {
+    of_fix: &'a FixSets,
+    held: Vec<(&'a Identifier, u8)>,
+}
+
+impl Held<'_> {
+    /// What of one set of the fix is in any of these of the candidate.
+    fn shared(&self, set: u8, in_any: u8) -> Shared {
+        let (whole, of) = self.of_fix.whole[set.trailing_zeros() as usize];
+        let mut shared = Shared { of, ..Shared::default() };
+        for (identifier, sets) in &self.held {
+            if identifier.sets & set != 0 && sets & in_any != 0 {
+                shared.sum += identifier.rarity;
                 shared.count += 1;
-                shared.rarest = shared.rarest.max(self.rarity);
+                shared.rarest = shared.rarest.max(identifier.rarity);
             }
         }
+        shared.share = if whole > 0.0 { shared.sum / whole } else { 0.0 };
+        shared
     }
 }
 
@@ -415,18 +405,7 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
     let shared_files: Vec<u32> = of_fix.files.iter().copied().filter(|&path| did.touches(path)).collect();
     let created = did.files.iter().filter(|file| file.is_added && of_fix.files.binary_search(&file.path).is_ok());
     let told = did.told();
-    let [
-        lost_in_changed,
-        lost_in_gained,
-        gained_in_gained,
-        gained_in_deleted,
-        gained_in_lost,
-        rewritten_in_gained,
-        around_in_gained,
-        told_in_gained,
-        functions,
-        functions_gained,
-    ] = of_fix.shared_with(&did.named);
+    let held = of_fix.held_by(&did.named);
     Pair {
         days,
         files: shared_files.len(),
@@ -436,16 +415,16 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         same_component: told.component.is_some() && told.component == fix_did.told().component,
         subject: shared(&of_fix.subject, &told.subject),
         message: shared(&of_fix.message, &told.all),
-        lost_in_changed,
-        lost_in_gained,
-        gained_in_gained,
-        gained_in_deleted,
-        gained_in_lost,
-        rewritten_in_gained,
-        around_in_gained,
-        told_in_gained,
-        functions,
-        functions_gained,
+        lost_in_changed: held.shared(LOST, GAINED | REWRITTEN),
+        lost_in_gained: held.shared(LOST, GAINED),
+        gained_in_gained: held.shared(GAINED, GAINED),
+        gained_in_deleted: held.shared(GAINED, LOST | REWRITTEN),
+        gained_in_lost: held.shared(GAINED, LOST),
+        rewritten_in_gained: held.shared(REWRITTEN, GAINED),
+        around_in_gained: held.shared(AROUND, GAINED),
+        told_in_gained: held.shared(TOLD, GAINED),
+        functions: held.shared(FUNCTIONS, FUNCTIONS),
+        functions_gained: held.shared(FUNCTIONS, GAINED),
         kind: kind(&did.commit.subject),
     }
 }

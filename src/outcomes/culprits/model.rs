@@ -13,10 +13,10 @@ pub(super) struct Model {
     trees: Vec<Vec<Node>>,
 }
 
-/// A split sends what is not above its threshold to the node behind it, the rest to `right`. A leaf has nothing to its
-/// right, and its value for a threshold.
+/// A split sends what is not above its number to the node behind it, the rest to `right`. A leaf has nothing to its
+/// right; its number is its value.
 struct Node {
-    threshold: f64,
+    number: f64,
     feature: u16,
     right: u16,
 }
@@ -30,7 +30,7 @@ pub(super) fn trained() -> &'static Model {
 
 impl Model {
     /// The probability that each candidate is the culprit, by its features. All are led through a tree before the next
-    /// tree is taken up, which stays in the cache so.
+    /// tree is taken up, so that a tree stays in the cache while it is used.
     pub(super) fn probabilities(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
         let mut log_odds = vec![0.0; candidates.len()];
         for tree in &self.trees {
@@ -50,9 +50,9 @@ fn leaf(tree: &[Node], features: &[f64]) -> f64 {
     loop {
         let node = &tree[at];
         if node.right == 0 {
-            return node.threshold;
+            return node.number;
         }
-        let is_above = features[usize::from(node.feature)] > node.threshold;
+        let is_above = features[usize::from(node.feature)] > node.number;
         at = if is_above { usize::from(node.right) } else { at + 1 };
     }
 }
@@ -65,7 +65,7 @@ fn tree(line: &str) -> Option<Vec<Node>> {
     loop {
         let token = tokens.next()?;
         if let Some(value) = token.strip_prefix('=') {
-            nodes.push(Node { threshold: value.parse().ok()?, feature: 0, right: 0 });
+            nodes.push(Node { number: value.parse().ok()?, feature: 0, right: 0 });
             let Some(split) = open.pop() else { break };
             nodes[split].right = u16::try_from(nodes.len()).ok()?;
         } else {
@@ -73,7 +73,7 @@ fn tree(line: &str) -> Option<Vec<Node>> {
             let feature = NAMES.iter().position(|feature| feature == name)?;
             open.push(nodes.len());
             let feature = u16::try_from(feature).ok()?;
-            nodes.push(Node { threshold: threshold.parse().ok()?, feature, right: 0 });
+            nodes.push(Node { number: threshold.parse().ok()?, feature, right: 0 });
         }
     }
     tokens.next().is_none().then_some(nodes)

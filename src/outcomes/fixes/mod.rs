@@ -108,8 +108,11 @@ fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[String]) 
             let believed = blame != Blame::Added || *is_about_bug || tells_of_bug(sentence);
             let Some(to) = index.named(name, at).filter(|_| believed) else { continue };
             let to = if name.is_pull() { index.wrote(to) } else { to };
-            if all.iter().all(|known| known.at != to) {
-                all.push(Culprit { at: to, blame, confidence: trust(name, blame), evidence: evidence(sentence) });
+            let culprit = Culprit { at: to, blame, confidence: trust(name, blame), evidence: evidence(sentence) };
+            match all.iter_mut().find(|known| known.at == to) {
+                Some(known) if known.confidence >= culprit.confidence => {}
+                Some(known) => *known = culprit,
+                None => all.push(culprit),
             }
         }
     }

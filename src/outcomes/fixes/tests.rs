@@ -52,7 +52,7 @@ fn another_type_a_merge_and_a_revert_are_no_fix_by_words() {
 
 #[test]
 fn a_pull_request_of_one_commit_is_that_commit() {
-    let landed = |more: &[&str]| {
+    let told = |more: &[&str], said: &str| {
         let brought = ["b"].iter().chain(more);
         let mut all = vec![commit("a", &[], "a")];
         let mut last = "a";
@@ -61,12 +61,15 @@ fn a_pull_request_of_one_commit_is_that_commit() {
             last = name;
         }
         all.push(commit("m", &["a", last], "Merge pull request #7 from o/sail"));
-        all.push(commit("f", &["m"], "Mend the sail\n\nThis was broken in #7."));
+        all.push(commit("f", &["m"], &format!("Mend the sail\n\n{said}")));
         all.iter_mut().filter(|c| c.message.contains(' ')).for_each(|c| c.on_mainline = true);
-        find_fixes(&history(&all)).1.first().map(|link| link.to_id.to_string())
+        find_fixes(&history(&all)).1.first().map(|link| (link.to_id.to_string(), link.confidence))
     };
+    let landed = |more: &[&str]| told(more, "This was broken in #7.").map(|(culprit, _)| culprit);
     assert_eq!(landed(&[]), Some(id("b")));
     assert_eq!(landed(&["c"]), Some(id("m")), "of several nobody knows which");
+    let twice = told(&[], &format!("This was added in #7.\n\nFixes: {}", id("b")));
+    assert_eq!(twice, Some((id("b"), 0.97)), "named twice, the plainer words count");
 }
 
 #[test]

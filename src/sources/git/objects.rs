@@ -35,6 +35,8 @@ pub(super) const LARGEST_TEXT: usize = 32 << 20;
 const LARGEST_PART: u64 = 256 << 20;
 /// Objects kept by each reader: the other version of a file, the base of the next delta.
 const REMEMBERED_BYTES: usize = 32 << 20;
+/// Larger contents are rare, so that the room of each needs not be one that others left.
+const OFTEN_MET: usize = 128 << 10;
 /// Longer chains of deltas are refused: git's own limit is 4,095.
 const LONGEST_CHAIN: usize = 4_096;
 
@@ -277,8 +279,10 @@ impl<'a> Objects<'a> {
                 Header::Tree => Kind::Tree,
                 Header::Commit | Header::Tag => Kind::Other,
             };
-            let mut bytes = room(entry.decompressed_size as usize);
-            bytes.resize(entry.decompressed_size as usize, 0);
+            let size = entry.decompressed_size as usize;
+            // What is said to be large is not written to before it proves to be.
+            let mut bytes = if size > OFTEN_MET { vec![0; size] } else { room(size) };
+            bytes.resize(size, 0);
             inflate(&mut self.inflate, data, entry.data_offset, &mut bytes)?;
             let object = Object { kind, bytes: Rc::new(bytes) };
             self.packed.keep(at, &object);

@@ -107,13 +107,14 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Sizes or pairs, and pieces of prints, that are kept from one commit to the next.
+    /// Of more sizes all is forgotten before the next commit; more pairs are not kept at all.
     const MOST: usize = 1 << 16;
+    /// Of more pieces of prints, too, all is forgotten before the next commit.
     const MOST_PIECES: usize = 1 << 20;
 
     /// Forgets everything once it is much.
     fn limit(&mut self) {
-        if self.sizes.len().max(self.shared.len()) > Self::MOST || self.pieces > Self::MOST_PIECES {
+        if self.sizes.len().max(self.shared.len()) >= Self::MOST || self.pieces > Self::MOST_PIECES {
             *self = Self::default();
         }
     }
@@ -139,7 +140,9 @@ impl Known {
             [Some(Some(old)), Some(Some(new))] => old.shared_with(new),
             _ => 0,
         };
-        self.shared.insert([old, new], shared);
+        if self.shared.len() < Self::MOST {
+            self.shared.insert([old, new], shared);
+        }
         shared
     }
 }

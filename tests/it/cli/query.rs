@@ -92,7 +92,7 @@ fn the_named_queries_are_listed() {
 adoption_changes       Every change, with when its repository began to use AI: what the judge compares before and after adoption by.
 agents                 Which AI tools left evidence, on how many changes, and when last?
 ai_reviews             Which AI tools reviewed pull requests, and how many remarks did they make on lines?
-brought_commits        Which commits came with another one, a merge or the last of a rebase?
+brought_commits        Which commits did a merge bring, and which merge?
 bug_changes            Which changes are linked to a bug that was fixed later, and which fix was the first?
 bug_inducing           Of the changes watched for the whole window, how many are linked to a bug that was fixed within it?
 coverage               How many changes carry evidence of who wrote them, month by month, and how many stay unknown?

@@ -259,7 +259,7 @@ fn forwards(
     met_first: isize,
 ) -> Result<bool, (isize, isize)> {
     let mut snake = false;
-    // Numbers of lines are far from overflow, so it is not looked for here, where the time goes.
+    // An index below zero wraps to one that `get` refuses.
     let mut at = furthest.len().wrapping_sub(2);
     let mut above = furthest.last().copied().unwrap_or(-1);
     while let Some([below, here, _]) = furthest.get_mut(at.wrapping_sub(1)..).and_then(<[isize]>::first_chunk_mut) {

@@ -190,9 +190,6 @@ pub(super) struct Classes {
     blind_classes: Vec<Option<u32>>,
     /// By hash blind to whitespace, the class that stands for all of them.
     blind: FxHashMap<u64, u32>,
-    /// Over all comparisons, by some bits of a line's hash: the hash, never 0, and the one blind to whitespace. Versions
-    /// of a file have most lines in common, and are compared one after the other.
-    remembered: Vec<(u64, u64)>,
 }
 
 /// The first line of a class: in which version it stands, and where.
@@ -295,17 +292,9 @@ impl Classes {
 
     /// As [`blind_hash`], of the lines of a class.
     pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> u64 {
-        const REMEMBERED: usize = 1 << 14;
         self.blind_hashes.resize(self.first.len(), None);
-        self.remembered.resize(REMEMBERED, (0, 0));
-        let first = self.first[class as usize];
-        *self.blind_hashes[class as usize].get_or_insert_with(|| {
-            let known = &mut self.remembered[first.hash as usize % REMEMBERED];
-            if known.0 != first.hash || known.0 == 0 {
-                *known = (first.hash, blind_hash(first.line(texts)).0);
-            }
-            known.1
-        })
+        let line = self.first[class as usize].line(texts);
+        *self.blind_hashes[class as usize].get_or_insert_with(|| blind_hash(line).0)
     }
 
     /// Counts the lines of both versions by class.
