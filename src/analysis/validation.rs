@@ -165,49 +165,40 @@ mod tests {
     use super::*;
     use crate::facts::SubjectKind;
 
-    #[test]
-    fn stated_links_count_and_inferred_ones_from_one_half_on() {
-        let link = |kind, method: &str, confidence| Link {
+    fn link(kind: LinkKind, method: &str, to: &str, confidence: f64) -> Link {
+        Link {
             kind,
             from_kind: SubjectKind::Commit,
-            from_id: "a".into(),
+            from_id: "fix".into(),
             to_kind: SubjectKind::Commit,
-            to_id: "b".into(),
+            to_id: to.into(),
             method: method.into(),
             confidence,
             weight: None,
             share: None,
             lines: None,
             evidence: "".into(),
-        };
-        let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, confidence));
+        }
+    }
+
+    #[test]
+    fn stated_links_count_and_inferred_ones_from_one_half_on() {
+        let counted = |method, confidence| counts(&link(LinkKind::BugInducing, method, "b", confidence));
         assert!(counted("explicit", 0.1) && counted("genealogy", 0.5) && !counted("genealogy", 0.499));
-        assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", 1.0)));
+        assert!(!counted("guess", 1.0) && !counts(&link(LinkKind::Reverts, "explicit", "b", 1.0)));
         let level = validate(&BTreeSet::new(), &BTreeMap::new(), &[]).counted().map(|level| level.confidence);
         assert_eq!(level, Some(COUNTS), "precision is measured of the links that count");
     }
 
     #[test]
     fn who_names_a_merge_names_what_it_brought() {
-        let link = |method: &str, to: &str| Link {
-            kind: LinkKind::BugInducing,
-            from_kind: SubjectKind::Commit,
-            from_id: "fix".into(),
-            to_kind: SubjectKind::Commit,
-            to_id: to.into(),
-            method: method.into(),
-            confidence: 0.9,
-            weight: None,
-            share: None,
-            lines: None,
-            evidence: "".into(),
-        };
+        let bug = |method, to| link(LinkKind::BugInducing, method, to, 0.9);
         let links = [
-            link("explicit", "merge"),
-            link("explicit", "other"),
-            link("genealogy", "first"),
-            link("genealogy", "second"),
-            link("genealogy", "elsewhere"),
+            bug("explicit", "merge"),
+            bug("explicit", "other"),
+            bug("genealogy", "first"),
+            bug("genealogy", "second"),
+            bug("genealogy", "elsewhere"),
         ];
         let brought = BTreeMap::from([("first", "merge"), ("second", "merge"), ("elsewhere", "another merge")]);
         let all = validate(&BTreeSet::new(), &brought, &links);

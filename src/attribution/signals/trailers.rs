@@ -41,7 +41,9 @@ fn credited(signal: &Signal, shown: &str, masked: &Masked<'_>) -> Credit {
 
 /// A credit whose value ends in an address.
 pub(super) fn credit_with_address(line: &str) -> Option<(Cow<'_, str>, &str)> {
-    credit(line).filter(|(_, value)| value.ends_with('>') && email(value).is_some_and(|email| email.contains('@')))
+    // Hardly any line has an address, which is told for less than whether it credits somebody.
+    let credit = line.contains('@').then(|| credit(line)).flatten();
+    credit.filter(|(_, value)| value.ends_with('>') && email(value).is_some_and(|email| email.contains('@')))
 }
 
 fn email(value: &str) -> Option<&str> {
