@@ -42,6 +42,9 @@ pub(super) enum Reading {
     Follow(u8),
     /// That, and which old line each new one is made from: for commits that are looked through.
     LookThrough(u8),
+    /// Only where the lines stand that a merge adds to its first parent's content, which is this: nothing else is asked
+    /// of its other parents.
+    Fill { first: u32, syntax: u8 },
     /// Only what stood in a text that is gone, for the names in it.
     Vanished(u8),
 }
@@ -236,7 +239,7 @@ impl Diffs {
             for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && needs_lines) {
                 let file = touched.files[there.file as usize];
                 if !is_taken_over(touched, there.file as usize) && there.content != file.new {
-                    self.want(self.pair(there.content, file.new, wanted, file.path), true, &mut planned);
+                    self.want(self.pair_elsewhere(file, there.content, wanted), true, &mut planned);
                 }
             }
         }
@@ -289,6 +292,17 @@ impl Diffs {
         let reading =
             if new == NONE || new == old { Reading::Count } else { wanted.reading(self.syntaxes[path as usize]) };
         Pair { old, new, reading }
+    }
+
+    /// The pair of a file with what another parent has, or the first under another name.
+    fn pair_elsewhere(&self, file: FileChange, content: u32, wanted: Wanted) -> Pair {
+        let mut pair = self.pair(content, file.new, wanted, file.path);
+        if let Reading::Follow(syntax) = pair.reading
+            && ![NONE, content].contains(&file.old)
+        {
+            pair.reading = Reading::Fill { first: file.old, syntax };
+        }
+        pair
     }
 
     /// The pair that tells the names around what was done to a file; none if they are of no interest.
@@ -416,9 +430,25 @@ impl Diffs {
         path: u32,
         buffer: &mut Vec<u8>,
     ) -> Option<Followed> {
-        let number = *self.index.get(&self.pair(old, new, wanted, path))?;
+        self.followed_pair(self.pair(old, new, wanted, path), buffer)
+    }
+
+    /// Where a merge's file differs from another parent's: of all lines, or only of those that its first parent lacks.
+    pub(super) fn followed_elsewhere(
+        &self,
+        file: FileChange,
+        content: u32,
+        wanted: Wanted,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Followed> {
+        self.followed_pair(self.pair_elsewhere(file, content, wanted), buffer)
+    }
+
+    fn followed_pair(&self, pair: Pair, buffer: &mut Vec<u8>) -> Option<Followed> {
+        let number = *self.index.get(&pair)?;
         let bytes = self.spool.read(self.slices[number as usize]?, buffer).ok()?;
-        (!bytes.is_empty()).then(|| Followed::unpack(bytes, wanted == Wanted::LinesLookedThrough))
+        let with_sources = matches!(pair.reading, Reading::LookThrough(_));
+        (!bytes.is_empty()).then(|| Followed::unpack(bytes, with_sources))
     }
 
     /// The names around what was done to a file, packed: of commits whose order asked for them.

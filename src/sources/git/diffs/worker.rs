@@ -3,10 +3,10 @@
 use super::followed::{Changed, Followed, Mark, Traits};
 use super::{MOST_LINES, Outcome, Pair, Planned, Reading, Substance, packed, place_of, too_many_lines};
 use crate::facts::LineKind;
-use crate::sources::git::file_changes::Blob;
+use crate::sources::git::file_changes::{Blob, NONE};
 use crate::sources::git::identifiers::{Gatherer, Replaced};
 use crate::sources::git::line_kind::Syntax;
-use crate::sources::git::lines::{self, Differ, Difference, Hunk};
+use crate::sources::git::lines::{self, Differ, Difference, Hunk, Stretch};
 use crate::sources::git::objects::{Content, Objects, Packs, Place};
 use crate::sources::git::similar;
 
@@ -22,11 +22,28 @@ pub(super) struct Made {
 }
 
 impl Made {
+    fn take_lines(&mut self, [old, new]: [u32; 2]) {
+        (self.old, self.new) = (self.old.with_lines(old), self.new.with_lines(new));
+    }
+
+    fn is_of_lines(&self) -> bool {
+        matches!([self.old, self.new], [Substance::Lines(_), Substance::Lines(_)])
+    }
+
     /// Counts the lines of texts that are not compared.
     fn count(&mut self, old: &Content, new: &Content) {
         self.old = self.old.with_lines(lines::count_lines(old.bytes()));
         self.new = self.new.with_lines(lines::count_lines(new.bytes()));
     }
+}
+
+/// The lines that the last content compared has and the one it was compared with has not. A merge's other parents come
+/// behind its first, and are asked for no others.
+struct Added {
+    old: u32,
+    new: u32,
+    stretches: Vec<Stretch>,
+    new_lines: u32,
 }
 
 pub(super) struct Worker<'a> {
@@ -35,6 +52,7 @@ pub(super) struct Worker<'a> {
     places: &'a [Place],
     differ: Differ,
     gatherer: Gatherer,
+    added: Added,
     kinds: Vec<LineKind>,
     bytes: Vec<u8>,
 }
@@ -42,10 +60,12 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub(super) fn of(packs: &'a Packs, blobs: &'a [Blob], places: &'a [Place]) -> Result<Self, git2::Error> {
         let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
-        Ok(Self { objects, blobs, places, differ, gatherer, kinds: Vec::new(), bytes: Vec::new() })
+        let added = Added { old: NONE, new: NONE, stretches: Vec::new(), new_lines: 0 };
+        Ok(Self { objects, blobs, places, differ, gatherer, added, kinds: Vec::new(), bytes: Vec::new() })
     }
 
-    pub(super) fn diff(&mut self, Planned { pair, is_named }: Planned) -> Made {
+    pub(super) fn diff(&mut self, planned: Planned) -> Made {
+        let pair = planned.pair;
         let (old, new) = (self.read(pair.old), self.read(pair.new));
         let mut made = Made {
             outcome: Outcome::Unreadable,
@@ -71,20 +91,8 @@ impl<'a> Worker<'a> {
                 self.follow_added(pair, &made, new.bytes())
             }
             (Content::Text(old), Content::Text(new)) => {
-                let difference = self.differ.compare(old, new);
-                made.outcome = Outcome::Text { added: difference.added, deleted: difference.deleted };
-                let [old_lines, new_lines] = difference.lines;
-                (made.old, made.new) = (made.old.with_lines(old_lines), made.new.with_lines(new_lines));
-                match (made.old, made.new) {
-                    (Substance::Lines(_), Substance::Lines(_)) => {
-                        let followed = self.follow(pair, old, new, &difference);
-                        if is_named {
-                            made.names = self.name(pair, [old, new], &difference, followed.as_ref());
-                        }
-                        followed
-                    }
-                    _ => self.follow_added(pair, &made, new),
-                }
+                let filled = self.fill(pair, &mut made, [old, new]);
+                filled.or_else(|| self.compare(planned, &mut made, [old, new]))
             }
         };
         if let Some(followed) = followed {
@@ -110,10 +118,67 @@ impl<'a> Worker<'a> {
         }
     }
 
+    fn compare(&mut self, planned: Planned, made: &mut Made, [old, new]: [&[u8]; 2]) -> Option<Followed> {
+        let pair = planned.pair;
+        let difference = self.differ.compare(old, new);
+        made.outcome = Outcome::Text { added: difference.added, deleted: difference.deleted };
+        made.take_lines(difference.lines);
+        if !made.is_of_lines() {
+            return self.follow_added(pair, made, new);
+        }
+        self.remember(pair.old, pair.new, &difference);
+        let followed = self.follow(pair, old, new, &difference);
+        if planned.is_named {
+            made.names = self.name(pair, [old, new], &difference, followed.as_ref());
+        }
+        followed
+    }
+
+    fn remember(&mut self, old: u32, new: u32, difference: &Difference) {
+        let mut stretches = std::mem::take(&mut self.added.stretches);
+        stretches.clear();
+        stretches.extend(difference.hunks.iter().filter(|hunk| hunk.new_lines > 0).map(|&hunk| Stretch {
+            line: hunk.new,
+            lines: hunk.new_lines,
+            bytes: self.replaced(hunk).added,
+        }));
+        self.added = Added { old, new, stretches, new_lines: difference.lines[1] };
+    }
+
+    /// Where another parent of a merge has the lines that the first has not. All of its content is compared where that
+    /// does not show by itself; `None` where there are no lines to tell apart.
+    fn fill(&mut self, pair: Pair, made: &mut Made, [old, new]: [&[u8]; 2]) -> Option<Followed> {
+        let first = match pair.reading {
+            Reading::Fill { first, .. } if made.is_of_lines() => first,
+            _ => return None,
+        };
+        if (self.added.old, self.added.new) != (first, pair.new) {
+            let first_content = self.read(first);
+            let (Content::Text(text), Substance::Lines(_)) = (&first_content, substance(&first_content)) else {
+                return None;
+            };
+            let difference = self.differ.compare(text, new);
+            self.remember(first, pair.new, &difference);
+        }
+        let Added { stretches, new_lines, .. } = &self.added;
+        let (hunks, lines) = match lines::find(stretches, (new, *new_lines), old) {
+            Some((hunks, old_lines)) => (hunks, [old_lines, *new_lines]),
+            None => {
+                let difference = self.differ.compare(old, new);
+                (difference.hunks, difference.lines)
+            }
+        };
+        // Nobody asks how many lines were added.
+        made.outcome = Outcome::Text { added: 0, deleted: 0 };
+        made.take_lines(lines);
+        let hunks = hunks.into_iter().map(|hunk| Changed { hunk, block: (0, 0) }).collect();
+        Some(Followed { old_lines: lines[0], new_lines: lines[1], hunks, ..Followed::default() })
+    }
+
     fn follow(&mut self, pair: Pair, old: &[u8], new: &[u8], difference: &Difference) -> Option<Followed> {
         let (syntax, with_sources) = match pair.reading {
             Reading::Count | Reading::Vanished(_) => return None,
-            Reading::Follow(syntax) => (Syntax::from_id(syntax), false),
+            Reading::Follow(syntax) | Reading::Fill { syntax, .. } => (Syntax::from_id(syntax), false),
             Reading::LookThrough(syntax) => (Syntax::from_id(syntax), true),
         };
         let [old_lines, new_lines] = difference.lines;
@@ -148,7 +213,10 @@ impl<'a> Worker<'a> {
 
     /// All lines of the new text, where there is nothing to compare it with.
     fn follow_added(&mut self, pair: Pair, made: &Made, new: &[u8]) -> Option<Followed> {
-        let (Reading::Follow(syntax) | Reading::LookThrough(syntax), Substance::Lines(_)) = (pair.reading, made.new)
+        let (
+            Reading::Follow(syntax) | Reading::LookThrough(syntax) | Reading::Fill { syntax, .. },
+            Substance::Lines(_),
+        ) = (pair.reading, made.new)
         else {
             return None;
         };

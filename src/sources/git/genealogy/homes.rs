@@ -15,15 +15,16 @@ impl Homes {
         }
     }
 
-    /// A file and all that took lines from it, directly or from one that did; `None` when they are many.
-    pub(super) fn of(&self, path: u32) -> Option<BTreeSet<u32>> {
-        const MOST: usize = 256;
-        let (mut seen, mut open) = (BTreeSet::from([path]), vec![path]);
+    /// Some files and all that took lines from them, directly or from one that did; `None` when they are many.
+    pub(super) fn of(&self, paths: impl Iterator<Item = u32>) -> Option<BTreeSet<u32>> {
+        const MOST: usize = 1024;
+        let mut seen: BTreeSet<u32> = paths.collect();
+        let mut open: Vec<u32> = seen.iter().copied().collect();
         while let Some(path) = open.pop() {
-            open.extend(self.0.get(&path).into_iter().flatten().filter(|home| seen.insert(**home)));
             if seen.len() > MOST {
                 return None;
             }
+            open.extend(self.0.get(&path).into_iter().flatten().filter(|home| seen.insert(**home)));
         }
         Some(seen)
     }

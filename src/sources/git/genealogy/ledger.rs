@@ -206,11 +206,20 @@ impl Ledger {
 
     /// The birth that a line came with.
     pub(super) fn birth(&self, line: u32) -> Birth {
+        self.births[self.birth_at(line)]
+    }
+
+    fn birth_at(&self, line: u32) -> usize {
         let at = (line / STRIDE) as usize;
         let from = self.birth_of[at] as usize;
         let to = self.birth_of.get(at + 1).map_or(self.births.len(), |birth| *birth as usize + 1);
         let after = from + self.births[from..to].partition_point(|birth| birth.first <= line);
-        self.births[after.saturating_sub(1)]
+        after.saturating_sub(1)
+    }
+
+    /// The births that some lines came with.
+    pub(super) fn births_of(&self, run: Run) -> impl Iterator<Item = &Birth> {
+        self.births[self.birth_at(run.first)..].iter().take_while(move |birth| birth.first < run.end())
     }
 
     /// The line as it was first written: itself, unless it is a copy.

@@ -1,6 +1,5 @@
 //! What a merge made of its parents' lines: each from the parent that has it; its own are only the new ones.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
@@ -11,7 +10,7 @@ use super::fold::{Fold, Step, old_path, tie_lines};
 use super::ledger::{Kill, Ledger};
 use super::state::{Lined, Run, Sorted, State, Version, append, differing, lacking, minus};
 use crate::facts::LineRelation;
-use crate::sources::git::diffs::Followed;
+use crate::sources::git::diffs::{Followed, Substance};
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
 use crate::sources::git::room::room;
 
@@ -63,11 +62,14 @@ impl Fold<'_> {
     /// A file that is as in no parent.
     fn draft_merged(&mut self, step: &mut Step<'_>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
         let mut draft: Option<Draft> = None;
+        // Of other parents only what the first one lacks is known, if that one has any lines.
+        let is_whole = |content| content == file.old || !matches!(step.diffs.substance(file.old), Substance::Lines(_));
         for (base, content) in &sources {
-            let followed = step.diffs.followed(*content, file.new, step.wanted, file.path, &mut self.buffer);
+            let followed = step.diffs.followed_elsewhere(*file, *content, step.wanted, &mut self.buffer);
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
             let lined = Lined::of(base);
             match &mut draft {
+                None if !is_whole(*content) => {}
                 None => {
                     let pieces = kept_and_added(&lined, &followed);
                     draft = Some(Draft::of(file.path, Rc::clone(base), pieces, followed));
@@ -169,35 +171,20 @@ impl Fold<'_> {
         }
     }
 
-    /// Without lines that the merge has in another file.
-    fn not_at_home(&self, step: &Step<'_>, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
-        let mut parts: Vec<(Run, u32, u32)> = Vec::new();
-        let mut by_home: BTreeMap<u32, Vec<Run>> = BTreeMap::new();
-        for (run, path) in dropped {
-            let mut at = run.first;
-            while at < run.end() {
-                let birth = self.past.ledger.birth(at);
-                let part = Run { first: at, len: (birth.first + birth.len).min(run.end()) - at };
-                parts.push((part, path, birth.path));
-                by_home.entry(birth.path).or_default().push(part);
-                at = part.end();
-            }
-        }
-        let at_home = |(home, parts): (u32, Vec<Run>)| (home, self.at_home(&step.state, home, &Sorted::of(&parts)));
-        let at_home: BTreeMap<u32, Sorted> = by_home.into_iter().map(at_home).collect();
-        let gone = |(part, path, home)| minus(&[part], &at_home[&home]).into_iter().map(move |run| (run, path));
-        parts.into_iter().flat_map(gone).collect()
-    }
-
-    /// Those of some lines born in one file that are in a state: in a file that took lines from that one, directly or
+    /// Without lines that the merge has in another file: one that took lines from where they were born, directly or
     /// from another that did.
-    fn at_home<'s>(&self, state: &'s State, home: u32, wanted: &'s Sorted) -> Sorted {
-        let meeting = |version: &'s Rc<Version>| version.meeting(wanted);
-        let found: Vec<Run> = match self.past.homes.of(home) {
-            Some(homes) => homes.into_iter().filter_map(|path| state.version(path)).flat_map(meeting).collect(),
-            None => state.files().flat_map(|(_, version)| meeting(version)).collect(),
+    fn not_at_home<'s>(&self, step: &'s Step<'_>, dropped: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
+        let runs: Vec<Run> = dropped.iter().map(|(run, _)| *run).collect();
+        let wanted = Sorted::of(&runs);
+        let meeting = |version: &'s Rc<Version>| version.meeting(&wanted);
+        let births = runs.iter().flat_map(|run| self.past.ledger.births_of(*run));
+        let found: Vec<Run> = match self.past.homes.of(births.map(|birth| birth.path)) {
+            Some(homes) => homes.into_iter().filter_map(|path| step.state.version(path)).flat_map(meeting).collect(),
+            None => step.state.files().flat_map(|(_, version)| meeting(version)).collect(),
         };
-        Sorted::of(&found)
+        let at_home = Sorted::of(&found);
+        let gone = |(run, path)| minus(&[run], &at_home).into_iter().map(move |run| (run, path));
+        dropped.into_iter().flat_map(gone).collect()
     }
 }
 

@@ -99,9 +99,14 @@ fn unmatched(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     /// Runs looked ahead before two of them count as unlike.
     const AHEAD: usize = 8;
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    let (mut ours, mut theirs) = (Cursor::of(ours), Cursor::of(theirs));
+    let same = |ours: &[Run], theirs: &[Run]| ours.iter().zip(theirs).take_while(|(our, their)| our == their).count();
+    let start = same(ours, theirs);
+    let (mut ours, mut theirs) = (Cursor::of(&ours[start..]), Cursor::of(&theirs[start..]));
     while let (Some(our), Some(their)) = (ours.run, theirs.run) {
-        if our.first == their.first {
+        if our == their {
+            let more = same(ours.rest, theirs.rest);
+            (ours, theirs) = (Cursor::of(&ours.rest[more..]), Cursor::of(&theirs.rest[more..]));
+        } else if our.first == their.first {
             let len = our.len.min(their.len);
             ours.pass(len);
             theirs.pass(len);

@@ -121,8 +121,15 @@ impl Versions {
         if generation(older) >= generation(newer) {
             return false;
         }
-        if self.parents.get(newer as usize) == Some(&[older, NOBODY]) {
-            return true;
+        // Most ways are short and straight.
+        const SHORT: usize = 32;
+        let mut at = newer;
+        for _ in 0..SHORT {
+            match self.parents.get(at as usize) {
+                Some(&[parent, NOBODY]) if parent > older && parent != NOBODY => at = parent,
+                Some(&[parent, NOBODY]) => return parent == older,
+                _ => break,
+            }
         }
         if let Some(known) = self.known.get(&(older, newer)) {
             return *known;

@@ -65,6 +65,10 @@ impl Side {
         self.changed.iter().map(|changed| u32::from(*changed)).sum()
     }
 
+    pub(super) fn mark_all(&mut self, is_changed: impl Fn(u32) -> bool) {
+        self.changed.iter_mut().zip(&self.classes).for_each(|(changed, &class)| *changed = is_changed(class));
+    }
+
     /// Marks lines without a counterpart as changed and keeps the rest for the search.
     pub(super) fn keep_matchable(&mut self, other_counts: &[u32], lines_outside: u32) {
         const MOST_EQUAL: u32 = 1024;
@@ -207,13 +211,13 @@ impl First {
     }
 }
 
-/// A bit for every line that has a class: most other lines need not be looked up.
-struct Filter([u64; 1 << (Self::BITS - 6)]);
+/// A bit for every line that is looked for: most others need not be looked up.
+pub(super) struct Filter([u64; 1 << (Self::BITS - 6)]);
 
 impl Filter {
     const BITS: u32 = 13;
 
-    fn of<'t>(lines: impl Iterator<Item = &'t [u8]>) -> Self {
+    pub(super) fn of<'t>(lines: impl Iterator<Item = &'t [u8]>) -> Self {
         let mut filter = Self([0; 1 << (Self::BITS - 6)]);
         for bit in lines.map(Self::bit) {
             filter.0[bit / 64] |= 1 << (bit % 64);
@@ -221,7 +225,7 @@ impl Filter {
         filter
     }
 
-    fn may_hold(&self, line: &[u8]) -> bool {
+    pub(super) fn may_hold(&self, line: &[u8]) -> bool {
         let bit = Self::bit(line);
         self.0[bit / 64] >> (bit % 64) & 1 != 0
     }
@@ -317,11 +321,6 @@ impl Classes {
             }
             slot = (slot + 1) & mask;
         }
-    }
-
-    /// No line of one version occurs in the other.
-    pub(super) fn are_apart(&self) -> bool {
-        self.counts[0].iter().zip(&self.counts[1]).all(|(&old, &new)| old == 0 || new == 0)
     }
 
     /// Counts the lines of texts that both versions share.
