@@ -63,13 +63,15 @@ static BY_BODY: LazyLock<Option<Regex>> =
 impl Commit {
     /// The pull or merge request that this commit says it landed.
     pub fn landed_pull(&self) -> Option<i64> {
-        pull_in_subject(&self.subject).or_else(|| number(&BY_BODY, &self.message).filter(|_| self.is_merge))
+        let in_body = || if self.is_merge { number(&BY_BODY, &self.message) } else { None };
+        pull_in_subject(&self.subject).or_else(in_body)
     }
 }
 
 /// The pull request that a subject says was landed.
 pub fn pull_in_subject(subject: &str) -> Option<i64> {
-    number(&BY_SUBJECT, subject)
+    // Most subjects have no number.
+    if subject.contains(|c: char| c.is_ascii_digit()) { number(&BY_SUBJECT, subject) } else { None }
 }
 
 fn number(regex: &Option<Regex>, text: &str) -> Option<i64> {

@@ -4,7 +4,7 @@
 //! columns and back, [`store`] keeps them in the lake. The `repo` column is not in the rows: a lake
 //! is partitioned by repository, so the store adds it on the way out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 #[macro_use]
 mod table;
@@ -108,12 +108,13 @@ pub struct Github {
 impl History {
     /// The landing commits of the mainline, oldest first, as their parents say; the order of rows does not matter.
     pub fn mainline(&self) -> Vec<&Commit> {
-        let landings: BTreeMap<&CommitId, &Commit> =
+        let landings: FxHashMap<&CommitId, &Commit> =
             self.commits.iter().filter(|commit| commit.on_mainline).map(|commit| (&commit.commit_id, commit)).collect();
         let before = |commit: &Commit| commit.parents.first().and_then(|parent| landings.get(parent)).copied();
-        let followed: BTreeSet<&CommitId> =
+        let followed: FxHashSet<&CommitId> =
             landings.values().filter_map(|&commit| before(commit)).map(|c| &c.commit_id).collect();
-        let tip = landings.values().copied().find(|commit| !followed.contains(&commit.commit_id));
+        let tips = landings.values().copied().filter(|commit| !followed.contains(&commit.commit_id));
+        let tip = tips.min_by_key(|commit| &commit.commit_id);
         let mut mainline: Vec<&Commit> =
             std::iter::successors(tip, |&commit| before(commit)).take(landings.len()).collect();
         mainline.reverse();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ancestry::Place;
-use super::index::{CommitIndex, picked_from};
+use super::index::{CommitIndex, picked_from, picking_line};
 use super::names::Name;
 use super::text::evidence;
 use crate::facts::{Commit, Link, LinkKind, SubjectKind};
@@ -28,7 +28,7 @@ pub fn find_cherry_picks(commits: &[Commit]) -> Vec<Link> {
 }
 
 fn stated(index: &CommitIndex<'_>, at: Place, commit: &Commit) -> Option<Link> {
-    let line = commit.message.lines().rev().take(40).find(|line| picked_from(line).is_some())?;
+    let line = picking_line(&commit.message)?;
     let of = index.anywhere(Name::Id(picked_from(line)?)).filter(|&of| of != at)?;
     Some(link(index, at, of, "explicit", 0.99, line))
 }

@@ -21,13 +21,19 @@ const MOST_CANDIDATES: usize = 64;
 /// Shortest part of a subject that may stand for the whole.
 const SHORTEST_CUT: usize = 20;
 
+/// How lines at the end of a message begin that give a commit a further name.
+const REVIEWED_ON: &str = "Reviewed-on: ";
+const CHANGE_ID: &str = "Change-Id: ";
+const PICKED_FROM: &str = "(cherry picked from commit ";
+
 /// The commits of one repository under all their names.
 pub(super) struct CommitIndex<'a> {
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
     ids: Vec<(&'a str, Place)>,
-    /// Places under their [`subject_key`], oldest first.
-    subjects: BTreeMap<String, Vec<Place>>,
+    /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
+    subjects: Vec<String>,
+    subjects_of: Vec<Place>,
     /// Merge commits under the title of the pull request they landed.
     titles: FxHashMap<String, Vec<Place>>,
     pulls: FxHashMap<u64, Vec<Place>>,
@@ -51,7 +57,8 @@ impl<'a> CommitIndex<'a> {
             commits: Vec::new(),
             ancestry,
             ids,
-            subjects: BTreeMap::new(),
+            subjects: Vec::new(),
+            subjects_of: Vec::new(),
             titles: FxHashMap::default(),
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
@@ -61,6 +68,10 @@ impl<'a> CommitIndex<'a> {
             repo: None,
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
+        let subject = |(at, commit): (Place, &&Commit)| (subject_key(&commit.subject), at);
+        let mut subjects: Vec<(String, Place)> = (0..).zip(&commits).map(subject).collect();
+        subjects.sort_unstable();
+        (index.subjects, index.subjects_of) = subjects.into_iter().unzip();
         index.commits = commits;
         index
     }
@@ -92,7 +103,6 @@ impl<'a> CommitIndex<'a> {
     }
 
     fn enter(&mut self, at: Place, commit: &'a Commit) {
-        self.subjects.entry(subject_key(&commit.subject)).or_default().push(at);
         if let Some(pull) = commit.landed_pull().and_then(|pull| pull.try_into().ok()) {
             self.pulls.entry(pull).or_default().push(at);
             if let Some(title) = merged_title(commit) {
@@ -104,10 +114,10 @@ impl<'a> CommitIndex<'a> {
         {
             self.brought.entry(landing.as_str()).and_modify(|sole| *sole = None).or_insert(Some(at));
         }
-        for line in commit.message.lines().rev().take(40) {
-            if let Some(number) = line.strip_prefix("Reviewed-on: ").and_then(last_number) {
+        for line in last_lines(&commit.message, &[REVIEWED_ON, CHANGE_ID, PICKED_FROM]) {
+            if let Some(number) = line.strip_prefix(REVIEWED_ON).and_then(last_number) {
                 self.reviews.entry(number).or_default().push(at);
-            } else if let Some(id) = line.strip_prefix("Change-Id: ") {
+            } else if let Some(id) = line.strip_prefix(CHANGE_ID) {
                 self.change_ids.entry(id.trim()).or_default().push(at);
             } else if let Some(id) = picked_from(line) {
                 self.picks.entry(id).or_default().push(at);
@@ -177,7 +187,9 @@ impl<'a> CommitIndex<'a> {
     /// The newest ancestor of `from` with that subject, else the merge of the pull request with that title.
     pub(super) fn subject(&self, subject: &str, from: Place) -> Option<Place> {
         let key = subject_key(subject);
-        let of_commit = self.subjects.get(&key).and_then(|candidates| self.nearest(candidates, from));
+        let start = self.subjects.partition_point(|subject| *subject < key);
+        let count = self.subjects[start..].partition_point(|subject| *subject == key);
+        let of_commit = self.nearest(&self.subjects_of[start..start + count], from);
         of_commit.or_else(|| self.nearest(self.titles.get(&key)?, from))
     }
 
@@ -188,8 +200,15 @@ impl<'a> CommitIndex<'a> {
         if key.len() < SHORTEST_CUT {
             return None;
         }
-        let longer = self.subjects.range(key.clone()..).take_while(|(subject, _)| subject.starts_with(&key));
-        longer.take(MOST_CANDIDATES).filter_map(|(_, candidates)| self.nearest(candidates, from)).max()
+        let start = self.subjects.partition_point(|subject| *subject < key);
+        let count = self.subjects[start..].partition_point(|subject| subject.starts_with(&key));
+        let mut rest = &self.subjects_of[start..start + count];
+        let longer = self.subjects[start..start + count].chunk_by(|a, b| a == b).map(|same| {
+            let (candidates, behind) = rest.split_at(same.len());
+            rest = behind;
+            candidates
+        });
+        longer.take(MOST_CANDIDATES).filter_map(|candidates| self.nearest(candidates, from)).max()
     }
 
     /// Commits whose id begins with these digits, `MOST_CANDIDATES` at most.
@@ -231,7 +250,8 @@ pub(super) fn subject_key(subject: &str) -> String {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\s*\((?:[\w./-]*#|!)[0-9]+\))+$"));
     let lower = subject.to_lowercase();
     let spaced = lower.split_whitespace().collect::<Vec<_>>().join(" ");
-    let kept = NUMBER.find(&spaced).map_or(spaced.as_str(), |number| &spaced[..number.start()]);
+    let number = if spaced.ends_with(')') { NUMBER.find(&spaced) } else { None };
+    let kept = number.map_or(spaced.as_str(), |number| &spaced[..number.start()]);
     kept.trim_end_matches(['.', '…', ' ']).to_owned()
 }
 
@@ -241,9 +261,20 @@ pub(super) fn merged_title(commit: &Commit) -> Option<&str> {
     title.filter(|_| commit.is_merge)
 }
 
+/// The lines at the end of a message, the last first, if any of these is in it: most messages have none.
+fn last_lines<'m>(message: &'m str, marks: &[&str]) -> impl Iterator<Item = &'m str> {
+    let is_marked = marks.iter().any(|mark| message.contains(mark));
+    message.lines().rev().take(if is_marked { 40 } else { 0 })
+}
+
+/// The last line of a message that `git cherry-pick -x` added.
+pub(super) fn picking_line(message: &str) -> Option<&str> {
+    last_lines(message, &[PICKED_FROM]).find(|line| picked_from(line).is_some())
+}
+
 /// The full id in the line that `git cherry-pick -x` adds.
 pub(super) fn picked_from(line: &str) -> Option<&str> {
-    let id = line.trim().strip_prefix("(cherry picked from commit ")?.strip_suffix(')')?;
+    let id = line.trim().strip_prefix(PICKED_FROM)?.strip_suffix(')')?;
     Some(id).filter(|id| id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
