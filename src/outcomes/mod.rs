@@ -34,5 +34,14 @@ pub use reverts::find_reverts;
 pub use rework::{fixing_changes, follow_up_fixes};
 pub use supersedes::find_superseded;
 
+/// A function that remembers its last answer: of the rows of lines and files those of a commit follow each other.
+fn remembering<Q: Copy + PartialEq, A: Copy>(mut of: impl FnMut(Q) -> A) -> impl FnMut(Q) -> A {
+    let mut last: Option<(Q, A)> = None;
+    move |asked| match last {
+        Some((before, answer)) if before == asked => answer,
+        _ => last.insert((asked, of(asked))).1,
+    }
+}
+
 /// What was learnt from other repositories: part of what judgements are made from.
 pub const LEARNT: [&str; 2] = [culprits::TREES, fixes::WEIGHTS];

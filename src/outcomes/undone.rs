@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::ancestry::Place;
 use super::index::CommitIndex;
+use super::remembering;
 use crate::facts::{CommitId, History, LineKind, LineRelation};
 
 /// Longer lines that let one short line pass for restored.
@@ -85,18 +86,25 @@ impl Books {
 
     fn read(&mut self, history: &History, places: &FxHashMap<&str, Place>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
         let place = |id: &CommitId| places.get(id.as_str()).copied();
+        let mut writer = remembering(place);
+        let mut counts = remembering(counts);
         let mut deeds = Vec::new();
-        let fates = history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank && counts(&fate.path));
-        for fate in fates {
+        for fate in history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank) {
+            if !counts(&fate.path) {
+                continue;
+            }
             // A copy was put there by who copied it.
-            let Some(born) = place(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
+            let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
             self.sizes[born as usize].born += fate.lines;
             let died = fate.death_commit.as_ref().and_then(place).filter(|&died| died != born);
             deeds.extend(died.map(|by| Deed { by, of: born, what: What::Ended, lines: fate.lines }));
         }
         let rows = history.commit_lines.iter();
-        for row in rows.filter(|row| row.line_kind.is_some_and(|kind| kind != LineKind::Blank) && counts(&row.path)) {
-            let Some(by) = place(&row.commit_id) else { continue };
+        for row in rows.filter(|row| row.line_kind.is_some_and(|kind| kind != LineKind::Blank)) {
+            if !counts(&row.path) {
+                continue;
+            }
+            let Some(by) = writer(&row.commit_id) else { continue };
             let size = &mut self.sizes[by as usize];
             let (what, of) = match (row.relation, &row.deleted_by) {
                 (LineRelation::Deleted, _) => {

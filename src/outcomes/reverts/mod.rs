@@ -364,7 +364,8 @@ fn without_number(subject: &str) -> &str {
 
 /// Whether a subject line says that its commit reverts or reapplies another.
 pub(super) fn is_revert_subject(subject: &str) -> bool {
-    opens_with_revert(subject) || subject_statement(subject).is_some_and(|statement| statement.is_quoted)
+    let is_quoted = || subject_statement(subject).is_some_and(|statement| statement.is_quoted);
+    may_state(subject) && (opens_with_revert(subject) || is_quoted())
 }
 
 #[cfg(test)]
