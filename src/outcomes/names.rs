@@ -45,10 +45,21 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
             | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
         )
     });
-    // Words without a digit name nothing; most sentences end here.
-    let text = if text.contains(|c: char| c.is_ascii_digit()) { text } else { "" };
+    let text = if may_name(text) { text } else { "" };
     NAME.captures_iter(text).filter_map(|found| Some((found.get(0)?.range(), name_of(&found)?)))
 }
+
+/// Whether anything in the text can be a name; most sentences end here. A name has a digit, and is marked or long.
+pub(super) fn may_name(text: &str) -> bool {
+    let mut digits = 0;
+    let mut is_mark = |byte: u8| {
+        digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };
+        digits == SHORTEST_ID || matches!(byte, b'#' | b'!' | b'/' | b'L')
+    };
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(&mut is_mark)
+}
+
+const SHORTEST_ID: usize = 7;
 
 fn name_of<'t>(found: &Captures<'t>) -> Option<Name<'t>> {
     let any = |groups: &[&str]| groups.iter().find_map(|group| found.name(group)).map(|m| m.as_str());
@@ -80,6 +91,12 @@ mod tests {
         assert_eq!(read("o/r#2 https://x/o/r/pull/4 https://x.y/o/r/-/merge_requests/5"), [2, 4, 5].map(of));
         assert_eq!(read("CL 1, golang.org/cl/2, https://g/c/tools/+/3"), [1, 2, 3].map(Name::Review));
         assert_eq!(read("change I0123456789abcdef"), [Name::ChangeId("I0123456789abcdef")]);
+    }
+
+    #[test]
+    fn what_has_no_mark_is_not_looked_through() {
+        assert!(["#1", "!1", "CL 1", "abcdef0", "https://x.org/o/r/pull/4"].into_iter().all(may_name));
+        assert!(!["", "a 1", "abcdef 0", "abcdefa", "I2"].into_iter().any(may_name));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a commit message says in its author's own words.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
@@ -25,7 +26,7 @@ pub(super) fn pattern(pattern: &str) -> Regex {
 pub(super) fn body<'m>(subject: &str, message: &'m str) -> &'m str {
     let message = cut(message, MOST_READ);
     let (first, rest) = message.split_at(message.find("\n\n").unwrap_or(message.len()));
-    if first.split_whitespace().eq(subject.split_whitespace()) {
+    if is_wrapped(first, subject) {
         return rest;
     }
     message.strip_prefix(subject).unwrap_or(message)
@@ -34,28 +35,33 @@ pub(super) fn body<'m>(subject: &str, message: &'m str) -> &'m str {
 /// What stands before the body: the subject as it was wrapped, which keeps the list items some put there.
 pub(super) fn heading<'m>(subject: &'m str, message: &'m str) -> &'m str {
     let first = &message[..message.find("\n\n").unwrap_or(message.len())];
-    if first.split_whitespace().eq(subject.split_whitespace()) { first } else { subject }
+    if is_wrapped(first, subject) { first } else { subject }
+}
+
+fn is_wrapped(first: &str, subject: &str) -> bool {
+    first == subject || first.split_whitespace().eq(subject.split_whitespace())
 }
 
 /// The sentences of a body, each on one line. Paragraphs, list items and trailers end a sentence, line
 /// breaks do not. Quotations (`>`, or indented by four as in a pasted `git log`) are left out.
 pub(super) fn sentences(body: &str) -> Vec<String> {
-    blocks(body).iter().flat_map(|block| split(block)).collect()
+    blocks(body).iter().flat_map(|block| split(block)).map(str::to_owned).collect()
 }
 
 /// The paragraphs, list items and trailers of a body, each on one line, without quotations.
-pub(super) fn blocks(body: &str) -> Vec<String> {
+pub(super) fn blocks(body: &str) -> Vec<Cow<'_, str>> {
     let all_indented = body.lines().all(|line| line.trim().is_empty() || is_indented(line));
-    let mut blocks = vec![String::new()];
+    let mut blocks = vec![Cow::Borrowed("")];
     for line in body.lines() {
         let quoted = line.starts_with('>') || (is_indented(line) && !all_indented);
         let said = if quoted { "" } else { line.trim() };
         match blocks.last_mut() {
             Some(open) if !said.is_empty() && !starts_block(said) => {
+                let open = open.to_mut();
                 open.push(' ');
                 open.push_str(said);
             }
-            _ => blocks.push(said.trim_start_matches(['-', '*', '•', ' ']).to_owned()),
+            _ => blocks.push(said.trim_start_matches(['-', '*', '•', ' ']).into()),
         }
     }
     blocks
@@ -63,8 +69,8 @@ pub(super) fn blocks(body: &str) -> Vec<String> {
 
 /// Whether a line or a block is a trailer: `Token: value`.
 pub(super) fn is_trailer(block: &str) -> bool {
-    static TRAILER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z][A-Za-z-]{1,30}: "));
-    TRAILER.is_match(block)
+    let token = block.bytes().take_while(|byte| byte.is_ascii_alphabetic() || *byte == b'-').take(32).count();
+    (2..=31).contains(&token) && !block.starts_with('-') && block[token..].starts_with(": ")
 }
 
 /// The text on one line, cut to what a reader needs to judge it.
@@ -90,23 +96,31 @@ fn is_indented(line: &str) -> bool {
 
 /// Whether a line opens a list item or is a trailer (`Token: value`).
 fn starts_block(line: &str) -> bool {
-    static ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:(?u:[-*•]) |\d{1,2}[.)] )"));
-    ITEM.is_match(line) || is_trailer(line)
+    let digits = line.bytes().take_while(u8::is_ascii_digit).take(3).count();
+    let is_numbered = matches!(digits, 1 | 2) && [". ", ") "].iter().any(|stop| line[digits..].starts_with(stop));
+    is_numbered || ["- ", "* ", "• "].iter().any(|bullet| line.starts_with(bullet)) || is_trailer(line)
 }
 
 /// Splits at final stops; one inside a closing bracket or quote ends a sentence only if another opens.
-pub(super) fn split(block: &str) -> Vec<String> {
-    static END: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[.!?;]\s|[.!?]["')\]]+\s+(?<next>[A-Z])"#));
+pub(super) fn split(block: &str) -> impl Iterator<Item = &str> {
+    let stops = block.bytes().enumerate().filter(|(_, byte)| b".!?;".contains(byte));
+    let ends = stops.filter_map(|(at, stop)| Some(at + 1 + behind_stop(stop, &block.as_bytes()[at + 1..])?));
     let mut from = 0;
-    let mut all = Vec::new();
-    let ends =
-        END.captures_iter(block).filter_map(|end| end.name("next").map(|m| m.start()).or(Some(end.get(0)?.end())));
-    for end in ends.chain([block.len()]) {
-        all.push(block[from..end].trim().to_owned());
-        from = end;
+    let sentences = ends.chain([block.len()]).map(move |end| block[std::mem::replace(&mut from, end)..end].trim());
+    sentences.filter(|sentence| !sentence.is_empty())
+}
+
+/// Bytes up to the next sentence, if the one before a stop ends.
+fn behind_stop(stop: u8, rest: &[u8]) -> Option<usize> {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let count = |rest: &[u8], is_one: &dyn Fn(&u8) -> bool| rest.iter().take_while(|byte| is_one(byte)).count();
+    if rest.first().is_some_and(is_space) {
+        return Some(1);
     }
-    all.retain(|sentence| !sentence.is_empty());
-    all
+    let closed = count(rest, &|byte| b"\"')]".contains(byte));
+    let open = closed + count(&rest[closed..], &is_space);
+    let opens = stop != b';' && 0 < closed && closed < open && rest.get(open).is_some_and(u8::is_ascii_uppercase);
+    opens.then_some(open)
 }
 
 #[cfg(test)]
@@ -122,9 +136,23 @@ mod tests {
     }
 
     #[test]
+    fn what_opens_a_block() {
+        for line in ["- a", "* a", "• a", "1. a", "12) a", "Acked-by: a", "To: a"] {
+            assert!(starts_block(line), "{line}");
+        }
+        for line in
+            ["-a", "1.a", "123. a", "1 a", ". a", "A: a", "-by: a", "Acked-by:a", &format!("{}: a", "x".repeat(32)), ""]
+        {
+            assert!(!starts_block(line), "{line}");
+        }
+        assert!(starts_block(&format!("{}: a", "x".repeat(31))));
+    }
+
+    #[test]
     fn a_stop_within_brackets_ends_a_sentence_only_where_another_opens() {
         assert_eq!(sentences("Commit X (a: b.) broke it. Yes."), ["Commit X (a: b.) broke it.", "Yes."]);
         assert_eq!(sentences("(See this.) It broke"), ["(See this.)", "It broke"]);
+        assert_eq!(sentences("A;b; c.) d.\") E;) F!?G"), ["A;b;", "c.) d.\")", "E;) F!?G"]);
     }
 
     #[test]

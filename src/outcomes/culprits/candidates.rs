@@ -1,12 +1,11 @@
 //! Which commits may have brought the bug that a fix mends, and what ties each to the fix.
 
-use std::collections::BTreeMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use rustc_hash::FxHashSet;
-
-use super::ground::{Did, Ground};
-use crate::facts::{LineKind, LineRelation};
+use super::ground::{Did, FUNCTIONS, GAINED, Ground};
+use crate::facts::{CommitId, LineKind, LineRelation};
 use crate::outcomes::ancestry::{Ancestry, Place};
+use crate::outcomes::remembering;
 
 /// A fix that touches more files is looked at for its lines only.
 const MANY_FILES: usize = 30;
@@ -70,6 +69,28 @@ impl Ties {
     }
 }
 
+/// Candidates as they are found.
+#[derive(Default)]
+struct Tied {
+    all: Vec<(Place, Ties)>,
+    /// Where each stands among all.
+    places: FxHashMap<Place, usize>,
+}
+
+impl Tied {
+    fn of(&mut self, at: Place) -> &mut Ties {
+        let place = *self.places.entry(at).or_insert_with(|| {
+            self.all.push((at, Ties::default()));
+            self.all.len() - 1
+        });
+        &mut self.all[place].1
+    }
+
+    fn known(&mut self, at: Place) -> Option<&mut Ties> {
+        self.places.get(&at).map(|&place| &mut self.all[place].1)
+    }
+}
+
 /// The files of a commit by which it is judged: those whose content runs, or all where there is none.
 pub(super) fn counted_files(did: &Did<'_>) -> Vec<u32> {
     let of = |counts: bool| did.files.iter().filter(move |file| file.counts || !counts).map(|file| file.path);
@@ -80,7 +101,7 @@ pub(super) fn counted_files(did: &Did<'_>) -> Vec<u32> {
 /// Every candidate with its ties. Each is an ancestor of the fix, and no merge.
 pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -> Vec<(Place, Ties)> {
     let did = ground.did(fix);
-    let mut ties: BTreeMap<Place, Ties> = BTreeMap::new();
+    let mut ties = Tied::default();
     tie_lines(ground, did, &mut ties);
     let files = counted_files(did);
     if files.len() <= MANY_FILES {
@@ -88,8 +109,10 @@ pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -
         tie_functions(ground, fix, &files, &mut ties);
     }
     tie_identifiers(ground, fix, &mut ties);
-    ties.retain(|&at, _| at < fix && !ground.did(at).commit.is_merge && ancestry.is_ancestor(at, fix));
-    let mut all: Vec<(Place, Ties)> = ties.into_iter().collect();
+    let mut all = ties.all;
+    // Ancestry counts its steps: who is asked about first matters.
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all.retain(|&(at, _)| at < fix && !ground.did(at).commit.is_merge && ancestry.is_ancestor(at, fix));
     if all.len() > MOST_CANDIDATES {
         all.sort_by(|a, b| b.1.closeness().total_cmp(&a.1.closeness()).then(b.0.cmp(&a.0)));
         all.truncate(MOST_CANDIDATES);
@@ -98,17 +121,19 @@ pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -
     all
 }
 
-fn tie_lines(ground: &Ground<'_>, did: &Did<'_>, ties: &mut BTreeMap<Place, Ties>) {
+fn tie_lines(ground: &Ground<'_>, did: &Did<'_>, ties: &mut Tied) {
     let counts: FxHashSet<u32> = did.files.iter().filter(|file| file.counts).map(|file| file.path).collect();
+    let mut owner = remembering(|id: &CommitId| ground.place(id.as_str()));
+    let mut runs = remembering(|path: &str| ground.path(path).is_some_and(|path| counts.contains(&path)));
     for row in &did.lines {
-        let Some(owner) = ground.place(row.origin_commit.as_str()) else { continue };
-        let runs = ground.path(&row.path).is_some_and(|path| counts.contains(&path));
+        let Some(owner) = owner(&row.origin_commit) else { continue };
+        let runs = runs(&row.path);
         if row.relation == LineRelation::Restored {
             let deleter = row.deleted_by.as_ref().and_then(|commit| ground.place(commit.as_str()));
-            deleter.into_iter().for_each(|at| ties.entry(at).or_default().restored += row.lines);
+            deleter.into_iter().for_each(|at| ties.of(at).restored += row.lines);
             continue;
         }
-        let tie = ties.entry(owner).or_default();
+        let tie = ties.of(owner);
         let count = match (row.relation, row.line_kind, runs) {
             (LineRelation::Deleted, _, false) => &mut tie.deleted_elsewhere,
             (LineRelation::Deleted, Some(LineKind::Comment), true) => &mut tie.deleted_comment,
@@ -126,50 +151,53 @@ fn tie_lines(ground: &Ground<'_>, did: &Did<'_>, ties: &mut BTreeMap<Place, Ties
     }
 }
 
-fn tie_latest(ground: &Ground<'_>, fix: Place, files: &[u32], ties: &mut BTreeMap<Place, Ties>) {
+fn tie_latest(ground: &Ground<'_>, fix: Place, files: &[u32], ties: &mut Tied) {
     for &path in files {
         for (rank, at) in (1..).zip(ground.history_of(path, fix).take(LATEST)) {
-            let tie = ties.entry(at).or_default();
+            let tie = ties.of(at);
             tie.latest = tie.latest.max(1.0 / f64::from(rank));
         }
     }
 }
 
-fn tie_functions(ground: &Ground<'_>, fix: Place, files: &[u32], ties: &mut BTreeMap<Place, Ties>) {
-    let functions = &ground.did(fix).named.functions;
+fn tie_functions(ground: &Ground<'_>, fix: Place, files: &[u32], ties: &mut Tied) {
+    let functions: Vec<u64> =
+        ground.did(fix).named.all().filter(|(_, sets)| sets & FUNCTIONS != 0).map(|(name, _)| name).collect();
     let stood_there = |at: &Place| {
         let named = &ground.did(*at).named;
-        functions.iter().any(|name| [&named.functions, &named.gained].iter().any(|set| set.binary_search(name).is_ok()))
+        functions.iter().any(|&name| named.holds(name, FUNCTIONS | GAINED))
     };
     for &path in files.iter().filter(|_| !functions.is_empty()) {
         let there = ground.history_of(path, fix).take(LOOKED_BACK).filter(stood_there);
         for (rank, at) in (1..).zip(there.take(LATEST_IN_FUNCTION)) {
-            let tie = ties.entry(at).or_default();
+            let tie = ties.of(at);
             tie.latest_in_function = tie.latest_in_function.max(1.0 / f64::from(rank));
         }
     }
 }
 
-fn tie_identifiers(ground: &Ground<'_>, fix: Place, ties: &mut BTreeMap<Place, Ties>) {
-    let named = &ground.did(fix).named;
-    let all = [&named.gained, &named.lost, &named.rewritten].into_iter().flatten();
-    let mut rare: Vec<(usize, u64)> = all.map(|&name| (ground.holders(name).len(), name)).collect();
+fn tie_identifiers(ground: &Ground<'_>, fix: Place, ties: &mut Tied) {
+    let own = ground.did(fix).named.own();
+    let mut rare: Vec<(usize, u64)> = own.map(|name| (ground.holders(name).len(), name)).collect();
     rare.retain(|(holders, _)| (2..=RARE).contains(holders));
     rare.sort_unstable();
-    let mut shared: BTreeMap<Place, f64> = BTreeMap::new();
+    let mut shared: Vec<(Place, f64)> = Vec::new();
     for (spread, name) in rare.into_iter().take(RARE_IDENTIFIERS) {
         let holders = ground.holders(name);
         let before = holders.partition_point(|&at| at < fix);
-        for &at in holders[..before].iter().rev().take(HOLDERS) {
-            *shared.entry(at).or_insert(0.0) += ground.rarity(spread);
-        }
+        shared.extend(holders[..before].iter().rev().take(HOLDERS).map(|&at| (at, ground.rarity(spread))));
     }
-    let mut sharers: Vec<(Place, f64)> = shared.into_iter().collect();
-    sharers.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    // A sum of floats depends on its order.
+    shared.sort_by_key(|(at, _)| *at);
+    let sum = |of_one: &[(Place, f64)]| (of_one[0].0, of_one.iter().map(|(_, rarity)| rarity).sum());
+    let mut sharers: Vec<(Place, f64)> = shared.chunk_by(|a, b| a.0 == b.0).map(sum).collect();
+    if sharers.len() > SHARERS {
+        sharers.select_nth_unstable_by(SHARERS, |a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    }
     for (rank, (at, sum)) in sharers.into_iter().enumerate() {
         if rank < SHARERS {
-            ties.entry(at).or_default().shared = sum;
-        } else if let Some(tie) = ties.get_mut(&at) {
+            ties.of(at).shared = sum;
+        } else if let Some(tie) = ties.known(at) {
             tie.shared = sum;
         }
     }

@@ -4,13 +4,11 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::candidates::{Ties, counted_files};
-use super::ground::{Ground, Named};
+use super::ground::{FUNCTIONS, GAINED, Ground, LOST, Named, REWRITTEN, Touched, join};
+use super::words::Kind;
 use crate::facts::Commit;
 use crate::outcomes::ancestry::Place;
-use crate::outcomes::text::pattern;
 
 /// A number about a candidate.
 pub(super) struct Feature {
@@ -72,16 +70,6 @@ struct Ranks {
     deleted: Option<usize>,
     beside: Option<usize>,
     all: usize,
-}
-
-/// What the subject of a candidate says it does.
-#[derive(Default, Clone, Copy)]
-struct Kind {
-    fixes: bool,
-    reshapes: bool,
-    adds: bool,
-    tidies: bool,
-    documents: bool,
 }
 
 /// What two sets share, weighted by rarity.
@@ -208,133 +196,217 @@ pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     own.chain(COMPARED.iter().flat_map(|name| [format!("{name}/best"), format!("{name}-other")])).collect()
 });
 
-/// The values of every candidate, in the order of candidates.
-pub(super) fn features(ground: &Ground<'_>, fix: Place, candidates: &[(Place, Ties)]) -> Vec<Vec<f64>> {
-    let of_fix = FixSets::new(ground, fix);
-    let view = fix_view(ground, fix, &of_fix, candidates);
-    let ranks = ranks(candidates);
-    let own = candidates.iter().zip(ranks).map(|(&(at, ties), ranks)| {
-        let commit = ground.did(at).commit;
-        let view = View { ties, fix: &view, pair: pair(ground, fix, &of_fix, at), ranks, commit };
-        OWN.iter().map(|feature| (feature.of)(&view)).collect()
-    });
-    let mut rows: Vec<Vec<f64>> = own.collect();
-    compare(&mut rows);
-    rows
+/// The places of the compared features among their own.
+static COMPARED_AT: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let place = |name: &&str| OWN.iter().position(|feature| feature.name == *name);
+    COMPARED.iter().filter_map(place).collect()
+});
+
+/// The values of every candidate, a feature after the other.
+pub(super) struct Columns {
+    rows: usize,
+    values: Vec<f64>,
 }
 
-fn compare(rows: &mut [Vec<f64>]) {
-    for name in COMPARED {
-        let Some(column) = OWN.iter().position(|feature| feature.name == *name) else { continue };
-        let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
-        values.sort_by(|a, b| b.total_cmp(a));
-        for row in rows.iter_mut() {
-            let (own, best) = (row[column], values[0]);
-            let other = if own == best { values.get(1).copied().unwrap_or(0.0) } else { best };
-            row.extend([if best > 0.0 { own / best } else { 0.0 }, own - other]);
-        }
+/// Columns are filled up with zeros to multiples of this, so that loops over them have no remainder.
+const LANES: usize = 4;
+
+impl Columns {
+    pub(super) fn new(rows: usize) -> Self {
+        let columns = Self { rows, values: Vec::new() };
+        Self { values: Vec::with_capacity(NAMES.len() * columns.height()), ..columns }
     }
+
+    pub(super) fn push(&mut self, column: impl Iterator<Item = f64>) {
+        let end = self.values.len() + self.height();
+        self.values.extend(column);
+        self.values.resize(end, 0.0);
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Of a column, filled up.
+    pub(super) fn height(&self) -> usize {
+        self.rows.next_multiple_of(LANES)
+    }
+
+    /// A feature of all candidates, in their order, filled up.
+    pub(super) fn column(&self, feature: usize) -> &[f64] {
+        &self.values[feature * self.height()..][..self.height()]
+    }
+
+    pub(super) fn highest(&self, feature: usize) -> f64 {
+        self.column(feature)[..self.rows].iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// All features of a candidate.
+    pub(super) fn row(&self, candidate: usize) -> Vec<f64> {
+        self.values.iter().copied().skip(candidate).step_by(self.height().max(1)).collect()
+    }
+
+    /// Tells a feature against the best of the other candidates.
+    fn compare(&mut self, feature: usize) {
+        let own = self.column(feature)[..self.rows].to_vec();
+        let (mut best, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for &value in &own {
+            second = second.max(best.min(value));
+            best = best.max(value);
+        }
+        let second = if self.rows > 1 { second } else { 0.0 };
+        self.push(own.iter().map(|own| if best > 0.0 { own / best } else { 0.0 }));
+        self.push(own.iter().map(|&own| own - if own == best { second } else { best }));
+    }
+}
+
+pub(super) fn features(ground: &Ground<'_>, fix: Place, candidates: &[(Place, Ties)]) -> Columns {
+    let of_fix = FixSets::new(ground, fix);
+    let fix_view = fix_view(ground, fix, &of_fix, candidates);
+    let views = candidates.iter().zip(ranks(candidates)).map(|(&(at, ties), ranks)| {
+        let commit = ground.did(at).commit;
+        View { ties, fix: &fix_view, pair: pair(ground, fix, &of_fix, at), ranks, commit }
+    });
+    let views: Vec<View<'_>> = views.collect();
+    let mut columns = Columns::new(views.len());
+    OWN.iter().for_each(|feature| columns.push(views.iter().map(feature.of)));
+    COMPARED_AT.iter().for_each(|&feature| columns.compare(feature));
+    columns
 }
 
 /// The identifiers and words of a fix with their rarities.
 struct FixSets {
     files: Vec<u32>,
+    names: Hashes,
+    /// In the order of the names.
     identifiers: Vec<Identifier>,
-    /// Whether an identifier that falls into this slot is among them: most of a candidate's are not.
-    glance: Box<[bool; SLOTS]>,
     /// Sum of rarities, and how many, of each of its sets, in the order of their bits.
     whole: [(f64, usize); 6],
-    subject: Vec<(u64, f64)>,
-    message: Vec<(u64, f64)>,
+    subject: Words,
+    message: Words,
 }
 
-/// An identifier of a fix, and the sets it is in.
+/// What is known of an identifier of a fix.
 struct Identifier {
-    name: u64,
     rarity: f64,
+    /// The sets it is in.
     sets: u8,
 }
 
-const SLOTS: usize = 4096;
-
-fn slot(name: u64) -> usize {
-    (name >> 52) as usize
+/// Sorted hashes, found by their first bits. Most that are asked for are not there, and mostly their slot is empty.
+struct Hashes {
+    hashes: Vec<u64>,
+    /// Where those begin that fall into a slot, and behind the last one their number.
+    slots: Vec<u32>,
+    shift: u32,
 }
 
-// Sets of identifiers, as bits.
-const GAINED: u8 = 1;
-const LOST: u8 = 2;
-const REWRITTEN: u8 = 4;
-const AROUND: u8 = 8;
-const TOLD: u8 = 16;
-const FUNCTIONS: u8 = 32;
+/// Slots for a hash, and the bits of the fewest slots.
+const SPARE: usize = 16;
+const FEWEST_BITS: u32 = 6;
+
+impl Hashes {
+    fn new(hashes: Vec<u64>) -> Self {
+        let bits = (SPARE * hashes.len() + 1).ilog2().max(FEWEST_BITS);
+        let shift = u64::BITS - bits;
+        let mut slots = vec![0; (1 << bits) + 1];
+        hashes.iter().for_each(|hash| slots[(hash >> shift) as usize + 1] += 1);
+        let mut sum = 0;
+        slots.iter_mut().for_each(|slot| {
+            sum += *slot;
+            *slot = sum;
+        });
+        Self { hashes, slots, shift }
+    }
+
+    #[inline]
+    fn place(&self, hash: u64) -> Option<usize> {
+        let slot = (hash >> self.shift) as usize;
+        let (from, to) = (self.slots[slot] as usize, self.slots[slot + 1] as usize);
+        (from..to).find(|&at| self.hashes[at] == hash)
+    }
+}
+
+/// Words with their rarities.
+struct Words {
+    words: Hashes,
+    rarities: Vec<f64>,
+    whole: f64,
+}
+
+impl Words {
+    fn new(ground: &Ground<'_>, words: &[u64]) -> Self {
+        let rarities: Vec<f64> = words.iter().map(|&word| ground.word_rarity(word)).collect();
+        Self {
+            words: Hashes::new(words.to_vec()),
+            whole: rarities.iter().fold(0.0, |sum, rarity| sum + rarity),
+            rarities,
+        }
+    }
+
+    /// What they share with others, which are sorted as well.
+    fn shared(&self, others: &[u64]) -> Shared {
+        let mut shared = Shared { of: self.rarities.len(), ..Shared::default() };
+        others.iter().filter_map(|&word| self.words.place(word)).for_each(|at| shared.add(self.rarities[at]));
+        shared.within(self.whole)
+    }
+}
+
+impl Shared {
+    fn add(&mut self, rarity: f64) {
+        self.sum += rarity;
+        self.count += 1;
+        self.rarest = self.rarest.max(rarity);
+    }
+
+    fn within(self, whole: f64) -> Self {
+        Self { share: if whole > 0.0 { self.sum / whole } else { 0.0 }, ..self }
+    }
+}
+
+// Further sets of a fix's identifiers.
+const AROUND: u8 = 16;
+const TOLD: u8 = 32;
 
 impl FixSets {
     fn new(ground: &Ground<'_>, fix: Place) -> Self {
         let did = ground.did(fix);
-        let words = |set: &[u64]| set.iter().map(|&word| (word, ground.word_rarity(word))).collect();
-        let mut identifiers: Vec<Identifier> = Vec::new();
-        let mut enter = |set: &[u64], bit: u8| {
-            identifiers.extend(set.iter().map(|&name| Identifier { name, rarity: 0.0, sets: bit }));
-        };
         let (named, told) = (&did.named, did.told());
-        enter(&named.gained, GAINED);
-        enter(&named.lost, LOST);
-        enter(&named.rewritten, REWRITTEN);
-        enter(&named.around, AROUND);
-        enter(&named.functions, FUNCTIONS);
-        enter(&told.spelled, TOLD);
-        identifiers.sort_unstable_by_key(|identifier| identifier.name);
-        identifiers.dedup_by(|again, first| {
-            let is_same = again.name == first.name;
-            if is_same {
-                first.sets |= again.sets;
-            }
-            is_same
-        });
-        for identifier in &mut identifiers {
-            let holders = ground.holders(identifier.name).len();
-            identifier.rarity = ground.rarity(holders);
+        let mut sets: Vec<(u64, u8)> = named.all().collect();
+        sets.extend(named.around.iter().map(|&name| (name, AROUND)));
+        sets.extend(told.spelled.iter().map(|&name| (name, TOLD)));
+        join(&mut sets);
+        let identifier = |&(name, sets): &(u64, u8)| {
+            let holders = ground.holders(name).len();
             // A word of the message is an identifier where code has it.
-            identifier.sets &= if holders == 0 { !TOLD } else { u8::MAX };
-        }
-        let mut glance = Box::new([false; SLOTS]);
-        identifiers.iter().for_each(|identifier| glance[slot(identifier.name)] = true);
+            Identifier { rarity: ground.rarity(holders), sets: sets & if holders == 0 { !TOLD } else { u8::MAX } }
+        };
+        let identifiers: Vec<Identifier> = sets.iter().map(identifier).collect();
         let whole = std::array::from_fn(|bit| {
             let of = identifiers.iter().filter(|identifier| identifier.sets & (1 << bit) != 0);
             of.fold((0.0, 0), |(sum, count), identifier| (sum + identifier.rarity, count + 1))
         });
         Self {
             files: counted_files(did),
+            names: Hashes::new(sets.into_iter().map(|(name, _)| name).collect()),
             identifiers,
-            glance,
             whole,
-            subject: words(&told.subject),
-            message: words(&told.all),
+            subject: Words::new(ground, &told.subject),
+            message: Words::new(ground, &told.all),
         }
     }
 
     /// Which of its identifiers a candidate holds.
     fn held_by(&self, named: &Named) -> Held<'_> {
-        let mut sets = vec![0; self.identifiers.len()];
-        for (bit, set) in
-            [(GAINED, &named.gained), (LOST, &named.lost), (REWRITTEN, &named.rewritten), (FUNCTIONS, &named.functions)]
-        {
-            for &name in set.iter().filter(|&&name| self.glance[slot(name)]) {
-                if let Ok(at) = self.identifiers.binary_search_by_key(&name, |identifier| identifier.name) {
-                    sets[at] |= bit;
-                }
-            }
-        }
-        let held = self.identifiers.iter().zip(sets).filter(|(_, sets)| *sets != 0).collect();
-        Held { of_fix: self, held }
+        let held = named.all().filter_map(|(name, sets)| Some((self.names.place(name)?, sets)));
+        Held { of_fix: self, held: held.collect() }
     }
 }
 
-/// The identifiers of a fix that a candidate holds, with the candidate's sets they are in.
+/// The identifiers of a fix that a candidate holds, by their place, with the candidate's sets they are in.
 struct Held<'a> {
     of_fix: &'a FixSets,
-    held: Vec<(&'a Identifier, u8)>,
+    held: Vec<(usize, u8)>,
 }
 
 impl Held<'_> {
@@ -342,15 +414,13 @@ impl Held<'_> {
     fn shared(&self, set: u8, in_any: u8) -> Shared {
         let (whole, of) = self.of_fix.whole[set.trailing_zeros() as usize];
         let mut shared = Shared { of, ..Shared::default() };
-        for (identifier, sets) in &self.held {
+        for &(at, sets) in &self.held {
+            let identifier = &self.of_fix.identifiers[at];
             if identifier.sets & set != 0 && sets & in_any != 0 {
-                shared.sum += identifier.rarity;
-                shared.count += 1;
-                shared.rarest = shared.rarest.max(identifier.rarity);
+                shared.add(identifier.rarity);
             }
         }
-        shared.share = if whole > 0.0 { shared.sum / whole } else { 0.0 };
-        shared
+        shared.within(whole)
     }
 }
 
@@ -402,19 +472,18 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         (Some(fixed), Some(made)) => (fixed - made).num_seconds() as f64 / 86_400.0,
         _ => 0.0,
     };
-    let shared_files: Vec<u32> = of_fix.files.iter().copied().filter(|&path| did.touches(path)).collect();
-    let created = did.files.iter().filter(|file| file.is_added && of_fix.files.binary_search(&file.path).is_ok());
+    let shared_files: Vec<&Touched> = of_fix.files.iter().filter_map(|&path| did.touched(path)).collect();
     let told = did.told();
     let held = of_fix.held_by(&did.named);
     Pair {
         days,
         files: shared_files.len(),
         files_of_candidate: did.files.len(),
-        created: created.count(),
-        between: shared_files.iter().map(|&path| ground.touched_between(path, at, fix)).min(),
+        created: shared_files.iter().filter(|file| file.is_added).count(),
+        between: shared_files.iter().map(|file| ground.touched_between(file.path, at, fix)).min(),
         same_component: told.component.is_some() && told.component == fix_did.told().component,
-        subject: shared(&of_fix.subject, &told.subject),
-        message: shared(&of_fix.message, &told.all),
+        subject: of_fix.subject.shared(&told.subject),
+        message: of_fix.message.shared(&told.all),
         lost_in_changed: held.shared(LOST, GAINED | REWRITTEN),
         lost_in_gained: held.shared(LOST, GAINED),
         gained_in_gained: held.shared(GAINED, GAINED),
@@ -425,37 +494,6 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         told_in_gained: held.shared(TOLD, GAINED),
         functions: held.shared(FUNCTIONS, FUNCTIONS),
         functions_gained: held.shared(FUNCTIONS, GAINED),
-        kind: kind(&did.commit.subject),
+        kind: told.kind,
     }
-}
-
-/// What is in `set` and in `other`, both sorted.
-fn shared(set: &[(u64, f64)], other: &[u64]) -> Shared {
-    let mut shared = Shared { of: set.len(), ..Shared::default() };
-    let mut whole = 0.0;
-    for &(name, rarity) in set {
-        whole += rarity;
-        if other.binary_search(&name).is_ok() {
-            shared.sum += rarity;
-            shared.count += 1;
-            shared.rarest = shared.rarest.max(rarity);
-        }
-    }
-    shared.share = if whole > 0.0 { shared.sum / whole } else { 0.0 };
-    shared
-}
-
-fn kind(subject: &str) -> Kind {
-    static KINDS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
-        [
-            r"(?i)\b(?:fix\w*|bugs?|repair\w*|correct\w*|avoid\w*|prevent\w*|handl\w*)\b",
-            r"(?i)\b(?:refactor\w*|clean\w*|renam\w*|mov\w*|reorgani\w*|simplif\w*|split\w*|convert\w*|replac\w*|use)\b",
-            r"(?i)\b(?:add\w*|implement\w*|support\w*|introduc\w*|enabl\w*|new|allow\w*|feat)\b",
-            r"(?i)\b(?:style|format\w*|typos?|indent\w*|whitespace|comments?|spell\w*|lint\w*|license|copyright|spdx)\b",
-            r"(?i)\b(?:docs?|documentation|readme|changelog|release)\b",
-        ]
-        .map(pattern)
-    });
-    let [fixes, reshapes, adds, tidies, documents] = std::array::from_fn(|at| KINDS[at].is_match(subject));
-    Kind { fixes, reshapes, adds, tidies, documents }
 }

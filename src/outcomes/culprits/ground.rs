@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::words::{self, Told};
-use crate::facts::{Commit, CommitIdentifiers, CommitLines, FileStatus, History};
+use crate::facts::{Commit, CommitId, CommitIdentifiers, CommitLines, FileStatus, History};
 use crate::outcomes::ancestry::{Ancestry, Place};
+use crate::outcomes::remembering;
 
 /// Renames followed back from a path.
 const MOST_RENAMES: usize = 4;
@@ -19,14 +20,61 @@ pub(super) struct Touched {
     pub(super) is_added: bool,
 }
 
-/// Identifiers of a commit's lines as sorted hashes; see [`CommitIdentifiers`].
+// Sets of identifiers, as bits; see [`CommitIdentifiers`].
+pub(super) const GAINED: u8 = 1;
+pub(super) const LOST: u8 = 2;
+pub(super) const REWRITTEN: u8 = 4;
+pub(super) const FUNCTIONS: u8 = 8;
+/// Those of the commit's own lines.
+const OWN: u8 = GAINED | LOST | REWRITTEN;
+
+/// Identifiers of a commit's lines as sorted hashes, each with the sets it is in.
 #[derive(Default)]
 pub(super) struct Named {
-    pub(super) gained: Vec<u64>,
-    pub(super) lost: Vec<u64>,
-    pub(super) rewritten: Vec<u64>,
+    pub(super) names: Vec<u64>,
+    pub(super) sets: Vec<u8>,
+    /// Those around its lines, which only a fix is asked for.
     pub(super) around: Vec<u64>,
-    pub(super) functions: Vec<u64>,
+}
+
+impl Named {
+    fn new(row: &CommitIdentifiers) -> Self {
+        let mut all: Vec<(u64, u8)> = Vec::new();
+        let sets = [(&row.gained, GAINED), (&row.lost, LOST), (&row.rewritten, REWRITTEN), (&row.functions, FUNCTIONS)];
+        for (names, bit) in sets {
+            all.extend(words::hashes(names).map(|name| (name, bit)));
+        }
+        join(&mut all);
+        let (names, sets) = all.into_iter().unzip();
+        Self { names, sets, around: words::sorted(words::hashes(&row.around)) }
+    }
+
+    /// Every identifier with its sets.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, u8)> + '_ {
+        self.names.iter().copied().zip(self.sets.iter().copied())
+    }
+
+    /// Those of its own lines, once for each set.
+    pub(super) fn own(&self) -> impl Iterator<Item = u64> + '_ {
+        self.all().flat_map(|(name, sets)| std::iter::repeat_n(name, (sets & OWN).count_ones() as usize))
+    }
+
+    /// Whether an identifier is in one of the sets.
+    pub(super) fn holds(&self, name: u64, sets: u8) -> bool {
+        self.names.binary_search(&name).is_ok_and(|at| self.sets[at] & sets != 0)
+    }
+}
+
+/// Sorts, and joins the sets that one thing is in.
+pub(super) fn join(sets: &mut Vec<(u64, u8)>) {
+    sets.sort_unstable_by_key(|(name, _)| *name);
+    sets.dedup_by(|again, first| {
+        let is_same = again.0 == first.0;
+        if is_same {
+            first.1 |= again.1;
+        }
+        is_same
+    });
 }
 
 /// What a commit did.
@@ -45,8 +93,9 @@ impl Did<'_> {
         self.told.get_or_init(|| Told::of(self.commit))
     }
 
-    pub(super) fn touches(&self, path: u32) -> bool {
-        self.files.binary_search_by_key(&path, |file| file.path).is_ok()
+    pub(super) fn touched(&self, path: u32) -> Option<&Touched> {
+        let found = self.files.binary_search_by_key(&path, |file| file.path);
+        found.ok().and_then(|at| self.files.get(at))
     }
 }
 
@@ -99,13 +148,18 @@ impl<'a> Ground<'a> {
 
     fn enter_files(&mut self, history: &'a History) {
         let mut renames: Vec<(Place, u32, u32)> = Vec::new();
+        let mut place = remembering(|id: &CommitId| self.places.get(id.as_str()).copied());
+        let mut number = |path: &'a str| {
+            let next = self.paths.len() as u32;
+            *self.paths.entry(path).or_insert(next)
+        };
         for file in &history.commit_files {
-            let Some(at) = self.place(file.commit_id.as_str()) else { continue };
-            let path = self.path_number(&file.path);
+            let Some(at) = place(&file.commit_id) else { continue };
+            let path = number(&file.path);
             let is_added = file.status == FileStatus::Added;
             self.did[at as usize].files.push(Touched { path, counts: file.class.runs(), is_added });
             if let Some(old) = &file.old_path {
-                renames.push((at, path, self.path_number(old)));
+                renames.push((at, path, number(old)));
             }
         }
         self.touched_by.resize(self.paths.len(), Vec::new());
@@ -119,14 +173,10 @@ impl<'a> Ground<'a> {
         renames.into_iter().for_each(|(at, path, old)| self.renamed.entry(path).or_default().push((at, old)));
     }
 
-    fn path_number(&mut self, path: &'a str) -> u32 {
-        let next = self.paths.len() as u32;
-        *self.paths.entry(path).or_insert(next)
-    }
-
     fn enter_lines(&mut self, history: &'a History) {
+        let mut place = remembering(|id: &CommitId| self.places.get(id.as_str()).copied());
         for row in &history.commit_lines {
-            if let Some(at) = self.place(row.commit_id.as_str()) {
+            if let Some(at) = place(&row.commit_id) {
                 self.did[at as usize].lines.push(row);
             }
         }
@@ -135,21 +185,13 @@ impl<'a> Ground<'a> {
     fn enter_identifiers(&mut self, history: &'a History) {
         for row in &history.commit_identifiers {
             let Some(at) = self.place(row.commit_id.as_str()) else { continue };
-            let set = |names: &str| words::sorted(names.split(' ').filter(|name| !name.is_empty()).map(words::hash));
             let did = &mut self.did[at as usize];
             did.identifiers = Some(row);
-            did.named = Named {
-                gained: set(&row.gained),
-                lost: set(&row.lost),
-                rewritten: set(&row.rewritten),
-                around: set(&row.around),
-                functions: set(&row.functions),
-            };
+            did.named = Named::new(row);
         }
         let mut held: Vec<(u64, Place)> = Vec::new();
         for (at, did) in (0..).zip(&self.did) {
-            let Named { gained, lost, rewritten, .. } = &did.named;
-            held.extend([gained, lost, rewritten].into_iter().flatten().map(|&name| (name, at)));
+            held.extend(did.named.own().map(|name| (name, at)));
         }
         held.sort_unstable();
         for of_one in held.chunk_by(|a, b| a.0 == b.0) {

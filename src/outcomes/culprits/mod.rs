@@ -14,8 +14,8 @@ pub(super) use model::TREES;
 use rayon::prelude::*;
 
 use self::candidates::{Ties, candidates};
-use self::features::features;
-use self::ground::Ground;
+use self::features::{Columns, features};
+use self::ground::{GAINED, Ground};
 use super::ancestry::{Ancestry, Place};
 use super::rework::MASS;
 use super::text::evidence;
@@ -45,7 +45,7 @@ const LOT: usize = 1024;
 pub fn find_culprits(history: &History, fixes: &[Fix]) -> Vec<Link> {
     let ids: Vec<&str> = fixes.iter().map(|fix| fix.commit_id.as_str()).collect();
     let (ground, ancestry) = Ground::new(history);
-    let mut links: Vec<Link> = weigh(&ground, &ancestry, &ids, |fix, weighed| {
+    let mut links: Vec<Link> = weigh(&ground, &ancestry, &ids, |fix, _, weighed| {
         let named = weighed
             .iter()
             .enumerate()
@@ -74,13 +74,13 @@ pub fn suspect_features() -> &'static [String] {
 /// Every candidate of the given commits, the likeliest first: what the ranker is trained on.
 pub fn suspects(history: &History, fixes: &[&str]) -> Vec<Suspect> {
     let (ground, ancestry) = Ground::new(history);
-    weigh(&ground, &ancestry, fixes, |fix, weighed| {
+    weigh(&ground, &ancestry, fixes, |fix, columns, weighed| {
         let id = |at: Place| ground.did(at).commit.commit_id.text();
         let suspect = |one: &Weighed| Suspect {
             fix: id(fix),
             commit: id(one.at),
             probability: one.probability,
-            features: one.features.clone(),
+            features: columns.row(one.row),
         };
         weighed.iter().map(suspect).collect()
     })
@@ -90,7 +90,8 @@ pub fn suspects(history: &History, fixes: &[&str]) -> Vec<Suspect> {
 struct Weighed {
     at: Place,
     ties: Ties,
-    features: Vec<f64>,
+    /// Of its features.
+    row: usize,
     probability: f64,
 }
 
@@ -99,13 +100,16 @@ fn weigh<T: Send>(
     ground: &Ground<'_>,
     ancestry: &Ancestry,
     fixes: &[&str],
-    each: impl Fn(Place, &[Weighed]) -> Vec<T> + Sync,
+    each: impl Fn(Place, &Columns, &[Weighed]) -> Vec<T> + Sync,
 ) -> Vec<T> {
     let mut places: Vec<Place> =
         fixes.iter().filter_map(|id| ground.place(id)).filter(|&at| is_weighed(ground, at)).collect();
     places.sort_unstable();
     places.dedup();
-    let of_fix = |(fix, candidates): (Place, Vec<(Place, Ties)>)| each(fix, &weighed(ground, fix, candidates));
+    let of_fix = |(fix, candidates): (Place, Vec<(Place, Ties)>)| {
+        let columns = features(ground, fix, &candidates);
+        each(fix, &columns, &weighed(candidates, &columns))
+    };
     let mut all = Vec::new();
     for lot in places.chunks(LOT) {
         // Ancestry counts its steps, so it is asked in one order only.
@@ -120,11 +124,10 @@ fn is_weighed(ground: &Ground<'_>, at: Place) -> bool {
     !did.commit.is_merge && did.commit.on_default_branch && did.files.len() <= MASS
 }
 
-fn weighed(ground: &Ground<'_>, fix: Place, candidates: Vec<(Place, Ties)>) -> Vec<Weighed> {
-    let rows = features(ground, fix, &candidates);
-    let probabilities = model::trained().probabilities(&rows);
-    let weigh = |(((at, ties), features), probability)| Weighed { at, ties, features, probability };
-    let mut weighed: Vec<Weighed> = candidates.into_iter().zip(rows).zip(probabilities).map(weigh).collect();
+fn weighed(candidates: Vec<(Place, Ties)>, columns: &Columns) -> Vec<Weighed> {
+    let probabilities = model::trained().probabilities(columns);
+    let weigh = |(row, ((at, ties), probability))| Weighed { at, ties, row, probability };
+    let mut weighed: Vec<Weighed> = candidates.into_iter().zip(probabilities).enumerate().map(weigh).collect();
     // The trees look at one candidate at a time. Nearly always one commit is the culprit: more certainty than that is shared out.
     let together = weighed.iter().map(|one| one.probability).sum::<f64>().max(1.0);
     weighed.iter_mut().for_each(|one| one.probability /= together);
@@ -177,6 +180,6 @@ fn reason(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Text {
 fn shared_identifier<'a>(ground: &Ground<'a>, fix: Place, at: Place) -> Option<&'a str> {
     let row = ground.did(fix).identifiers?;
     let names = [&row.lost, &row.rewritten, &row.gained].into_iter().flat_map(|names| names.split(' '));
-    let held = |name: &&str| ground.did(at).named.gained.binary_search(&words::hash(name)).is_ok();
+    let held = |name: &&str| ground.did(at).named.holds(words::hash(name), GAINED);
     names.filter(held).min_by_key(|name| (ground.holders(words::hash(name)).len(), *name))
 }

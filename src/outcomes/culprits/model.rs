@@ -5,20 +5,34 @@
 
 use std::sync::LazyLock;
 
-use super::features::NAMES;
+use super::features::{Columns, NAMES};
 
 pub(in crate::outcomes) const TREES: &str = include_str!("trees.txt");
 
 pub(super) struct Model {
-    trees: Vec<Vec<Node>>,
+    trees: Vec<Tree>,
 }
 
-/// A split sends what is not above its number to the node behind it, the rest to `right`. A leaf has nothing to its
-/// right; its number is its value.
-struct Node {
-    number: f64,
-    feature: u16,
-    right: u16,
+/// A tree as QuickScorer has it (Lucchese et al. 2015): nobody walks it. Each split is asked of all candidates and rules
+/// leaves out, and the first leaf that is left is where a walk would have ended. No step waits for the one before it.
+struct Tree {
+    splits: Vec<Split>,
+    /// From left to right.
+    leaves: Vec<f64>,
+}
+
+/// A split rules out the leaves to its left, which are bits, where the feature is above the threshold.
+struct Split {
+    feature: usize,
+    threshold: f64,
+    left: u64,
+}
+
+impl Split {
+    /// Whether it rules anything out for any candidate.
+    fn rules_out(&self, highest: &[f64]) -> bool {
+        highest[self.feature] > self.threshold
+    }
 }
 
 /// The model that comes with the program.
@@ -29,12 +43,21 @@ pub(super) fn trained() -> &'static Model {
 }
 
 impl Model {
-    /// The probability that each candidate is the culprit, by its features. All are led through a tree before the next
-    /// tree is taken up, so that a tree stays in the cache while it is used.
-    pub(super) fn probabilities(&self, candidates: &[Vec<f64>]) -> Vec<f64> {
-        let mut log_odds = vec![0.0; candidates.len()];
+    /// The probability that each candidate is the culprit, by its features.
+    pub(super) fn probabilities(&self, candidates: &Columns) -> Vec<f64> {
+        let mut log_odds = vec![0.0; candidates.rows()];
+        let mut ruled_out = vec![0_u64; candidates.height()];
+        let highest: Vec<f64> = (0..NAMES.len()).map(|feature| candidates.highest(feature)).collect();
         for tree in &self.trees {
-            log_odds.iter_mut().zip(candidates).for_each(|(sum, features)| *sum += leaf(tree, features));
+            ruled_out.fill(0);
+            for &Split { feature, threshold, left } in tree.splits.iter().filter(|split| split.rules_out(&highest)) {
+                for (out, &value) in ruled_out.iter_mut().zip(candidates.column(feature)) {
+                    *out |= if value > threshold { left } else { 0 };
+                }
+            }
+            for (sum, out) in log_odds.iter_mut().zip(&ruled_out) {
+                *sum += tree.leaves[out.trailing_ones() as usize];
+            }
         }
         log_odds.into_iter().map(|sum: f64| 1.0 / (1.0 + (-sum).exp())).collect()
     }
@@ -45,38 +68,28 @@ impl Model {
     }
 }
 
-fn leaf(tree: &[Node], features: &[f64]) -> f64 {
-    let mut at = 0;
-    loop {
-        let node = &tree[at];
-        if node.right == 0 {
-            return node.number;
-        }
-        let is_above = features[usize::from(node.feature)] > node.number;
-        at = if is_above { usize::from(node.right) } else { at + 1 };
-    }
-}
-
-fn tree(line: &str) -> Option<Vec<Node>> {
-    let mut nodes = Vec::new();
-    // Splits whose right branch has not begun.
-    let mut open: Vec<usize> = Vec::new();
+fn tree(line: &str) -> Option<Tree> {
+    let mut tree = Tree { splits: Vec::new(), leaves: Vec::new() };
+    // Splits whose right branch has not begun, each with the leaves before it.
+    let mut open: Vec<(usize, u64)> = Vec::new();
+    // The leaves so far, as bits.
+    let mut before = 0_u64;
     let mut tokens = line.split_ascii_whitespace();
     loop {
         let token = tokens.next()?;
         if let Some(value) = token.strip_prefix('=') {
-            nodes.push(Node { number: value.parse().ok()?, feature: 0, right: 0 });
-            let Some(split) = open.pop() else { break };
-            nodes[split].right = u16::try_from(nodes.len()).ok()?;
+            tree.leaves.push(value.parse().ok()?);
+            let Some((split, outside)) = open.pop() else { break };
+            before = 1_u64.checked_shl(tree.leaves.len().try_into().ok()?)? - 1;
+            tree.splits[split].left = before & !outside;
         } else {
             let (name, threshold) = token.split_once("<=")?;
             let feature = NAMES.iter().position(|feature| feature == name)?;
-            open.push(nodes.len());
-            let feature = u16::try_from(feature).ok()?;
-            nodes.push(Node { number: threshold.parse().ok()?, feature, right: 0 });
+            open.push((tree.splits.len(), before));
+            tree.splits.push(Split { feature, threshold: threshold.parse().ok()?, left: 0 });
         }
     }
-    tokens.next().is_none().then_some(nodes)
+    tokens.next().is_none().then_some(tree)
 }
 
 #[cfg(test)]
@@ -88,16 +101,25 @@ mod tests {
         assert!(trained().trees.len() > 50);
     }
 
+    /// All other features are 0.
+    fn columns(rows: usize, first: &[f64]) -> Columns {
+        let mut columns = Columns::new(rows);
+        first.chunks(rows).for_each(|column| columns.push(column.iter().copied()));
+        (2..NAMES.len()).for_each(|_| columns.push(std::iter::repeat_n(0.0, rows)));
+        columns
+    }
+
     #[test]
-    fn a_tree_is_read_from_its_root_downwards() {
+    fn a_tree_is_read_from_its_root_downwards_and_never_walked() {
         let [first, second] = [&NAMES[0], &NAMES[1]];
         let model = Model::parse(&format!("# comment\n{first}<=1 {second}<=2 =-5 =5 =0.5")).unwrap();
-        let mut features = vec![0.0; NAMES.len()];
-        let mut of = |a, b| {
-            (features[0], features[1]) = (a, b);
-            leaf(&model.trees[0], &features)
-        };
-        assert_eq!([of(1.0, 2.0), of(1.0, 3.0), of(2.0, 0.0)], [-5.0, 5.0, 0.5]);
+        let of = |a: f64, b: f64| model.probabilities(&columns(1, &[a, b]))[0];
+        let leaf = |value: f64| 1.0 / (1.0 + (-value).exp());
+        assert_eq!([of(1.0, 2.0), of(1.0, 3.0), of(2.0, 0.0)], [-5.0, 5.0, 0.5].map(leaf));
+        assert_eq!(of(2.0, 3.0), leaf(0.5), "what a branch not taken would say does not matter");
+        let model = Model::parse(&format!("{first}<=1 =1 {second}<=2 =2 =3")).unwrap();
+        let found = model.probabilities(&columns(3, &[1.0, 2.0, 2.0, 3.0, 2.0, 3.0]));
+        assert_eq!(found, [1.0, 2.0, 3.0].map(leaf));
         for damaged in ["", "=1 =2", "x<=1 =1 =2", &format!("{first}<=1 =2"), &format!("{first}<=z =1 =2")] {
             assert!(damaged.is_empty() || Model::parse(damaged).is_none(), "{damaged}");
         }
