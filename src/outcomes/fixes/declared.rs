@@ -45,7 +45,9 @@ pub(super) fn declared(subject: &str) -> Declared {
 
 /// Bytes that a line needs to declare its type.
 pub(super) fn declared_length(line: &str) -> usize {
-    let found = TYPE.find(line).filter(|_| declared(line) != Declared::Nothing);
+    // Most lines have neither a colon nor a tag nor an emoji.
+    let may_declare = line.contains([':', '[']) || !line.is_ascii();
+    let found = if may_declare { TYPE.find(line).filter(|_| declared(line) != Declared::Nothing) } else { None };
     found.map_or(0, |found| found.end())
 }
 

@@ -38,7 +38,8 @@ static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
 /// The issues that a sentence closes, in order.
 pub(super) fn closed_issues(sentence: &str) -> impl Iterator<Item = Closed<'_>> {
     // Most sentences end here.
-    let sentence = if sentence.contains(['#', '-', '/']) { sentence } else { "" };
+    let may_close = sentence.contains(['#', '-', '/']) && sentence.contains(|c: char| c.is_ascii_digit());
+    let sentence = if may_close { sentence } else { "" };
     CLOSES.captures_iter(sentence).filter_map(|found| closed(&found))
 }
 
@@ -97,7 +98,7 @@ impl<'a> Issues<'a> {
     /// A text without the closing of issues that are no bugs: the word "fixes" says nothing there.
     pub(super) fn without_others<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let is_other = |closed: Closed<'_>| self.says(&closed) == Says::Other;
-        if !closed_issues(text).any(is_other) {
+        if self.known.is_empty() || !closed_issues(text).any(is_other) {
             return Cow::Borrowed(text);
         }
         CLOSES.replace_all(text, |found: &Captures<'_>| {

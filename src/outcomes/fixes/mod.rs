@@ -8,7 +8,8 @@ mod words;
 pub(super) use words::WEIGHTS;
 
 use std::cell::LazyCell;
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
 
 use self::culprits::{Blame, culprits, tells_of_bug};
 use self::declared::{Declared, declared};
@@ -83,10 +84,12 @@ pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], 
     (fixes, links)
 }
 
-fn touched(history: &History) -> HashMap<&CommitId, Touched> {
-    let mut all: HashMap<&CommitId, Touched> = HashMap::new();
-    for file in &history.commit_files {
-        all.entry(&file.commit_id).or_default().add(file);
+fn touched(history: &History) -> FxHashMap<&CommitId, Touched> {
+    let mut all: FxHashMap<&CommitId, Touched> = FxHashMap::default();
+    // Those of a commit follow each other.
+    for files in history.commit_files.chunk_by(|a, b| a.commit_id == b.commit_id) {
+        let touched = all.entry(&files[0].commit_id).or_default();
+        files.iter().for_each(|file| touched.add(file));
     }
     all
 }

@@ -15,11 +15,12 @@
 //! The confidence is calibrated on repositories that were not trained on: of commits given 0.8, 80 % declare `fix` there,
 //! where a third of all do. Where bugs are fixed more rarely it is too high.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use super::declared::{declared_length, undressed};
 use crate::facts::{CommitFile, FileClass};
@@ -129,7 +130,7 @@ struct Model {
     bias: f64,
     threshold: f64,
     terms: Vec<(&'static str, f64)>,
-    places: HashMap<&'static str, usize>,
+    places: FxHashMap<&'static str, usize>,
 }
 
 pub(in crate::outcomes) const WEIGHTS: &str = include_str!("weights.csv");
@@ -138,7 +139,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let lines = WEIGHTS.lines();
     let all = lines.filter_map(|line| line.rsplit_once(',').and_then(|(term, w)| Some((term, w.parse().ok()?))));
     let terms: Vec<(&str, f64)> = all.collect();
-    let places: HashMap<&str, usize> = terms.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
+    let places: FxHashMap<&str, usize> = terms.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
     let of_model = |name| places.get(name).and_then(|&at| terms.get(at)).map_or(0.0, |(_, value)| *value);
     Model { bias: of_model("[bias"), threshold: of_model("[threshold"), terms, places }
 });
@@ -160,19 +161,23 @@ impl Terms {
     fn put(&mut self, parts: &[&str]) {
         self.spelled.clear();
         parts.iter().for_each(|part| self.spelled.push_str(part));
-        self.known.extend(MODEL.places.get(&*self.spelled));
+        self.put_spelled();
     }
 
     /// `name<edge` for the first edge above, else `name>=edge`.
     fn put_below(&mut self, name: &str, n: i64, edges: &[i64]) {
-        let mut bound = String::new();
+        self.spelled.clear();
         // Writing to a string does not fail.
         let _ = match (edges.iter().find(|&&edge| n < edge), edges.last()) {
-            (Some(edge), _) => write!(bound, "<{edge}"),
-            (None, Some(last)) => write!(bound, ">={last}"),
-            (None, None) => Ok(()),
+            (Some(edge), _) => write!(self.spelled, "[{name}<{edge}"),
+            (None, Some(last)) => write!(self.spelled, "[{name}>={last}"),
+            (None, None) => write!(self.spelled, "[{name}"),
         };
-        self.put(&["[", name, &bound]);
+        self.put_spelled();
+    }
+
+    fn put_spelled(&mut self) {
+        self.known.extend(MODEL.places.get(&*self.spelled));
     }
 
     /// Each once.
@@ -215,7 +220,8 @@ fn body_terms(body: &str, terms: &mut Terms, form: &mut Terms) {
             if !before.is_empty() {
                 terms.put(&["~", &before, " ", word]);
             }
-            before.replace_range(.., word);
+            before.clear();
+            before.push_str(word);
         });
         lines += 1;
         used += line[..end].chars().count();
@@ -231,7 +237,9 @@ fn said_line(line: &str) -> Option<&str> {
     static TRAILER: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)^(?:[A-Za-z]+(?:-[A-Za-z]+)+:|(?:fixes|link|cc):|\(cherry picked|>)"));
     let line = line.trim();
-    if line.is_empty() || TRAILER.is_match(line) {
+    // Most lines have none of these.
+    let may_be_trailer = line.contains(':') || line.starts_with(['(', '>']);
+    if line.is_empty() || (may_be_trailer && TRAILER.is_match(line)) {
         return None;
     }
     let line = line.trim_start_matches(['*', '-', '•', '#', ' ']);
@@ -258,15 +266,16 @@ fn each_word(text: &str, mut give: impl FnMut(&str)) {
             continue;
         }
         let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
-        let mut last = '_';
-        for c in rest[..end].chars().filter(|c| !matches!(c, '\'' | '’')) {
-            if c == '_' || (last.is_ascii_lowercase() && c.is_ascii_uppercase()) {
+        let mut last = b'_';
+        // Without apostrophes, of which one is not ASCII.
+        for byte in rest[..end].bytes().filter(|byte| byte.is_ascii() && *byte != b'\'') {
+            if byte == b'_' || (last.is_ascii_lowercase() && byte.is_ascii_uppercase()) {
                 finish(&mut word, &mut give);
             }
-            if c != '_' && word.len() <= LONGEST_WORD {
-                word.push(c.to_ascii_lowercase());
+            if byte != b'_' && word.len() <= LONGEST_WORD {
+                word.push(byte.to_ascii_lowercase().into());
             }
-            last = c;
+            last = byte;
         }
         finish(&mut word, &mut give);
         rest = &rest[end..];
