@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
-
 use super::side::Filter;
 use super::slide::{lines_down, lines_up};
 use super::{Hunk, each_line};
@@ -30,24 +28,30 @@ pub(in super::super) fn find(
     other: &[u8],
 ) -> Option<(Vec<Hunk>, u32)> {
     let first_line = |stretch: &Stretch| lines_down(text, stretch.bytes.start).next().unwrap_or_default();
-    let mut by_line: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
-    for (at, stretch) in stretches.iter().enumerate() {
-        by_line.entry(first_line(stretch)).or_default().push(at);
-    }
+    let mut by_line: Vec<(&[u8], usize)> = stretches.iter().map(first_line).zip(0..).collect();
+    by_line.sort_unstable();
     let filter = Filter::of(stretches.iter().map(first_line));
     let mut best = vec![Place::default(); stretches.len()];
     let (mut number, mut left) = (0, MOST_TRIES * other.len());
     each_line(other, |start, end| {
+        number += 1;
         let line = &other[start..end];
-        let begun = if filter.may_hold(line) { by_line.get(line) } else { None };
-        for &at in begun.into_iter().flatten() {
+        if left == 0 || !filter.may_hold(line) {
+            return;
+        }
+        let begun = &by_line[by_line.partition_point(|(first, _)| *first < line)..];
+        for &(_, at) in begun.iter().take_while(|(first, _)| *first == line) {
             let bytes = &stretches[at].bytes;
             left = left.saturating_sub(bytes.len() + line.len());
-            if left > 0 && stands_at(&text[bytes.clone()], other, start) {
-                best[at].take(number, neighbours(text, bytes.clone(), other, start..start + bytes.len()));
+            if left == 0 {
+                return;
+            }
+            if stands_at(&text[bytes.clone()], other, start) {
+                let (same, read) = neighbours(text, bytes.clone(), other, start..start + bytes.len());
+                left = left.saturating_sub(read);
+                best[at].take(number - 1, same);
             }
         }
-        number += 1;
     });
     let mut hunks = Vec::with_capacity(stretches.len() + 1);
     let (mut old_line, mut new_line) = (0, 0);
@@ -90,14 +94,21 @@ fn stands_at(lines: &[u8], other: &[u8], start: usize) -> bool {
     rest.starts_with(lines) && (lines.ends_with(b"\n") || rest.len() == lines.len())
 }
 
-/// Lines that are the same around two places of either text; the end of both counts as one.
-fn neighbours(text: &[u8], here: Range<usize>, other: &[u8], there: Range<usize>) -> usize {
+/// Lines that are the same around two places of either text, the end of both counts as one; and how many bytes were
+/// read to know.
+fn neighbours(text: &[u8], here: Range<usize>, other: &[u8], there: Range<usize>) -> (usize, usize) {
     let ends = usize::from(here.start == 0 && there.start == 0)
         + usize::from(here.end == text.len() && there.end == other.len());
-    let same = |(a, b): &(&[u8], &[u8])| a == b;
+    let mut read = 0;
+    let mut same = |(a, b): &(&[u8], &[u8])| {
+        read += a.len() + b.len();
+        a == b
+    };
     let before = lines_up(text, here.start).zip(lines_up(other, there.start));
     let behind = lines_down(text, here.end).zip(lines_down(other, there.end));
-    ends + before.take(NEIGHBOURS).take_while(same).count() + behind.take(NEIGHBOURS).take_while(same).count()
+    let before = before.take(NEIGHBOURS).take_while(&mut same).count();
+    let behind = behind.take(NEIGHBOURS).take_while(&mut same).count();
+    (ends + before + behind, read)
 }
 
 #[cfg(test)]
@@ -139,8 +150,8 @@ mod tests {
 
     #[test]
     fn it_gives_up_before_it_takes_long() {
-        let many = "}\n".repeat(5000);
-        let all: Vec<Stretch> = (0..5000).map(|line| Stretch { line, lines: 1, bytes: 0..2 }).collect();
-        assert_eq!(find(&all, (many.as_bytes(), 5000), many.as_bytes()), None);
+        let many = "}\n".repeat(500_000);
+        let all: Vec<Stretch> = (0..500_000).map(|line| Stretch { line, lines: 1, bytes: 0..2 }).collect();
+        assert_eq!(find(&all, (many.as_bytes(), 500_000), many.as_bytes()), None);
     }
 }
