@@ -50,7 +50,7 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
 }
 
 /// Whether anything in the text can be a name; most sentences end here. A name has a digit, and is marked or long.
-pub(super) fn may_name(text: &str) -> bool {
+fn may_name(text: &str) -> bool {
     let mut digits = 0;
     let mut is_mark = |byte: u8| {
         digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };

@@ -11,7 +11,7 @@ use regex::Regex;
 use rustc_hash::FxHasher;
 
 use crate::facts::Commit;
-use crate::outcomes::names::{Name, may_name, names};
+use crate::outcomes::names::{Name, names};
 use crate::outcomes::text::{blocks, body, is_trailer, pattern, split};
 
 /// Shorter words tell nothing.
@@ -165,8 +165,7 @@ fn without_quotes(text: &str) -> Cow<'_, str> {
     static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r#""(?u:[^"])*"|“(?u:[^”])*”|(?<name>[0-9a-fA-F]{7,64}|[#!][0-9]+)`?,?\s+\((?u:[^)])*\)?"#)
     });
-    let may_quote = text.contains('"') || text.contains('“') || (text.contains('(') && may_name(text));
-    if !may_quote {
+    if !text.contains(['"', '“', '(']) {
         return Cow::Borrowed(text);
     }
     QUOTED.replace_all(text, "$name ")

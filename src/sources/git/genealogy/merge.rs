@@ -10,7 +10,7 @@ use super::fold::{Fold, Step, old_path, tie_lines};
 use super::ledger::{Kill, Ledger};
 use super::state::{Lined, Run, Sorted, State, Version, append, differing, lacking, minus};
 use crate::facts::LineRelation;
-use crate::sources::git::diffs::{Followed, Substance};
+use crate::sources::git::diffs::{Followed, Substance, Wanted};
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
 use crate::sources::git::room::room;
 
@@ -63,7 +63,8 @@ impl Fold<'_> {
     fn draft_merged(&mut self, step: &mut Step<'_>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
         let mut draft: Option<Draft> = None;
         // Of other parents only what the first one lacks is known, if that one has any lines.
-        let is_whole = |content| content == file.old || !matches!(step.diffs.substance(file.old), Substance::Lines(_));
+        let is_partial = step.wanted == Wanted::Lines && matches!(step.diffs.substance(file.old), Substance::Lines(_));
+        let is_whole = |content| content == file.old || !is_partial;
         for (base, content) in &sources {
             let followed = step.diffs.followed_elsewhere(*file, *content, step.wanted, &mut self.buffer);
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };

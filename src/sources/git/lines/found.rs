@@ -20,8 +20,8 @@ const NEIGHBOURS: usize = 8;
 const MOST_TRIES: usize = 16;
 
 /// Finds stretches of a text, from top to bottom, in an older one: the hunks that leave nothing but them alike, and how many
-/// lines the older text has. `None` unless each of them stands there beside a line that is its neighbour here too, in one
-/// place more clearly than in any other, and all in the same order.
+/// lines the older text has. `None` unless each of them stands there between lines, or the ends of the texts, that are its
+/// neighbours here too, in one place more clearly than in any other, and all in the same order.
 pub(in super::super) fn find(
     stretches: &[Stretch],
     (text, lines): (&[u8], u32),
@@ -94,21 +94,20 @@ fn stands_at(lines: &[u8], other: &[u8], start: usize) -> bool {
     rest.starts_with(lines) && (lines.ends_with(b"\n") || rest.len() == lines.len())
 }
 
-/// Lines that are the same around two places of either text, the end of both counts as one; and how many bytes were
-/// read to know.
+/// Lines that are the same around two places of either text, the end of both counts as one; none unless there are some
+/// on both sides, since a lone bracket says nothing. And how many bytes were read to know.
 fn neighbours(text: &[u8], here: Range<usize>, other: &[u8], there: Range<usize>) -> (usize, usize) {
-    let ends = usize::from(here.start == 0 && there.start == 0)
-        + usize::from(here.end == text.len() && there.end == other.len());
     let mut read = 0;
     let mut same = |(a, b): &(&[u8], &[u8])| {
         read += a.len() + b.len();
         a == b
     };
-    let before = lines_up(text, here.start).zip(lines_up(other, there.start));
-    let behind = lines_down(text, here.end).zip(lines_down(other, there.end));
-    let before = before.take(NEIGHBOURS).take_while(&mut same).count();
-    let behind = behind.take(NEIGHBOURS).take_while(&mut same).count();
-    (ends + before + behind, read)
+    let before = lines_up(text, here.start).zip(lines_up(other, there.start)).take(NEIGHBOURS);
+    let behind = lines_down(text, here.end).zip(lines_down(other, there.end)).take(NEIGHBOURS);
+    let before = before.take_while(&mut same).count() + usize::from(here.start == 0 && there.start == 0);
+    let ends = here.end == text.len() && there.end == other.len();
+    let behind = behind.take_while(&mut same).count() + usize::from(ends);
+    (if before > 0 && behind > 0 { before + behind } else { 0 }, read)
 }
 
 #[cfg(test)]
@@ -134,13 +133,16 @@ mod tests {
         let text = "a\n{\nx\n}\nb\n{\ny\n}\nc\n";
         let hunks = vec![[0, 1, 0, 1], [2, 2, 2, 2], [6, 1, 6, 1], [8, 1, 8, 1]];
         assert_eq!(found(text, &[(1, 1), (4, 2), (7, 1)], text), Some(hunks));
-        assert_eq!(found(text, &[(5, 2)], "new\nb\n{\ny\nz\n"), Some(vec![[0, 2, 0, 5], [4, 1, 7, 2]]));
+        assert_eq!(found(text, &[(5, 2)], "new\nb\n{\ny\n}\nz\n"), Some(vec![[0, 2, 0, 5], [4, 2, 7, 2]]));
         assert_eq!(found("a\nb", &[(1, 1)], "0\na\nb"), Some(vec![[0, 2, 0, 1]]));
     }
 
     #[test]
     fn what_is_not_clear_is_not_found() {
         assert_eq!(found("a\nb\nc\n", &[(1, 1)], "x\nb\ny\n"), None, "no neighbour");
+        let merged = "x\nf {\na\nreturn\n}\ng {\nb\nreturn\n}\n";
+        let other = "f {\na\n}\ng {\nb\nreturn\n}\n";
+        assert_eq!(found(merged, &[(3, 1)], other), None, "on one side only a bracket is the same");
         assert_eq!(found("a\nb\nc\n", &[(1, 1)], "a\nb\nc\na\nb\nc\n"), None, "two places alike");
         assert_eq!(found("a\nb\nc\nd\n", &[(0, 2), (2, 2)], "c\nd\na\nb\n"), None, "another order");
         assert_eq!(found("a\nb\n", &[(0, 2)], "a\nb"), None, "no newline there");
