@@ -37,8 +37,8 @@ impl Made {
     }
 }
 
-/// The lines that the last content compared has and the one it was compared with has not. A merge's other parents come
-/// behind its first, and are asked for no others.
+/// The lines that one content has and another has not, of the pair that was compared last for its own sake. A merge's
+/// other parents mostly come behind its first, and are asked for no others.
 struct Added {
     old: u32,
     new: u32,
@@ -146,7 +146,8 @@ impl<'a> Worker<'a> {
     }
 
     /// Where another parent of a merge has the lines that the first has not. All of its content is compared where that
-    /// does not show by itself; `None` where there are no lines to tell apart.
+    /// does not show by itself. `None` where nothing is to be filled, or the first parent has no lines to be told apart from:
+    /// then the fold takes this one's whole (`draft_merged`).
     fn fill(&mut self, pair: Pair, made: &mut Made, [old, new]: [&[u8]; 2]) -> Option<Followed> {
         let first = match pair.reading {
             Reading::Fill { first, .. } if made.is_of_lines() => first,

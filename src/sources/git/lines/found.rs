@@ -30,9 +30,9 @@ pub(in super::super) fn find(
     let first_line = |stretch: &Stretch| lines_down(text, stretch.bytes.start).next().unwrap_or_default();
     let mut by_line: Vec<(&[u8], usize)> = stretches.iter().map(first_line).zip(0..).collect();
     by_line.sort_unstable();
-    let filter = Filter::of(stretches.iter().map(first_line));
+    let filter = Filter::of(by_line.iter().map(|(first, _)| *first));
     let mut best = vec![Place::default(); stretches.len()];
-    let (mut number, mut left) = (0, MOST_TRIES * other.len());
+    let (mut number, mut left) = (0, (MOST_TRIES * other.len()).max(1));
     each_line(other, |start, end| {
         number += 1;
         let line = &other[start..end];
@@ -53,20 +53,17 @@ pub(in super::super) fn find(
             }
         }
     });
+    // What lies between the stretches, and behind the last.
     let mut hunks = Vec::with_capacity(stretches.len() + 1);
-    let (mut old_line, mut new_line) = (0, 0);
-    let mut leave = |old_to: u32, new_to: u32, lines: u32| {
-        let hunk = Hunk { old: old_line, old_lines: old_to - old_line, new: new_line, new_lines: new_to - new_line };
+    let (mut old, mut new) = (0, 0);
+    let behind = Stretch { line: lines, lines: 0, bytes: text.len()..text.len() };
+    let places = best.iter().map(|place| place.line).chain([Some(number)]);
+    for (place, stretch) in places.zip(stretches.iter().chain([&behind])) {
+        let place = place.filter(|place| left > 0 && *place >= old)?;
+        let hunk = Hunk { old, old_lines: place - old, new, new_lines: stretch.line - new };
         hunks.extend((hunk.old_lines + hunk.new_lines > 0).then_some(hunk));
-        (old_line, new_line) = (old_to + lines, new_to + lines);
-        old_line
-    };
-    let mut free = 0;
-    for (place, stretch) in best.iter().zip(stretches) {
-        let line = place.line.filter(|line| left > 0 && *line >= free)?;
-        free = leave(line, stretch.line, stretch.lines);
+        (old, new) = (place + stretch.lines, stretch.line + stretch.lines);
     }
-    leave(number, lines, 0);
     Some((hunks, number))
 }
 

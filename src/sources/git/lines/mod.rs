@@ -217,7 +217,7 @@ impl Differ {
     }
 
     /// Marks what changed without a search, where none can find anything else: what has a counterpart stands in the same
-    /// order in both versions, and too little lies around it for git to give it up as frequent.
+    /// order in both versions, and too little lies around it for git to give it up as frequent. Else the marks mean nothing.
     fn settle_at_once(&mut self) -> bool {
         /// Of the lines around one that is given up, more than three in four have no counterpart, and it counts twice.
         const FEW: usize = 6;
