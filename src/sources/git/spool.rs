@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 
 /// Kept in memory before the rest goes to disk.
 const IN_MEMORY: usize = 16 << 20;
+/// Put together before it is written: most slices are short.
+const AT_ONCE: usize = 1 << 20;
 
 #[derive(Default)]
 pub(super) struct Spool {
     memory: Vec<u8>,
     file: Option<File>,
     filed: u64,
+    /// What comes after that in the file, once there is one.
+    tail: Vec<u8>,
 }
 
 /// Where something stands in a spool.
@@ -25,7 +29,7 @@ pub(super) struct Slice {
 
 impl Spool {
     pub(super) fn len(&self) -> u64 {
-        self.memory.len() as u64 + self.filed
+        self.memory.len() as u64 + self.filed + self.tail.len() as u64
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> io::Result<Slice> {
@@ -37,11 +41,15 @@ impl Spool {
         if self.file.is_none() {
             self.file = Some(tempfile::tempfile()?);
         }
-        if let Some(file) = &mut self.file {
+        if let Some(file) = &mut self.file
+            && self.tail.len() + bytes.len() > AT_ONCE
+        {
             file.seek(SeekFrom::Start(self.filed))?;
-            file.write_all(bytes)?;
-            self.filed += bytes.len() as u64;
+            file.write_all(&self.tail)?;
+            self.filed += self.tail.len() as u64;
+            self.tail.clear();
         }
+        self.tail.extend_from_slice(bytes);
         Ok(slice)
     }
 
@@ -64,7 +72,7 @@ impl Spool {
             file.seek(SeekFrom::Start(0))?;
             io::copy(&mut file, to)?;
         }
-        Ok(())
+        to.write_all(&self.tail)
     }
 
     /// The bytes of a slice; `buffer` is used when they are on disk.
@@ -72,6 +80,11 @@ impl Spool {
         let (start, end) = (slice.start as usize, slice.start as usize + slice.length as usize);
         if end <= self.memory.len() {
             return Ok(&self.memory[start..end]);
+        }
+        let in_tail = slice.start.checked_sub(self.memory.len() as u64 + self.filed);
+        if let Some(start) = in_tail {
+            let end = start as usize + slice.length as usize;
+            return self.tail.get(start as usize..end).ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
         }
         buffer.clear();
         buffer.resize(slice.length as usize, 0);
@@ -114,11 +127,22 @@ mod tests {
     fn what_was_written_is_read_back_from_memory_and_from_disk() {
         let mut spool = Spool::default();
         let block = |seed: u8| vec![seed; (IN_MEMORY / 3) | 1];
-        let slices: Vec<Slice> = (0..5).map(|seed| spool.push(&block(seed)).unwrap()).collect();
+        let short = |seed: u8| vec![seed; 10];
+        let slices: Vec<[Slice; 2]> =
+            (0..5).map(|seed| [spool.push(&block(seed)).unwrap(), spool.push(&short(seed)).unwrap()]).collect();
+        let mut copy = Vec::new();
+        spool.copy_to(&mut copy).unwrap();
+        assert_eq!(copy.len() as u64, spool.len());
+        let copied = Spool::copied(&mut copy.as_slice()).unwrap();
         let mut buffer = Vec::new();
-        for (seed, slice) in slices.iter().enumerate() {
-            assert_eq!(spool.read(*slice, &mut buffer).unwrap(), block(seed as u8));
+        for spool in [&spool, &copied] {
+            for (seed, [long, brief]) in (0..).zip(&slices) {
+                assert_eq!(spool.read(*long, &mut buffer).unwrap(), block(seed));
+                assert_eq!(spool.read(*brief, &mut buffer).unwrap(), short(seed));
+            }
         }
+        let beyond = Slice { start: spool.len(), length: 1 };
+        assert!(spool.read(beyond, &mut buffer).is_err() && copied.read(beyond, &mut buffer).is_err());
     }
 
     #[test]

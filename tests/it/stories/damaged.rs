@@ -1,7 +1,7 @@
 //! Histories that are broken: what can be read is read, the rest is counted.
 
-use crate::facts::mine;
-use crate::repo::{Repo, lines};
+use crate::facts::{Desk, mine};
+use crate::repo::{Repo, lines, with_line};
 
 /// A commit in which `b.rs` comes, between two healthy ones.
 fn with_b() -> (Repo, String) {
@@ -21,6 +21,28 @@ fn a_missing_blob_costs_its_own_lines_only() {
     assert_eq!((facts.file(&id, "b.rs").added, facts.file(&id, "a.rs").added), (None, Some(1)));
     assert_eq!(facts.skipped_kinds(), ["blob"]);
     assert!(facts.skipped[0].place.ends_with("b.rs") && !facts.skipped[0].reason.is_empty());
+}
+
+#[test]
+fn a_merge_keeps_the_lines_of_its_other_parent_where_the_first_cannot_be_read() {
+    for is_known in [false, true] {
+        let (repo, desk) = (Repo::new(), Desk::new());
+        let start = repo.change("a.rs", &lines("a", 6), "Start");
+        repo.branch("side");
+        let side = repo.change("a.rs", &with_line(&lines("a", 6), 2, "of the side"), "Side");
+        repo.switch("main");
+        repo.change("a.rs", &with_line(&lines("a", 6), 5, "of the main line"), "Main");
+        let blob = repo.git(&["rev-parse", "HEAD:a.rs"]);
+        if is_known {
+            desk.mine(&repo.path);
+        }
+        repo.merge("side", "Merge");
+        std::fs::remove_file(repo.loose_object(&blob)).unwrap();
+        desk.mine(&repo.path);
+        let facts = desk.facts();
+        assert_eq!(facts.alive(&side), [("a.rs".to_owned(), 1)], "read before: {is_known}");
+        assert_eq!(facts.alive(&start), [("a.rs".to_owned(), 4)], "read before: {is_known}");
+    }
 }
 
 #[test]

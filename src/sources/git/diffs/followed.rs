@@ -67,6 +67,13 @@ pub(in super::super) struct Followed {
 }
 
 impl Followed {
+    /// Whether the added lines are known too. Of what a merge has from another parent only those are told that its
+    /// first parent lacks.
+    pub(in super::super) fn is_whole(&self) -> bool {
+        let added: usize = self.hunks.iter().map(|place| place.hunk.new_lines as usize).sum();
+        self.marks.len() == added
+    }
+
     pub(super) fn pack(&self, bytes: &mut Vec<u8>) {
         bytes.clear();
         spool::put(bytes, self.old_lines.into());

@@ -419,7 +419,7 @@ impl<'a> Fold<'a> {
     }
 
     /// Ends a file whose lines cannot be followed any further: they died, or were lost from sight.
-    fn end_all(&mut self, step: &mut Step<'_>, version: Option<&Version>, path: u32, is_lost: bool) {
+    pub(super) fn end_all(&mut self, step: &mut Step<'_>, version: Option<&Version>, path: u32, is_lost: bool) {
         step.leave(path, None);
         let runs = version.map_or(&[][..], |version| &version.runs).iter().copied();
         if is_lost {

@@ -8,9 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::draft::{Draft, Piece, Within, kept_and_added, within};
 use super::fold::{Fold, Step, old_path, tie_lines};
 use super::ledger::{Kill, Ledger};
-use super::state::{Lined, Run, Sorted, State, Version, append, differing, lacking, minus};
+use super::state::{Lined, Run, Sorted, State, Version, append, differing, minus, unmatched, without};
 use crate::facts::LineRelation;
-use crate::sources::git::diffs::{Followed, Substance, Wanted};
+use crate::sources::git::diffs::{Followed, Substance};
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
 use crate::sources::git::room::room;
 
@@ -39,15 +39,14 @@ impl Fold<'_> {
                 sources.extend(in_other(there.parent, there.path).map(|version| (version, there.content)));
             }
             if file.new == NONE {
-                sources.iter().for_each(|(version, _)| self.lose(step, &version.runs, file.path));
+                sources.iter().for_each(|(version, _)| self.lose(step, version, &[], file.path));
                 continue;
             }
             if let Some((same, _)) = sources.iter().find(|(_, content)| *content == file.new) {
                 let mut same = Rc::clone(same);
                 for (version, _) in &sources {
                     if !self.past.versions.leads_to(version.stamp, same.stamp) {
-                        let lost = lacking(&version.runs, &same.runs);
-                        self.lose(step, &lost, file.path);
+                        self.lose(step, version, &same.runs, file.path);
                         same = self.absorb(&same, version)?;
                     }
                 }
@@ -62,15 +61,12 @@ impl Fold<'_> {
     /// A file that is as in no parent.
     fn draft_merged(&mut self, step: &mut Step<'_>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
         let mut draft: Option<Draft> = None;
-        // Of other parents only what the first one lacks is known, if that one has any lines.
-        let is_partial = step.wanted == Wanted::Lines && matches!(step.diffs.substance(file.old), Substance::Lines(_));
-        let is_whole = |content| content == file.old || !is_partial;
         for (base, content) in &sources {
             let followed = step.diffs.followed_elsewhere(*file, *content, step.wanted, &mut self.buffer);
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
             let lined = Lined::of(base);
             match &mut draft {
-                None if !is_whole(*content) => {}
+                None if !followed.is_whole() => {}
                 None => {
                     let pieces = kept_and_added(&lined, &followed);
                     draft = Some(Draft::of(file.path, Rc::clone(base), pieces, followed));
@@ -85,36 +81,43 @@ impl Fold<'_> {
             Some(draft) => {
                 let kept: Vec<Run> = draft.kept().collect();
                 for base in &draft.bases {
-                    let lost = lacking(&base.runs, &kept);
-                    self.lose(step, &lost, file.path);
+                    self.lose(step, base, &kept, file.path);
                 }
                 step.drafts.push(draft);
             }
             None => {
-                sources.iter().for_each(|(version, _)| self.lose(step, &version.runs, file.path));
+                let has_lines = !matches!(step.diffs.substance(file.new), Substance::Binary | Substance::Pointer(_));
+                for (version, _) in &sources {
+                    // Which of them it has nobody can say.
+                    if has_lines {
+                        self.end_all(step, Some(version), file.path, true);
+                    } else {
+                        self.lose(step, version, &[], file.path);
+                    }
+                }
                 self.draft(step, file, None);
             }
         }
     }
 
     /// What a parent's version has and the merge has not, unless it was deleted on the way to the merge.
-    fn lose(&self, step: &mut Step<'_>, lost: &[Run], path: u32) {
+    fn lose(&self, step: &mut Step<'_>, version: &Version, kept: &[Run], path: u32) {
         let ledger = &self.past.ledger;
-        for part in lost.iter().flat_map(|run| ledger.killed_together(*run)) {
+        let [gone, _] = unmatched(&version.runs, kept);
+        let mut lost = Vec::new();
+        for part in gone.into_iter().flat_map(|run| ledger.killed_together(run)) {
             match ledger.killers(part.first).0 {
-                None => step.removed.add([part], path),
+                None => append(&mut lost, part),
                 Some(last) if step.reach.holds(last) => {}
                 Some(_) => {
-                    let mut left = Vec::new();
-                    for line in part.first..part.end() {
-                        if !ledger.killers(line).1.iter().any(|killer| step.reach.holds(*killer)) {
-                            append(&mut left, Run { first: line, len: 1 });
-                        }
-                    }
-                    step.removed.add(left, path);
+                    let is_left = |line: &u32| !ledger.killers(*line).1.iter().any(|killer| step.reach.holds(*killer));
+                    let left = (part.first..part.end()).filter(is_left);
+                    left.for_each(|first| append(&mut lost, Run { first, len: 1 }));
                 }
             }
         }
+        // Few are left to be looked for elsewhere in the file.
+        step.removed.add(without(&lost, kept), path);
     }
 
     /// The same file, which now has another version in its past.
@@ -128,19 +131,19 @@ impl Fold<'_> {
         let paths = touched.files.iter().flat_map(|file| [file.path, file.old_path]);
         let touched: FxHashSet<u32> = paths.collect();
         for (_, other) in others {
-            let mut dropped: Vec<(u32, &Rc<Version>)> = Vec::new();
-            for (path, version) in other.beyond(&step.first).filter(|(path, _)| !touched.contains(path)) {
-                let is_older = match step.state.version(path) {
-                    Some(kept) => self.past.versions.leads_to(version.stamp, kept.stamp),
-                    None => self.past.versions.leads_to_retired(version.stamp, path, &mut step.reach),
+            let mut dropped: Vec<u32> = Vec::new();
+            for (path, stamp) in other.beyond(&step.first).filter(|(path, _)| !touched.contains(path)) {
+                let is_older = match step.state.stamp(path) {
+                    Some(kept) => self.past.versions.leads_to(stamp, kept),
+                    None => self.past.versions.leads_to_retired(stamp, path, &mut step.reach),
                 };
-                dropped.extend((!is_older).then_some((path, version)));
+                dropped.extend((!is_older).then_some(path));
             }
-            dropped.sort_unstable_by_key(|(path, _)| &self.changes.paths[*path as usize]);
-            for (path, version) in dropped {
+            dropped.sort_unstable_by_key(|path| &self.changes.paths[*path as usize]);
+            let versions = dropped.into_iter().filter_map(|path| Some((path, other.version(path)?)));
+            for (path, version) in versions {
                 let kept = step.state.version(path).cloned();
-                let lost = lacking(&version.runs, kept.as_ref().map_or(&[][..], |kept| &kept.runs));
-                self.lose(step, &lost, path);
+                self.lose(step, version, kept.as_ref().map_or(&[], |kept| &kept.runs), path);
                 match kept {
                     Some(kept) => step.leave(path, Some(self.absorb(&kept, version)?)),
                     None => self.past.versions.retire(path, version, step.commit),

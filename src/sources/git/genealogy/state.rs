@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sources::git::file_changes::NONE;
 use crate::sources::git::room::room;
 
 /// Neighbouring lines with consecutive numbers.
@@ -77,14 +78,8 @@ pub(super) fn differing(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     [without(&left, theirs), without(&right, ours)]
 }
 
-/// The lines of one version that another has not, in the order of the first.
-pub(super) fn lacking(ours: &[Run], theirs: &[Run]) -> Vec<Run> {
-    let [left, _] = unmatched(ours, theirs);
-    without(&left, theirs)
-}
-
 /// The same as [`minus`] for few lines.
-fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
+pub(super) fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
     if runs.is_empty() {
         return Vec::new();
     }
@@ -95,7 +90,7 @@ fn without(runs: &[Run], others: &[Run]) -> Vec<Run> {
 
 /// The lines of either version that do not stand in both in the same order: few of them, since most do. A line that a
 /// version has twice may be among them though the other has it too.
-fn unmatched(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
+pub(super) fn unmatched(ours: &[Run], theirs: &[Run]) -> [Vec<Run>; 2] {
     /// Runs looked ahead before two of them count as unlike.
     const AHEAD: usize = 8;
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -260,7 +255,12 @@ impl<'a> Lined<'a> {
 }
 
 const CHUNK: usize = 64;
-type Chunk = [Option<Rc<Version>>; CHUNK];
+/// Neighbouring paths. The stamps are beside the versions since most of what states are asked is answered by them.
+#[derive(Clone)]
+struct Chunk {
+    versions: [Option<Rc<Version>>; CHUNK],
+    stamps: [u32; CHUNK],
+}
 
 /// All files at one commit, by the number of their path.
 #[derive(Clone, Default)]
@@ -269,8 +269,17 @@ pub(super) struct State {
 }
 
 impl State {
+    fn chunk(&self, chunk: usize) -> Option<&Rc<Chunk>> {
+        self.chunks.get(chunk)?.as_ref()
+    }
+
     pub(super) fn version(&self, path: u32) -> Option<&Rc<Version>> {
-        self.chunks.get(path as usize / CHUNK)?.as_ref()?[path as usize % CHUNK].as_ref()
+        self.chunk(path as usize / CHUNK)?.versions[path as usize % CHUNK].as_ref()
+    }
+
+    pub(super) fn stamp(&self, path: u32) -> Option<u32> {
+        let stamp = self.chunk(path as usize / CHUNK)?.stamps[path as usize % CHUNK];
+        (stamp != NONE).then_some(stamp)
     }
 
     pub(super) fn set(&mut self, path: u32, version: Option<Rc<Version>>) {
@@ -281,31 +290,31 @@ impl State {
             }
             self.chunks.resize(chunk + 1, None);
         }
-        let chunk = self.chunks[chunk].get_or_insert_with(|| Rc::new([const { None }; CHUNK]));
-        Rc::make_mut(chunk)[at] = version;
+        let empty = || Rc::new(Chunk { versions: [const { None }; CHUNK], stamps: [NONE; CHUNK] });
+        let chunk = Rc::make_mut(self.chunks[chunk].get_or_insert_with(empty));
+        chunk.stamps[at] = version.as_ref().map_or(NONE, |version| version.stamp);
+        chunk.versions[at] = version;
     }
 
     /// Every file, by path number.
     pub(super) fn files(&self) -> impl Iterator<Item = (u32, &Rc<Version>)> {
-        self.chunks.iter().enumerate().flat_map(|(chunk, versions)| {
-            let versions = versions.iter().flat_map(|versions| versions.iter().enumerate());
-            versions.filter_map(move |(at, version)| Some(((chunk * CHUNK + at) as u32, version.as_ref()?)))
+        let chunks = self.chunks.iter().enumerate().filter_map(|(at, chunk)| Some((at * CHUNK, chunk.as_ref()?)));
+        chunks.flat_map(|(start, chunk)| {
+            (start as u32..).zip(&chunk.versions).filter_map(|(path, version)| Some((path, version.as_ref()?)))
         })
     }
 
-    /// The versions that `self` has and `other` has not, in the order of path numbers.
-    pub(super) fn beyond<'a>(&'a self, other: &Self) -> impl Iterator<Item = (u32, &'a Rc<Version>)> {
-        let same = |ours: &Rc<Chunk>, theirs: Option<&Rc<Chunk>>| theirs.is_some_and(|theirs| Rc::ptr_eq(ours, theirs));
-        let chunks = self.chunks.iter().enumerate().filter_map(move |(chunk, ours)| {
-            let (ours, theirs) = (ours.as_ref()?, other.chunks.get(chunk).and_then(Option::as_ref));
-            (!same(ours, theirs)).then_some((chunk, ours, theirs))
+    /// The files of which `self` has a version that `other` has not, in the order of path numbers, with its stamp.
+    pub(super) fn beyond(&self, other: &Self) -> impl Iterator<Item = (u32, u32)> {
+        let chunks = self.chunks.iter().enumerate().filter_map(move |(at, ours)| {
+            let (ours, theirs) = (ours.as_ref()?, other.chunk(at));
+            let is_shared = theirs.is_some_and(|theirs| Rc::ptr_eq(ours, theirs));
+            (!is_shared).then_some(((at * CHUNK) as u32, &ours.stamps, theirs.map(|theirs| &theirs.stamps)))
         });
-        chunks.flat_map(|(chunk, ours, theirs)| {
-            ours.iter().enumerate().filter_map(move |(at, version)| {
-                let (version, theirs) = (version.as_ref()?, theirs.and_then(|theirs| theirs[at].as_ref()));
-                let is_shared = theirs.is_some_and(|theirs| Rc::ptr_eq(version, theirs));
-                (!is_shared).then_some(((chunk * CHUNK + at) as u32, version))
-            })
+        chunks.flat_map(|(start, ours, theirs)| {
+            let theirs = theirs.unwrap_or(&[NONE; CHUNK]);
+            let both = (start..).zip(ours.iter().zip(theirs));
+            both.filter(|(_, (our, their))| our != their && **our != NONE).map(|(path, (our, _))| (path, *our))
         })
     }
 }
@@ -382,8 +391,7 @@ mod tests {
         two.set(300, version(2));
         two.set(3, None);
         two.set(70, version(3));
-        let beyond =
-            |one: &State, two| one.beyond(two).map(|(path, version)| (path, version.stamp)).collect::<Vec<_>>();
+        let beyond = |one: &State, two| one.beyond(two).collect::<Vec<_>>();
         assert_eq!(beyond(&one, &two), [(3, 0), (300, 1)]);
         assert_eq!(beyond(&two, &one), [(70, 3), (300, 2)]);
         assert_eq!(one.files().map(|(path, _)| path).collect::<Vec<_>>(), [3, 300]);

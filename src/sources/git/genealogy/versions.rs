@@ -20,10 +20,8 @@ const LONGEST_CHAIN: u8 = 16;
 
 #[derive(Default)]
 pub(super) struct Versions {
-    /// By stamp: the versions it was made from.
-    parents: Vec<[u32; 2]>,
-    /// By stamp: one more than the greatest of its parents'.
-    generations: Vec<u32>,
+    /// By stamp.
+    origins: Vec<Origin>,
     /// By stamp: how many versions are read before this one can be.
     depths: Vec<u8>,
     recipes: Vec<Slice>,
@@ -35,6 +33,14 @@ pub(super) struct Versions {
     known: FxHashMap<(u32, u32), bool>,
     /// Those read again: whoever asks for one of them gets the same.
     loaded: FxHashMap<u32, Weak<Version>>,
+}
+
+/// What a version was made from.
+#[derive(Clone, Copy)]
+struct Origin {
+    parents: [u32; 2],
+    /// One more than the greatest of its parents'.
+    generation: u32,
 }
 
 const NOBODY: u32 = u32::MAX;
@@ -50,17 +56,21 @@ impl Versions {
         made_from: &[&Version],
         edits: Option<&[Hunk]>,
     ) -> io::Result<Rc<Version>> {
-        let stamp = self.parents.len() as u32;
+        let stamp = self.origins.len() as u32;
         let parent = |at: usize| made_from.get(at).map_or(NOBODY, |version| version.stamp);
         let parents = [parent(0), parent(1)];
-        let generation = |parent: &u32| self.generations.get(*parent as usize).map_or(0, |generation| generation + 1);
-        self.generations.push(parents.iter().map(generation).max().unwrap_or_default());
-        self.parents.push(parents);
+        self.enter_origin(parents);
         let version = Version::new(runs, stamp);
         if !self.is_without_recipes {
             self.write_recipe(&version, parents[0], edits)?;
         }
         Ok(Rc::new(version))
+    }
+
+    fn enter_origin(&mut self, parents: [u32; 2]) {
+        let generation = |parent: u32| self.origins.get(parent as usize).map_or(0, |origin| origin.generation + 1);
+        let generation = generation(parents[0]).max(generation(parents[1]));
+        self.origins.push(Origin { parents, generation });
     }
 
     fn write_recipe(&mut self, version: &Version, base: u32, edits: Option<&[Hunk]>) -> io::Result<()> {
@@ -117,17 +127,15 @@ impl Versions {
         if older >= newer {
             return older == newer;
         }
-        let generation = |stamp: u32| self.generations.get(stamp as usize).copied().unwrap_or_default();
-        if generation(older) >= generation(newer) {
-            return false;
-        }
+        let Some(least) = self.origins.get(older as usize).map(|origin| origin.generation) else { return false };
         // Most ways are short and straight.
         const SHORT: usize = 32;
         let mut at = newer;
         for _ in 0..SHORT {
-            match self.parents.get(at as usize) {
-                Some(&[parent, NOBODY]) if parent > older && parent != NOBODY => at = parent,
-                Some(&[parent, NOBODY]) => return parent == older,
+            match self.origins.get(at as usize) {
+                Some(origin) if origin.generation <= least => return false,
+                Some(Origin { parents: [parent, NOBODY], .. }) if *parent != older => at = *parent,
+                Some(Origin { parents: [_, NOBODY], .. }) => return true,
                 _ => break,
             }
         }
@@ -145,7 +153,7 @@ impl Versions {
     /// How far it looks depends on generations, not on the order in which branches were looked at.
     fn search(&self, older: u32, newer: u32) -> bool {
         const LONGEST: usize = 4096;
-        let generation = |stamp: u32| self.generations.get(stamp as usize).copied().unwrap_or_default();
+        let generation = |stamp: u32| self.origins.get(stamp as usize).map_or(0, |origin| origin.generation);
         let least = generation(older);
         let mut open = vec![newer];
         for _ in 0..LONGEST {
@@ -153,14 +161,14 @@ impl Versions {
             if stamp == older {
                 return true;
             }
-            let parents = self.parents.get(stamp as usize).copied().unwrap_or([NOBODY; 2]);
+            let parents = self.origins.get(stamp as usize).map_or([NOBODY; 2], |origin| origin.parents);
             open.extend(parents.into_iter().filter(|&parent| parent != NOBODY && generation(parent) >= least));
         }
         false
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
-        to.put(&self.parents)?;
+        to.put(&self.origins.iter().map(|origin| origin.parents).collect::<Vec<_>>())?;
         to.put(&self.depths)?;
         to.put(&self.recipes)?;
         to.put(&self.retired)?;
@@ -168,19 +176,15 @@ impl Versions {
     }
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
+        let parents: Vec<[u32; 2]> = from.get()?;
         let mut versions = Self {
-            parents: from.get()?,
             depths: from.get()?,
             recipes: from.get()?,
             retired: from.get()?,
             spool: from.get_spool()?,
             ..Self::default()
         };
-        for parents in &versions.parents {
-            let generation = |parent: &u32| versions.generations.get(*parent as usize).map_or(0, |known| known + 1);
-            let generation = parents.iter().map(generation).max();
-            versions.generations.push(generation.unwrap_or_default());
-        }
+        parents.into_iter().for_each(|parents| versions.enter_origin(parents));
         Ok(versions)
     }
 }
