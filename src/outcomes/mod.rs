@@ -44,4 +44,4 @@ fn remembering<Q: Copy + PartialEq, A: Copy>(mut of: impl FnMut(Q) -> A) -> impl
 }
 
 /// What was learnt from other repositories: part of what judgements are made from.
-pub const LEARNT: [&str; 2] = [culprits::TREES, fixes::WEIGHTS];
+pub const LEARNT: [&str; 2] = [culprits::TREES, fixes::NET];

@@ -1,0 +1,166 @@
+//! The small network that weighs the terms of a commit: which type would its author have declared?
+//!
+//! Every term it knows is a row of 24 numbers. Those of a commit are added up, what is below zero is dropped, and 13
+//! sums of the rest are compared, one for each type. Telling all types apart teaches more about fixes than telling
+//! fixes from the rest. `net.csv` holds the rows as bytes, 24 in base 64, and before them what belongs to the whole.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustc_hash::FxHashMap;
+
+const DIMS: usize = 24;
+type Row = [f64; DIMS];
+
+pub(in crate::outcomes) const NET: &str = include_str!("net.csv");
+
+pub(super) static MODEL: LazyLock<Net> = LazyLock::new(|| Net::read(NET));
+
+/// Terms of one kind, by their place in the network, and how much they weigh together however many they are.
+pub(super) struct Group {
+    pub(super) weight: f64,
+    pub(super) terms: Vec<usize>,
+}
+
+#[derive(Default)]
+pub(super) struct Net {
+    pub(super) threshold: f64,
+    slope: f64,
+    shift: f64,
+    /// What one step of a byte is worth.
+    scale: Row,
+    hidden: Row,
+    /// By type, fixes first.
+    outputs: Vec<(Row, f64)>,
+    rows: Vec<(&'static str, [i8; DIMS])>,
+    places: FxHashMap<&'static str, usize>,
+}
+
+impl Net {
+    fn read(table: &'static str) -> Self {
+        let mut net = Self::default();
+        for line in table.lines() {
+            let Some((name, values)) = line.split_once(',') else { continue };
+            let numbers = || values.split(',').filter_map(|value| value.parse::<f64>().ok());
+            match name {
+                "=types" => {}
+                "=threshold" => net.threshold = numbers().next().unwrap_or_default(),
+                "=calibration" => [net.slope, net.shift] = row(numbers()),
+                "=scale" => net.scale = row(numbers()),
+                "=hidden" => net.hidden = row(numbers()),
+                "=output" => net.outputs.push((row(numbers()), 0.0)),
+                "=bias" => net.outputs.iter_mut().zip(numbers()).for_each(|((_, own), bias)| *own = bias),
+                term => net.rows.push((term, bytes(values))),
+            }
+        }
+        net.places = net.rows.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
+        net
+    }
+
+    pub(super) fn place(&self, term: &str) -> Option<usize> {
+        self.places.get(term).copied()
+    }
+
+    pub(super) fn term(&self, place: usize) -> &'static str {
+        self.rows[place].0
+    }
+
+    /// How likely it is a fix.
+    pub(super) fn weigh(&self, groups: &[Group]) -> Weighed<'_> {
+        let mut sums = self.hidden;
+        for group in groups {
+            let mut steps = [0i32; DIMS];
+            for &term in &group.terms {
+                steps.iter_mut().zip(self.rows[term].1).for_each(|(sum, step)| *sum += i32::from(step));
+            }
+            let value = group.value();
+            for ((sum, step), scale) in sums.iter_mut().zip(steps).zip(self.scale) {
+                *sum += value * scale * f64::from(step);
+            }
+        }
+        let heard = sums.map(|sum| sum.max(0.0));
+        let speaks = |(row, bias): &(Row, f64)| bias + dot(row, &heard);
+        let said: Vec<f64> = self.outputs.iter().map(speaks).collect();
+        let (fix, others) = said.split_first().map_or((0.0, &[][..]), |(fix, others)| (*fix, others));
+        let most = others.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let shares: Vec<f64> = others.iter().map(|other| (other - most).exp()).collect();
+        let all: f64 = shares.iter().sum();
+        let score = fix - most - all.ln();
+        // How much a step in each direction that was heard would add to the score.
+        let mut slopes = self.outputs.first().map_or([0.0; DIMS], |(row, _)| *row);
+        for ((row, _), share) in self.outputs.iter().skip(1).zip(&shares) {
+            slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope -= share / all * own);
+        }
+        slopes.iter_mut().zip(heard).for_each(|(slope, heard)| *slope = if heard > 0.0 { *slope } else { 0.0 });
+        Weighed { net: self, confidence: 1.0 / (1.0 + (-(self.slope * score + self.shift)).exp()), slopes }
+    }
+}
+
+impl Group {
+    fn value(&self) -> f64 {
+        self.weight / (self.terms.len().max(1) as f64).sqrt()
+    }
+}
+
+/// What the network makes of a commit.
+pub(super) struct Weighed<'n> {
+    net: &'n Net,
+    pub(super) confidence: f64,
+    slopes: Row,
+}
+
+impl Weighed<'_> {
+    /// What a term of this group did for it to be a fix, as far as that can be told by itself.
+    pub(super) fn share(&self, group: &Group, term: usize) -> f64 {
+        let steps = self.net.rows[term].1.map(f64::from);
+        let worth =
+            self.slopes.iter().zip(self.net.scale).zip(steps).map(|((slope, scale), step)| slope * scale * step);
+        group.value() * worth.sum::<f64>()
+    }
+}
+
+fn dot(one: &Row, other: &Row) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
+fn row<const N: usize>(numbers: impl Iterator<Item = f64>) -> [f64; N] {
+    let mut row = [0.0; N];
+    row.iter_mut().zip(numbers).for_each(|(own, number)| *own = number);
+    row
+}
+
+fn bytes(text: &str) -> [i8; DIMS] {
+    let read = STANDARD.decode(text).unwrap_or_default();
+    let mut row = [0; DIMS];
+    row.iter_mut().zip(read).for_each(|(own, byte)| *own = byte.cast_signed());
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table_is_read() {
+        let lines = NET.lines().filter(|line| !line.starts_with('=')).count();
+        assert_eq!((MODEL.rows.len(), MODEL.places.len()), (lines, lines));
+        let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
+        assert!(types.starts_with("fix,"));
+        assert_eq!(MODEL.outputs.len(), types.split(',').count());
+        assert!(lines > 5_000 && (0.2..0.8).contains(&MODEL.threshold) && MODEL.slope > 0.0);
+        assert!(MODEL.rows.iter().all(|(_, row)| row.iter().any(|step| *step != 0)));
+    }
+
+    #[test]
+    fn what_a_term_did_is_what_goes_without_it() {
+        let of =
+            |terms: &[&str]| Group { weight: 3.0, terms: terms.iter().filter_map(|term| MODEL.place(term)).collect() };
+        let (crash, add) = (of(&["crash", "^fix"]), of(&["add", "new"]));
+        assert!(MODEL.weigh(&[crash]).confidence > MODEL.weigh(&[add]).confidence);
+        let group = of(&["crash", "^add"]);
+        let weighed = MODEL.weigh(std::slice::from_ref(&group));
+        let [crash, add] = ["crash", "^add"].map(|term| weighed.share(&group, MODEL.place(term).unwrap()));
+        assert!(crash > add, "{crash} {add}");
+    }
+}
