@@ -39,11 +39,11 @@ fn a_table_for_programs_joins_lists_by_semicolons() {
     let run = Shipwake::new();
     let repo = Repo::new();
     repo.write("a.rs", "a\n").write("b.py", "b\n");
-    repo.commit("Both, \"quoted\"");
+    repo.commit("Add both, \"quoted\"");
     run.mine(&repo.path);
     insta::assert_snapshot!(told(&run, &["query", "SELECT subject, languages, agents, pull, is_fix, merged_at, month FROM changes", "--format", "csv"]), @r#"
     subject,languages,agents,pull,is_fix,merged_at,month
-    "Both, ""quoted""",Python;Rust,,,false,2024-01-02T12:00:00Z,2024-01-01
+    "Add both, ""quoted""",Python;Rust,,,false,2024-01-02T12:00:00Z,2024-01-01
     [exit 0]
     "#);
 }

@@ -86,7 +86,10 @@ impl Fold<'_> {
                 step.drafts.push(draft);
             }
             None => {
-                let has_lines = !matches!(step.diffs.substance(file.new), Substance::Binary | Substance::Pointer(_));
+                let has_lines = matches!(
+                    step.diffs.substance(file.new),
+                    Substance::Lines(1..) | Substance::Unreadable | Substance::Unknown
+                );
                 for (version, _) in &sources {
                     // Which of them it has nobody can say.
                     if has_lines {
