@@ -106,7 +106,7 @@ pub(super) struct FileChanges {
 }
 
 /// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
-const LOT: usize = 1024;
+const LOT: usize = 256;
 
 impl FileChanges {
     /// Compares the trees of every job that is not known yet, on `threads` threads; `None` are commits of no

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Answers that may wait for an earlier one, for each thread.
-const AHEAD: usize = 2;
+const AHEAD: usize = 8;
 
 /// Threads to use when nobody says how many.
 pub(super) fn usual_threads() -> usize {
@@ -13,7 +13,8 @@ pub(super) fn usual_threads() -> usize {
 }
 
 /// Does lots `0..lots` on up to `threads` threads, each with a worker of its own, and hands the answers to
-/// `take` in order. The first error ends it.
+/// `take` in order. The calling thread is one of them: it takes what there is to take, and works on a lot while
+/// there is nothing. The first error ends it.
 pub(super) fn in_order<W, R: Send, E: Send>(
     threads: usize,
     lots: usize,
@@ -21,41 +22,21 @@ pub(super) fn in_order<W, R: Send, E: Send>(
     work: impl Fn(&mut W, usize) -> R + Sync,
     mut take: impl FnMut(R),
 ) -> Result<(), E> {
-    if threads <= 1 || lots <= 1 {
-        let mut worker = worker()?;
-        (0..lots).for_each(|lot| take(work(&mut worker, lot)));
-        return Ok(());
-    }
-    let threads = threads.min(lots);
-    // The next lot to start, and how many were taken: nobody runs far ahead of the slowest.
-    let (turn, moved) = (Mutex::new((0usize, 0usize)), Condvar::new());
-    let next = || {
-        let mut turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        while turn.0 < lots && turn.0 >= turn.1.saturating_add(threads * AHEAD) {
-            turn = moved.wait(turn).unwrap_or_else(std::sync::PoisonError::into_inner);
-        }
-        turn.0 += 1;
-        (turn.0 <= lots).then(|| turn.0 - 1)
-    };
-    let taken = |count: usize| {
-        let mut turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        turn.1 = count.max(turn.1);
-        drop(turn);
-        moved.notify_all();
-    };
+    let threads = threads.min(lots).max(1);
+    let queue = Queue { started: Mutex::new((0, 0)), moved: Condvar::new(), lots, ahead: threads * AHEAD };
+    let mut own = worker()?;
     std::thread::scope(|scope| {
+        let _end = AtTheEnd(&queue);
         let (send, receive) = mpsc::channel();
-        for _ in 0..threads {
-            let (send, next, worker, work) = (send.clone(), &next, &worker, &work);
-            let released = &taken;
+        for _ in 1..threads {
+            let (send, queue, worker, work) = (send.clone(), &queue, &worker, &work);
             scope.spawn(move || {
-                // A panic must not leave the others waiting for this thread's lot; the scope passes it on.
-                let _release = OnPanic(|| released(lots));
+                let _end = AtTheEnd(queue);
                 let mut own = match worker() {
                     Ok(own) => own,
                     Err(error) => return drop(send.send(Err(error))),
                 };
-                while let Some(lot) = next() {
+                while let Some(lot) = queue.wait() {
                     if send.send(Ok((lot, work(&mut own, lot)))).is_err() {
                         return;
                     }
@@ -63,33 +44,77 @@ pub(super) fn in_order<W, R: Send, E: Send>(
             });
         }
         drop(send);
-        let (mut waiting, mut done, mut failed) = (BTreeMap::new(), 0, None);
-        for answer in receive {
-            match answer {
-                Ok((lot, answer)) => drop(waiting.insert(lot, answer)),
-                Err(error) => {
-                    failed = Some(error);
-                    taken(lots);
-                    break;
-                }
+        let (mut waiting, mut done) = (BTreeMap::new(), 0);
+        while done < lots {
+            for answer in receive.try_iter() {
+                waiting.extend([answer?]);
             }
-            while let Some(answer) = waiting.remove(&done) {
+            if let Some(answer) = waiting.remove(&done) {
                 take(answer);
                 done += 1;
+                queue.taken(done);
+            } else if let Some(lot) = queue.next() {
+                waiting.insert(lot, work(&mut own, lot));
+            } else {
+                // Nobody is left to answer after a panic, which the scope passes on.
+                let Ok(answer) = receive.recv() else { break };
+                waiting.extend([answer?]);
             }
-            taken(done);
         }
-        failed.map_or(Ok(()), Err)
+        Ok(())
     })
 }
 
-struct OnPanic<F: Fn()>(F);
+/// Who does which lot: nobody runs far ahead of the slowest.
+struct Queue {
+    lots: usize,
+    ahead: usize,
+    /// How many were started, and how many were taken.
+    started: Mutex<(usize, usize)>,
+    moved: Condvar,
+}
 
-impl<F: Fn()> Drop for OnPanic<F> {
+impl Queue {
+    fn counts(&self) -> MutexGuard<'_, (usize, usize)> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn must_wait(&self, &mut (started, taken): &mut (usize, usize)) -> bool {
+        started < self.lots && started >= taken + self.ahead
+    }
+
+    /// The next lot, if it may be started now.
+    fn next(&self) -> Option<usize> {
+        let mut counts = self.counts();
+        (!self.must_wait(&mut counts)).then(|| self.start(counts)).flatten()
+    }
+
+    /// The next lot, once it may be started.
+    fn wait(&self) -> Option<usize> {
+        let counts = self.moved.wait_while(self.counts(), |counts| self.must_wait(counts));
+        self.start(counts.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn start(&self, mut counts: MutexGuard<'_, (usize, usize)>) -> Option<usize> {
+        (counts.0 < self.lots).then(|| {
+            counts.0 += 1;
+            counts.0 - 1
+        })
+    }
+
+    fn taken(&self, count: usize) {
+        self.counts().1 = count;
+        self.moved.notify_all();
+    }
+}
+
+/// No lot is started any more, however it ended, so that no thread waits for one that is gone.
+struct AtTheEnd<'q>(&'q Queue);
+
+impl Drop for AtTheEnd<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            (self.0)();
-        }
+        self.0.counts().0 = self.0.lots;
+        self.0.moved.notify_all();
     }
 }
 
@@ -111,10 +136,14 @@ mod tests {
     }
 
     #[test]
-    #[should_panic = "scoped thread panicked"]
     fn a_panic_ends_it() {
-        let work = |_: &mut (), lot: usize| assert!(lot != 3, "lot three");
-        let _ = in_order(3, 500, || Ok::<(), ()>(()), work, |()| {});
+        for lots in [500, 4] {
+            for fatal in 0..4 {
+                let work = |_: &mut (), lot: usize| assert!(lot != fatal, "lot {fatal}");
+                let made = std::panic::catch_unwind(|| in_order(3, lots, || Ok::<(), ()>(()), work, |()| {}));
+                assert!(made.is_err(), "lot {fatal} of {lots}");
+            }
+        }
     }
 
     #[test]

@@ -163,10 +163,10 @@ impl Wanted {
 }
 
 /// Pairs diffed by one worker before it takes the next lot: large, since what lies beside is put together once.
-const LOT: usize = 4096;
+const LOT: usize = 1024;
 /// Stages in which histories are compared by several threads: more of them let more of the following overlap with the
 /// comparing, but each puts contents together anew that an earlier one had at hand.
-const STAGES: usize = 3;
+const STAGES: usize = 8;
 /// Texts of more lines are not compared.
 const MOST_LINES: u32 = 2_000_000;
 
@@ -229,17 +229,18 @@ impl Diffs {
                 let is_taken_over = is_taken_over(touched, at);
                 if !is_known && (is_counted || !is_taken_over) {
                     let wanted = if is_taken_over { Wanted::Counts } else { wanted };
-                    self.want(self.pair(file.old, file.new, wanted, file.path), needs_lines, &mut planned);
+                    let pair = self.pair(file.old, file.new, wanted, file.path);
+                    self.want((file.path, pair), needs_lines, &mut planned);
                 }
                 if let Some(pair) = self.named_pair(*file, wanted).filter(|_| needs_names) {
                     self.named.slices.insert(pair, Slice::default());
-                    self.want(pair, true, &mut planned);
+                    self.want((file.path, pair), true, &mut planned);
                 }
             }
             for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && needs_lines) {
                 let file = touched.files[there.file as usize];
                 if !is_taken_over(touched, there.file as usize) && there.content != file.new {
-                    self.want(self.pair_elsewhere(file, there.content, wanted), true, &mut planned);
+                    self.want((file.path, self.pair_elsewhere(file, there.content, wanted)), true, &mut planned);
                 }
             }
         }
@@ -316,7 +317,7 @@ impl Diffs {
     }
 
     /// Plans a pair that is not compared yet, or was in an earlier run and its lines are needed now.
-    fn want(&mut self, pair: Pair, needs_lines: bool, planned: &mut Vec<Pair>) {
+    fn want(&mut self, (path, pair): (u32, Pair), needs_lines: bool, planned: &mut Vec<(u32, Pair)>) {
         let next = self.outcomes.len() as u32;
         let number = *self.index.entry(pair).or_insert(next);
         if number == next {
@@ -328,19 +329,19 @@ impl Diffs {
         if is_new {
             // Found already by whoever asks next.
             *slice = Some(Slice::default());
-            planned.push(pair);
+            planned.push((path, pair));
         }
     }
 
-    fn in_reading_order(&self, planned: Vec<Pair>, stages: &[(usize, u32)], places: &[Place]) -> Vec<Planned> {
+    fn in_reading_order(&self, planned: Vec<(u32, Pair)>, stages: &[(usize, u32)], places: &[Place]) -> Vec<Planned> {
         let place = |pair: &Pair| place_of(places, if pair.new == NONE { pair.old } else { pair.new });
-        let mut pairs: Vec<(Place, usize, Pair)> =
-            planned.into_iter().enumerate().map(|(number, pair)| (place(&pair), number, pair)).collect();
-        pairs.sort_unstable_by_key(|&(place, number, _)| {
-            (stages.partition_point(|(end, _)| *end <= number), place, number)
+        let mut pairs: Vec<(u32, Place, usize, Pair)> =
+            planned.into_iter().enumerate().map(|(number, (path, pair))| (path, place(&pair), number, pair)).collect();
+        pairs.sort_unstable_by_key(|&(path, place, number, _)| {
+            (stages.partition_point(|(end, _)| *end <= number), path, place, number)
         });
         let planned =
-            |(.., pair): (Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
+            |(.., pair): (u32, Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
         pairs.into_iter().map(planned).collect()
     }
 
@@ -468,9 +469,9 @@ impl Diffs {
 }
 
 /// Where the contents of these pairs lie.
-fn places(pairs: &[Pair], packs: &Packs, blobs: &[Blob]) -> Vec<Place> {
+fn places(pairs: &[(u32, Pair)], packs: &Packs, blobs: &[Blob]) -> Vec<Place> {
     let mut places = vec![Place::MAX; blobs.len()];
-    for number in pairs.iter().flat_map(|pair| [pair.old, pair.new]) {
+    for number in pairs.iter().flat_map(|(_, pair)| [pair.old, pair.new]) {
         if let Some(blob) = blobs.get(number as usize)
             && places[number as usize] == Place::MAX
             && !blob.is_submodule
