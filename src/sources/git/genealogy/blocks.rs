@@ -52,7 +52,8 @@ pub(super) fn find<'p>(
                 if !wanted.may_have(print) {
                     continue;
                 }
-                for offset in wanted.places(print) {
+                for place in wanted.places(print) {
+                    let offset = wanted.places[place].1;
                     let diagonal = i64::from(position) - i64::from(offset);
                     if reached.get(&diagonal).is_some_and(|end| *end > position) || found.len() >= MOST_BLOCKS {
                         continue;
@@ -157,9 +158,10 @@ struct Match {
 /// The added lines by their print, behind a filter that most other lines do not pass.
 struct Wanted {
     filter: Vec<u64>,
-    /// Print and offset, sorted; and how often each print was asked for.
+    /// Print and offset, sorted.
     places: Vec<(u32, u32)>,
-    asked: FxHashMap<u32, u32>,
+    /// How often a print was asked for, at its first place.
+    asked: Vec<u32>,
 }
 
 impl Wanted {
@@ -172,21 +174,24 @@ impl Wanted {
         for (print, _) in &places {
             filter[*print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
         }
-        Self { filter, places, asked: FxHashMap::default() }
+        Self { filter, asked: vec![0; places.len()], places }
     }
 
     fn may_have(&self, print: u32) -> bool {
         self.filter[print as usize >> 6 & (self.filter.len() - 1)] >> (print & 63) & 1 != 0
     }
 
-    fn places(&mut self, print: u32) -> impl Iterator<Item = u32> + use<> {
+    /// Which places have this print; none any more once it was asked for too often.
+    fn places(&mut self, print: u32) -> std::ops::Range<usize> {
         let from = self.places.partition_point(|place| place.0 < print);
-        let places = self.places[from..].iter().take_while(|place| place.0 == print).take(MOST_PLACES as usize);
-        let places: Vec<u32> = places.map(|place| place.1).collect();
-        let asked = if places.is_empty() { &mut 0 } else { self.asked.entry(print).or_insert(0) };
-        *asked += 1;
-        let few = *asked <= MOST_PLACES;
-        places.into_iter().filter(move |_| few)
+        let alike = self.places[from..].iter().take(MOST_PLACES as usize).take_while(|place| place.0 == print).count();
+        if alike > 0 {
+            self.asked[from] += 1;
+            if self.asked[from] > MOST_PLACES {
+                return 0..0;
+            }
+        }
+        from..from + alike
     }
 }
 
