@@ -233,7 +233,7 @@ impl OpenRepository {
             let graph = graph(&walk, roll);
             let mut follower = Follower::new(&graph, changes, &orders, past);
             {
-                let plan = diffs.plan(&packs, changes, &orders, threads);
+                let plan = diffs.plan(changes, &orders, threads);
                 let step = progress::step("Comparing lines", Some(plan.len()));
                 let known = |diffs: &Diffs, commit| follower.follow(diffs, commit);
                 let made = diffs.make(&packs, changes, &plan, threads, &|done| step.advance(done), known);

@@ -73,8 +73,8 @@ impl Content {
     }
 }
 
-/// Where an object stands: pack in the high bits, offset in the low ones. Orders objects as they lie on disk.
-pub(super) type Place = u64;
+/// Where an object stands: pack in the high bits, offset in the low ones.
+type Place = u64;
 const OFFSET_BITS: u32 = 48;
 
 /// The packs of a repository, for all threads.
@@ -110,7 +110,7 @@ impl Packs {
     }
 
     /// Where an object lies, if it is packed.
-    pub(super) fn place(&self, id: &Id) -> Option<Place> {
+    fn place(&self, id: &Id) -> Option<Place> {
         let id = self.replaced.get(id).unwrap_or(id);
         self.packs.iter().enumerate().find_map(|(pack, (index, _))| {
             let entry = index.lookup(id)?;
@@ -193,12 +193,7 @@ impl<'a> Objects<'a> {
     }
 
     pub(super) fn blob(&mut self, id: &Id) -> Content {
-        self.blob_at(self.packs.place(id), id)
-    }
-
-    /// The same, by whoever knows its place.
-    pub(super) fn blob_at(&mut self, place: Option<Place>, id: &Id) -> Content {
-        let bytes = match self.object_at(place, id) {
+        let bytes = match self.object(id) {
             Ok(Object { kind: Kind::Blob, bytes }) => bytes,
             Ok(_) => return Content::Unreadable("is not a blob".to_owned()),
             Err(reason) => return Content::Unreadable(reason),
@@ -211,11 +206,7 @@ impl<'a> Objects<'a> {
     }
 
     pub(super) fn object(&mut self, id: &Id) -> Result<Object, String> {
-        self.object_at(self.packs.place(id), id)
-    }
-
-    fn object_at(&mut self, place: Option<Place>, id: &Id) -> Result<Object, String> {
-        if let Some(place) = place
+        if let Some(place) = self.packs.place(id)
             && let Some(object) = self.packed_object(place)
         {
             return Ok(object);

@@ -1,4 +1,4 @@
-//! The line diffs of a history, each pair of contents once, in the order in which contents lie on disk.
+//! The line diffs of a history, each pair of contents once, file after file.
 //!
 //! A content is put together from deltas that lie beside it, and its other version lies there too: reading in
 //! that order finds both at hand, where the order of commits would put them together anew. Diffs are kept
@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 pub(super) use followed::{Followed, Mark, Traits};
 use worker::{Made, Worker};
 
-use super::file_changes::{Blob, FileChange, FileChanges, NONE, Touched};
+use super::file_changes::{FileChange, FileChanges, NONE, Touched};
 use super::file_class;
 use super::kept::{Reader, Unusable, Writer};
 use super::line_kind::Syntax;
 use super::lots;
-use super::objects::{Id, Packs, Place};
+use super::objects::{Id, Packs};
 use super::spool::{Slice, Spool};
 use crate::facts::FileClass;
 
@@ -59,12 +59,10 @@ pub(super) struct Planned {
 
 /// What is to be compared, and in which order.
 pub(super) struct Plan {
-    /// Stage after stage, in each as the contents lie on disk.
+    /// Stage after stage, in each file after file.
     pairs: Vec<Planned>,
     /// For each stage, where it ends among the pairs, and the first commit that it leaves something to compare of.
     stages: Vec<(usize, u32)>,
-    /// By content of these pairs, where it lies; [`Place::MAX`] where it is not packed.
-    places: Vec<Place>,
 }
 
 impl Plan {
@@ -162,7 +160,7 @@ impl Wanted {
     }
 }
 
-/// Pairs diffed by one worker before it takes the next lot: large, since what lies beside is put together once.
+/// Pairs diffed by one worker before it takes the next lot: many, since the versions of a file are put together once.
 const LOT: usize = 1024;
 /// Stages in which histories are compared by several threads: more of them let more of the following overlap with the
 /// comparing, but each puts contents together anew that an earlier one had at hand.
@@ -194,16 +192,10 @@ fn lot_size(pairs: usize, threads: usize) -> usize {
 }
 
 impl Diffs {
-    /// What is still to be compared: every pair once, in the order in which contents lie on disk. `orders[i]` says how
+    /// What is still to be compared: every pair once, in the order in which contents are best read. `orders[i]` says how
     /// the files of the i-th commit are to be compared, `None` for one of no interest. Where there are several threads,
     /// what older commits did comes first, so that their lines can be followed while the rest is compared.
-    pub(super) fn plan(
-        &mut self,
-        packs: &Packs,
-        changes: &FileChanges,
-        orders: &[Option<Order>],
-        threads: usize,
-    ) -> Plan {
+    pub(super) fn plan(&mut self, changes: &FileChanges, orders: &[Option<Order>], threads: usize) -> Plan {
         self.substances.resize(changes.blobs.len(), Substance::Unknown);
         (self.syntaxes, self.runs) = changes.paths.iter().map(|path| nature_of(path)).unzip();
         if self.is_without_kinds {
@@ -248,8 +240,7 @@ impl Diffs {
         let ends = (1..=stages).map(|stage| planned.len() * stage / stages);
         let stages: Vec<(usize, u32)> =
             ends.map(|end| (end, before.partition_point(|needed| *needed <= end).saturating_sub(1) as u32)).collect();
-        let places = places(&planned, packs, &changes.blobs);
-        Plan { pairs: self.in_reading_order(planned, &stages, &places), stages, places }
+        Plan { pairs: self.in_reading_order(planned, &stages), stages }
     }
 
     /// Does without the kinds of lines, unless some are known already.
@@ -283,7 +274,7 @@ impl Diffs {
                 failed.get_or_insert(error);
             }
         };
-        let worker = || Worker::of(packs, &changes.blobs, &plan.places);
+        let worker = || Worker::of(packs, &changes.blobs);
         lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
         failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
     }
@@ -333,16 +324,16 @@ impl Diffs {
         }
     }
 
-    fn in_reading_order(&self, planned: Vec<(u32, Pair)>, stages: &[(usize, u32)], places: &[Place]) -> Vec<Planned> {
-        let place = |pair: &Pair| place_of(places, if pair.new == NONE { pair.old } else { pair.new });
-        let mut pairs: Vec<(u32, Place, usize, Pair)> =
-            planned.into_iter().enumerate().map(|(number, (path, pair))| (path, place(&pair), number, pair)).collect();
-        pairs.sort_unstable_by_key(|&(path, place, number, _)| {
-            (stages.partition_point(|(end, _)| *end <= number), path, place, number)
-        });
-        let planned =
-            |(.., pair): (u32, Place, usize, Pair)| Planned { pair, is_named: self.named.slices.contains_key(&pair) };
-        pairs.into_iter().map(planned).collect()
+    /// In each stage file after file, and of a file older versions first: most of what a version is put together from
+    /// was read just before.
+    fn in_reading_order(&self, mut planned: Vec<(u32, Pair)>, stages: &[(usize, u32)]) -> Vec<Planned> {
+        let mut start = 0;
+        for &(end, _) in stages {
+            planned[start..end].sort_by_key(|(path, _)| *path);
+            start = end;
+        }
+        let is_named = |pair: &Pair| self.named.slices.contains_key(pair);
+        planned.into_iter().map(|(_, pair)| Planned { pair, is_named: is_named(&pair) }).collect()
     }
 
     fn enter(&mut self, pair: Pair, made: Made) -> io::Result<()> {
@@ -468,28 +459,6 @@ impl Diffs {
     }
 }
 
-/// Where the contents of these pairs lie.
-fn places(pairs: &[(u32, Pair)], packs: &Packs, blobs: &[Blob]) -> Vec<Place> {
-    let mut places = vec![Place::MAX; blobs.len()];
-    for number in pairs.iter().flat_map(|(_, pair)| [pair.old, pair.new]) {
-        if let Some(blob) = blobs.get(number as usize)
-            && places[number as usize] == Place::MAX
-            && !blob.is_submodule
-        {
-            places[number as usize] = packs.place(&blob.id).unwrap_or(Place::MAX);
-        }
-    }
-    places
-}
-
-fn place_of(places: &[Place], blob: u32) -> Place {
-    places.get(blob as usize).copied().unwrap_or(Place::MAX)
-}
-
-fn packed(place: Place) -> Option<Place> {
-    Some(place).filter(|place| *place != Place::MAX)
-}
-
 fn too_many_lines() -> String {
     format!("more than the {MOST_LINES} lines compared")
 }
@@ -508,11 +477,11 @@ mod tests {
     fn lines_are_followed_bit_by_bit_and_never_ahead_of_what_was_compared() {
         let pair = Pair { old: NONE, new: 0, reading: Reading::Count };
         let pairs = vec![Planned { pair, is_named: false }; 3000];
-        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)], places: Vec::new() };
+        let plan = Plan { pairs, stages: vec![(1000, 70), (2000, 70), (3000, 200)] };
         let lots = plan.lots(2);
         assert_eq!(lots.iter().map(|(lot, _)| lot.len()).collect::<Vec<_>>(), [256, 256, 256, 232].repeat(3));
         let known: Vec<u32> = lots.iter().map(|(_, commit)| *commit).collect();
         assert_eq!(known, [0, 0, 0, 0, 17, 35, 52, 70, 70, 70, 70, 70]);
-        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3], places: Vec::new() }.lots(2).is_empty());
+        assert!(Plan { pairs: Vec::new(), stages: vec![(0, 0); 3] }.lots(2).is_empty());
     }
 }

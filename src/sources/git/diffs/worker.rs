@@ -1,13 +1,13 @@
 //! One pair of contents, compared.
 
 use super::followed::{Changed, Followed, Mark, Traits};
-use super::{MOST_LINES, Outcome, Pair, Planned, Reading, Substance, packed, place_of, too_many_lines};
+use super::{MOST_LINES, Outcome, Pair, Planned, Reading, Substance, too_many_lines};
 use crate::facts::LineKind;
 use crate::sources::git::file_changes::{Blob, NONE};
 use crate::sources::git::identifiers::{Gatherer, Replaced};
 use crate::sources::git::line_kind::Syntax;
 use crate::sources::git::lines::{self, Differ, Difference, Hunk, Stretch};
-use crate::sources::git::objects::{Content, Objects, Packs, Place};
+use crate::sources::git::objects::{Content, Objects, Packs};
 use crate::sources::git::similar;
 
 /// One diff, fresh from a worker.
@@ -49,7 +49,6 @@ struct Added {
 pub(super) struct Worker<'a> {
     objects: Objects<'a>,
     blobs: &'a [Blob],
-    places: &'a [Place],
     differ: Differ,
     gatherer: Gatherer,
     added: Added,
@@ -58,10 +57,10 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn of(packs: &'a Packs, blobs: &'a [Blob], places: &'a [Place]) -> Result<Self, git2::Error> {
+    pub(super) fn of(packs: &'a Packs, blobs: &'a [Blob]) -> Result<Self, git2::Error> {
         let (objects, differ, gatherer) = (Objects::of(packs)?, Differ::default(), Gatherer::default());
         let added = Added { old: NONE, new: NONE, stretches: Vec::new(), new_lines: 0 };
-        Ok(Self { objects, blobs, places, differ, gatherer, added, kinds: Vec::new(), bytes: Vec::new() })
+        Ok(Self { objects, blobs, differ, gatherer, added, kinds: Vec::new(), bytes: Vec::new() })
     }
 
     pub(super) fn diff(&mut self, planned: Planned) -> Made {
@@ -109,7 +108,7 @@ impl<'a> Worker<'a> {
             Some(Blob { id, is_submodule: true }) => {
                 Content::Text(format!("Subproject commit {id}\n").into_bytes().into())
             }
-            Some(Blob { id, .. }) => match self.objects.blob_at(packed(place_of(self.places, blob)), id) {
+            Some(Blob { id, .. }) => match self.objects.blob(id) {
                 Content::Text(text) if text.len() > MOST_LINES as usize && lines::count_lines(&text) > MOST_LINES => {
                     Content::Unreadable(too_many_lines())
                 }
