@@ -135,6 +135,7 @@ impl FileChanges {
                 self.commits[at] = self.numbered(found);
                 self.prints[at] = job.print;
             }
+            Ok(())
         };
         let compared = lots::in_order(threads, lots.len(), || Worker::of(packs), work, take);
         self.blob_numbers = FxHashMap::default();

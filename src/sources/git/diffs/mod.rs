@@ -1,12 +1,13 @@
 //! The line diffs of a history, each pair of contents once, file after file.
 //!
-//! A content is put together from deltas that lie beside it, and its other version lies there too: reading in
-//! that order finds both at hand, where the order of commits would put them together anew. Diffs are kept
-//! packed, since most are not looked at before all are made.
+//! A content is put together from other versions of its file: reading in that order finds them at hand, where the order
+//! of commits, and that of the disk, would put them together anew. Diffs are kept packed, since most are not looked at
+//! before all are made.
 
 mod followed;
 mod worker;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -57,6 +58,15 @@ pub(super) struct Planned {
     is_named: bool,
 }
 
+/// A pair, and what it is ordered by: file after file, and of a file newer versions first, since git puts older ones
+/// together from newer ones, so that most of what a version is made of was read just before. Of a merge's parents the
+/// first stays in front.
+struct Ordered {
+    path: u32,
+    commit: Reverse<u32>,
+    pair: Pair,
+}
+
 /// What is to be compared, and in which order.
 pub(super) struct Plan {
     /// Stage after stage, in each file after file.
@@ -73,7 +83,8 @@ impl Plan {
     /// The pairs in lots for several threads, each with the commit before which the lines of all may be followed then:
     /// bit by bit those of the stage before.
     fn lots(&self, threads: usize) -> Vec<(&[Planned], u32)> {
-        let size = lot_size(self.pairs.len(), threads * self.stages.len());
+        // Some for each thread in every stage.
+        let size = (self.pairs.len() / (threads * self.stages.len() * 4).max(1)).clamp(256, LOT);
         let (mut lots, mut start) = (Vec::new(), 0);
         let mut compared = 0..0;
         for &(end, commit) in &self.stages {
@@ -187,10 +198,6 @@ pub(super) enum DiffError {
     Spool(io::Error),
 }
 
-fn lot_size(pairs: usize, threads: usize) -> usize {
-    LOT.min(pairs / (threads * 4).max(1)).max(256)
-}
-
 impl Diffs {
     /// What is still to be compared: every pair once, in the order in which contents are best read. `orders[i]` says how
     /// the files of the i-th commit are to be compared, `None` for one of no interest. Where there are several threads,
@@ -211,9 +218,10 @@ impl Diffs {
         let mut planned = Vec::new();
         // By commit, how many pairs must be compared for all before it.
         let mut before = Vec::with_capacity(changes.commits.len());
-        for (touched, order) in commits() {
+        for (commit, (touched, order)) in (0..).zip(commits()) {
             before.push(planned.len());
             let Some(order) = *order else { continue };
+            let of = |file: &FileChange, pair| Ordered { path: file.path, commit: Reverse(commit), pair };
             let Order { wanted, is_counted, needs_lines, needs_names } = order;
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
@@ -222,17 +230,17 @@ impl Diffs {
                 if !is_known && (is_counted || !is_taken_over) {
                     let wanted = if is_taken_over { Wanted::Counts } else { wanted };
                     let pair = self.pair(file.old, file.new, wanted, file.path);
-                    self.want((file.path, pair), needs_lines, &mut planned);
+                    self.want(of(file, pair), needs_lines, &mut planned);
                 }
                 if let Some(pair) = self.named_pair(*file, wanted).filter(|_| needs_names) {
                     self.named.slices.insert(pair, Slice::default());
-                    self.want((file.path, pair), true, &mut planned);
+                    self.want(of(file, pair), true, &mut planned);
                 }
             }
             for there in touched.elsewhere.iter().filter(|_| wanted != Wanted::Counts && needs_lines) {
                 let file = touched.files[there.file as usize];
                 if !is_taken_over(touched, there.file as usize) && there.content != file.new {
-                    self.want((file.path, self.pair_elsewhere(file, there.content, wanted)), true, &mut planned);
+                    self.want(of(&file, self.pair_elsewhere(file, there.content, wanted)), true, &mut planned);
                 }
             }
         }
@@ -260,7 +268,6 @@ impl Diffs {
         mut known: impl FnMut(&Self, u32) -> io::Result<()>,
     ) -> Result<(), DiffError> {
         let lots = plan.lots(threads);
-        let mut failed = None;
         let work = |worker: &mut Worker<'_>, lot: usize| {
             let made: Vec<Made> = lots[lot].0.iter().map(|planned| worker.diff(*planned)).collect();
             done(made.len() as u64);
@@ -268,15 +275,12 @@ impl Diffs {
         };
         let take = |(lot, made): (usize, Vec<Made>)| {
             let (lot, commit) = lots[lot];
-            let mut entered = lot.iter().zip(made).map(|(planned, made)| self.enter(planned.pair, made));
-            let entered = entered.try_for_each(|entered| entered);
-            if let Err(error) = entered.and_then(|()| if failed.is_none() { known(self, commit) } else { Ok(()) }) {
-                failed.get_or_insert(error);
-            }
+            let mut made = lot.iter().zip(made);
+            let entered = made.try_for_each(|(planned, made)| self.enter(planned.pair, made));
+            entered.and_then(|()| known(self, commit)).map_err(DiffError::Spool)
         };
-        let worker = || Worker::of(packs, &changes.blobs);
-        lots::in_order(threads, lots.len(), worker, work, take).map_err(DiffError::Open)?;
-        failed.map_or(Ok(()), |error| Err(DiffError::Spool(error)))
+        let worker = || Worker::of(packs, &changes.blobs).map_err(DiffError::Open);
+        lots::in_order(threads, lots.len(), worker, work, take)
     }
 
     fn pair(&self, old: u32, new: u32, wanted: Wanted, path: u32) -> Pair {
@@ -308,7 +312,8 @@ impl Diffs {
     }
 
     /// Plans a pair that is not compared yet, or was in an earlier run and its lines are needed now.
-    fn want(&mut self, (path, pair): (u32, Pair), needs_lines: bool, planned: &mut Vec<(u32, Pair)>) {
+    fn want(&mut self, ordered: Ordered, needs_lines: bool, planned: &mut Vec<Ordered>) {
+        let pair = ordered.pair;
         let next = self.outcomes.len() as u32;
         let number = *self.index.entry(pair).or_insert(next);
         if number == next {
@@ -320,20 +325,18 @@ impl Diffs {
         if is_new {
             // Found already by whoever asks next.
             *slice = Some(Slice::default());
-            planned.push((path, pair));
+            planned.push(ordered);
         }
     }
 
-    /// In each stage file after file, and of a file older versions first: most of what a version is put together from
-    /// was read just before.
-    fn in_reading_order(&self, mut planned: Vec<(u32, Pair)>, stages: &[(usize, u32)]) -> Vec<Planned> {
+    fn in_reading_order(&self, mut planned: Vec<Ordered>, stages: &[(usize, u32)]) -> Vec<Planned> {
         let mut start = 0;
         for &(end, _) in stages {
-            planned[start..end].sort_by_key(|(path, _)| *path);
+            planned[start..end].sort_by_key(|ordered| (ordered.path, ordered.commit));
             start = end;
         }
         let is_named = |pair: &Pair| self.named.slices.contains_key(pair);
-        planned.into_iter().map(|(_, pair)| Planned { pair, is_named: is_named(&pair) }).collect()
+        planned.into_iter().map(|Ordered { pair, .. }| Planned { pair, is_named: is_named(&pair) }).collect()
     }
 
     fn enter(&mut self, pair: Pair, made: Made) -> io::Result<()> {
