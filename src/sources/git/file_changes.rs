@@ -122,7 +122,7 @@ impl FileChanges {
         self.commits.resize_with(jobs.len(), Touched::default);
         self.prints.resize(jobs.len(), 0);
         let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
-        let new: Vec<(usize, &Job)> = jobs.filter(|(at, job)| !self.is_known(*at, job)).collect();
+        let new: Vec<(usize, &Job)> = jobs.filter(|(at, job)| !self.is_known(*at, job)).rev().collect();
         let lots: Vec<&[(usize, &Job)]> = new.chunks(LOT).collect();
         let work = |worker: &mut Worker<'_>, lot: usize| -> Vec<Found> {
             let found = lots[lot].iter().map(|(_, job)| worker.compare(job)).collect();
@@ -305,10 +305,14 @@ impl<'a> Worker<'a> {
         tree: Id,
     ) -> Result<(), trees::UnreadableTree> {
         let Self { objects, known } = self;
+        let there: Vec<&[u8]> =
+            files.iter().filter(|file| file.new.is_some()).map(|file| file.path.as_slice()).collect();
+        let mut found = Vec::with_capacity(there.len());
+        let looked = trees::find(objects, tree, &there, &mut found);
         let mut nameless: Vec<Vec<u8>> = Vec::new();
-        for file in files.iter_mut() {
-            let Some(new) = file.new else { continue };
-            match trees::find(objects, tree, &file.path)? {
+        let there = files.iter_mut().filter_map(|file| Some((file.new?, file)));
+        for ((new, file), entry) in there.zip(found) {
+            match entry {
                 Some(entry) => file.elsewhere.push((parent, file.path.clone(), entry)),
                 None if file.elsewhere.iter().all(|(_, _, entry)| entry.id != new.id) => {
                     nameless.push(file.path.clone());
@@ -316,6 +320,7 @@ impl<'a> Worker<'a> {
                 None => {}
             }
         }
+        looked?;
         if nameless.is_empty() {
             return Ok(());
         }

@@ -5,6 +5,7 @@
 //! that was put together from deltas is remembered once, shared between whoever asked for it and the
 //! next delta that builds on it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -113,7 +114,7 @@ impl Packs {
     fn place(&self, id: &Id) -> Option<Place> {
         let id = self.replaced.get(id).unwrap_or(id);
         self.packs.iter().enumerate().find_map(|(pack, (index, _))| {
-            let entry = index.lookup(id)?;
+            let entry = lookup(index, id.as_ref())?;
             Some((pack as u64) << OFFSET_BITS | index.pack_offset_at_index(entry))
         })
     }
@@ -126,6 +127,32 @@ impl Packs {
     pub(super) fn replacement(&self, id: &Id) -> Option<Id> {
         self.replaced.get(id).copied()
     }
+}
+
+/// Where an id stands in an index. Ids are spread evenly, so that where one stands can be guessed better and better: in
+/// four steps among half a million, where halving takes eleven.
+fn lookup(index: &gix_pack::index::File, id: &gix_hash::oid) -> Option<gix_pack::index::EntryIndex> {
+    /// Of an index whose ids are not.
+    const MOST_STEPS: u32 = 8;
+    let key = |id: &gix_hash::oid| id.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    let wanted = key(id);
+    let (mut from, mut to) = (0, index.num_objects());
+    let (mut low, mut high) = (0, u64::MAX);
+    for _ in 0..MOST_STEPS {
+        if from >= to || wanted < low || wanted > high {
+            return None;
+        }
+        let share = (wanted - low) as f64 / (high - low) as f64;
+        let at = (from + (share * f64::from(to - from)) as u32).min(to - 1);
+        let there = index.oid_at_index(at);
+        match key(there).cmp(&wanted) {
+            _ if there == id => return Some(at),
+            Ordering::Less => (from, low) = (at + 1, key(there)),
+            Ordering::Greater => (to, high) = (at, key(there)),
+            Ordering::Equal => break,
+        }
+    }
+    index.lookup(id)
 }
 
 /// The repository's own objects and those it borrows.
@@ -262,7 +289,7 @@ impl<'a> Objects<'a> {
                 }
                 Header::RefDelta { base_id } => {
                     chain.push((at, entry.data_offset, entry.decompressed_size));
-                    let base = self.packs.packs[pack as usize].0.lookup(base_id)?;
+                    let base = lookup(&self.packs.packs[pack as usize].0, base_id.as_ref())?;
                     at = pack << OFFSET_BITS | self.packs.packs[pack as usize].0.pack_offset_at_index(base);
                     continue;
                 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::lines;
 use super::objects::{Id, Objects};
 
 /// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
@@ -68,19 +69,48 @@ pub(super) fn diff(objects: &mut Objects<'_>, old: Option<Id>, new: Option<Id>) 
     Ok(deltas)
 }
 
-/// What a tree has at a path; `None` when there is nothing, or a folder.
-pub(super) fn find(objects: &mut Objects<'_>, tree: Id, path: &[u8]) -> Result<Option<Entry>, UnreadableTree> {
-    let mut at = tree;
-    let mut names = path.split(|&byte| byte == b'/').peekable();
-    while let Some(name) = names.next() {
-        let bytes = read(objects, Some(at))?;
-        match (Entries::new(&bytes, at.as_slice().len()).find_name(name), names.peek()) {
-            (Some(entry), Some(_)) if entry.is_tree() => at = entry.id,
-            (Some(entry), None) if !entry.is_tree() => return Ok(Some(entry)),
-            _ => return Ok(None),
+/// What a tree has at each of these paths, which are in order; `None` where there is nothing, or a folder. What was found
+/// before something could not be read stays.
+pub(super) fn find(
+    objects: &mut Objects<'_>,
+    tree: Id,
+    paths: &[&[u8]],
+    found: &mut Vec<Option<Entry>>,
+) -> Result<(), UnreadableTree> {
+    find_below(objects, tree, 0, paths, found)
+}
+
+/// As [`find`], of paths whose first `start` bytes lead to the tree.
+fn find_below(
+    objects: &mut Objects<'_>,
+    tree: Id,
+    start: usize,
+    mut paths: &[&[u8]],
+    found: &mut Vec<Option<Entry>>,
+) -> Result<(), UnreadableTree> {
+    let bytes = read(objects, Some(tree))?;
+    let mut entries = Entries::new(&bytes, tree.as_slice().len()).peekable();
+    while let Some(path) = paths.first() {
+        let below = &path[start..];
+        let slash = memchr::memchr(b'/', below);
+        let wanted = Entry { mode: if slash.is_some() { 0o040000 } else { 0o100644 }, id: tree };
+        let wanted = (&below[..slash.unwrap_or(below.len())], wanted);
+        while entries.next_if(|entry| name_order(entry, &wanted) == Ordering::Less).is_some() {}
+        let entry =
+            entries.peek().filter(|entry| name_order(entry, &wanted) == Ordering::Equal).map(|(_, entry)| *entry);
+        let Some(slash) = slash else {
+            found.push(entry);
+            paths = &paths[1..];
+            continue;
+        };
+        let in_folder = paths.iter().take_while(|path| path[start..].starts_with(&below[..=slash])).count();
+        match entry {
+            Some(folder) => find_below(objects, folder.id, start + slash + 1, &paths[..in_folder], found)?,
+            None => found.resize(found.len() + in_folder, None),
         }
+        paths = &paths[in_folder..];
     }
-    Ok(None)
+    Ok(())
 }
 
 fn read(objects: &mut Objects<'_>, id: Option<Id>) -> Result<Rc<Vec<u8>>, UnreadableTree> {
@@ -135,12 +165,10 @@ fn compare(
 
 /// Passes over entries that are the same bytes on both sides: most of a wide tree.
 fn skip_equal(olds: &mut Entries<'_>, news: &mut Entries<'_>) {
-    if olds.rest.len() == news.rest.len() && olds.rest == news.rest {
-        (olds.rest, news.rest) = (&[], &[]);
-        return;
-    }
+    let same = lines::common_head(olds.rest, news.rest);
+    let end = olds.rest.len() - same;
     while let Some(length) = olds.length_of_first()
-        && news.rest.get(..length) == Some(&olds.rest[..length])
+        && olds.rest.len() - length >= end
     {
         olds.rest = &olds.rest[length..];
         news.rest = &news.rest[length..];
@@ -202,15 +230,6 @@ impl<'a> Entries<'a> {
         let id = after.get(nul + 1..nul + 1 + self.hash_len)?;
         self.rest = &after[nul + 1 + self.hash_len..];
         Some((mode, &after[..nul], id))
-    }
-
-    fn find_name(mut self, wanted: &[u8]) -> Option<Entry> {
-        loop {
-            let (mode, name, id) = self.next_raw()?;
-            if name == wanted {
-                return Some(Entry { mode: canonical(mode), id: Id::try_from(id).ok()? });
-            }
-        }
     }
 }
 

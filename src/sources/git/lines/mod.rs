@@ -14,11 +14,11 @@ mod side;
 mod slide;
 
 pub(super) use found::{Stretch, find};
-use rustc_hash::FxHashMap;
 use search::{Diagonals, Search};
 pub(super) use side::blind_hash;
 use side::{Classes, Side, Texts};
 pub(super) use slide::{indent, lines_down, lines_up};
+use wide::u8x16;
 
 /// Lines `old..old + old_lines` of the old version were replaced by `new..new + new_lines`. From zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,8 @@ pub(super) fn each_line(text: &[u8], mut each: impl FnMut(usize, usize)) {
 
 /// A bit for every byte that is a newline, the first the lowest.
 fn newlines(block: &[u8; BLOCK]) -> u64 {
-    // The lowest bit of every byte that is a newline; multiplied, those of eight bytes come together at the top.
-    let found = block.map(|byte| u8::from(byte == b'\n'));
-    let word = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    found.as_chunks().0.iter().rev().fold(0, |bits, found| bits << 8 | word(found))
+    let is_newline = |part: &[u8; 16]| u8x16::new(*part).simd_eq(u8x16::splat(b'\n')).to_bitmask();
+    block.as_chunks().0.iter().rev().fold(0, |bits, part| bits << 16 | u64::from(is_newline(part)))
 }
 
 pub(super) fn count_lines(text: &[u8]) -> u32 {
@@ -107,7 +105,7 @@ pub(super) struct Differ {
     old: Side,
     new: Side,
     diagonals: Diagonals,
-    removed: FxHashMap<u64, u32>,
+    removed: Vec<u32>,
     /// The changed lines of either version, before groups of them slide.
     found: [Vec<bool>; 2],
     /// What was compared last.
@@ -176,8 +174,9 @@ impl Differ {
         old_side.number(|span| classes.number(texts, 0, span));
         new_side.number_beside(old_side, texts, classes);
         classes.count([&old_side.classes, &new_side.classes]);
-        if !self.settle_at_once() {
-            self.classes.count_shared(texts, [&old[..start], &old[ends[0]..]]);
+        let may_give_up = self.may_give_up();
+        if !self.settle_at_once(may_give_up, search::SEEN_THROUGH) {
+            self.classes.count_shared(texts, [&old[..start], &old[ends[0]..]], may_give_up);
             self.search(outside);
         }
         let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);
@@ -186,7 +185,8 @@ impl Differ {
             old_side.renumber(|class| classes.blind(texts, class));
             new_side.renumber(|class| classes.blind(texts, class));
             classes.count([&old_side.classes, &new_side.classes]);
-            if !self.settle_at_once() {
+            // Of lines without a counterpart none is kept for the search.
+            if !self.settle_at_once(self.may_give_up(), u32::MAX) {
                 self.search(outside);
             }
             self.settle(texts, middle, Classes::number_blind)
@@ -216,22 +216,27 @@ impl Differ {
         })
     }
 
-    /// Marks what changed without a search, where none can find anything else: what has a counterpart stands in the same
-    /// order in both versions, and too little lies around it for git to give it up as frequent. Else the marks mean nothing.
-    fn settle_at_once(&mut self) -> bool {
-        /// Of the lines around one that is given up, more than three in four have no counterpart, and it counts twice.
-        const FEW: usize = 6;
+    /// Marks what changed without a search, where none would find anything else: what has a counterpart stands in the
+    /// same order in both versions, git gives none of it up, and no more than `most` other lines may lie between. Else
+    /// the marks mean nothing.
+    fn settle_at_once(&mut self, may_give_up: bool, most: u32) -> bool {
         let [old_counts, new_counts] = &self.classes.counts;
         let is_matched = |counts: &[u32], class: u32| counts[class as usize] > 0;
         let old_matched = self.old.classes.iter().filter(|class| is_matched(new_counts, **class));
         let new_matched = self.new.classes.iter().filter(|class| is_matched(old_counts, **class));
-        if !old_matched.eq(new_matched) {
+        if may_give_up || !old_matched.eq(new_matched) {
             return false;
         }
         self.old.mark_all(|class| !is_matched(new_counts, class));
         self.new.mark_all(|class| !is_matched(old_counts, class));
-        let sides = [&self.old, &self.new].map(|side| (side.count_changed() as usize, side.classes.len()));
-        sides.iter().all(|(changed, _)| *changed <= FEW) || sides.iter().all(|(changed, lines)| changed == lines)
+        let changed = self.old.count_changed() + self.new.count_changed();
+        changed <= most || changed as usize == self.old.classes.len() + self.new.classes.len()
+    }
+
+    /// Whether git may give up lines that have counterparts, for being frequent among lines that have none.
+    fn may_give_up(&self) -> bool {
+        let [old_counts, new_counts] = &self.classes.counts;
+        self.old.may_give_up(new_counts) || self.new.may_give_up(old_counts)
     }
 
     /// Marks what changed.
@@ -305,21 +310,20 @@ impl Differ {
 
     /// A removed line is an added one but for its whitespace.
     fn whitespace_matters(&mut self, texts: Texts<'_>) -> bool {
-        const SEVERAL: u32 = u32::MAX;
-        self.removed.clear();
-        for at in (0..self.old.changed.len()).filter(|&at| self.old.changed[at]) {
-            let class = self.old.classes[at];
-            let known = self.removed.entry(self.classes.blind_hash(texts, class)).or_insert(class);
-            if *known != class {
-                *known = SEVERAL;
-            }
+        const NONE: u32 = u32::MAX;
+        const SEVERAL: u32 = u32::MAX - 1;
+        let Self { classes, old, new, removed, .. } = self;
+        // By class blind to whitespace.
+        removed.clear();
+        removed.resize(classes.len(), NONE);
+        for class in old.changed_classes() {
+            let known = &mut removed[classes.blind(texts, class) as usize];
+            *known = if *known == NONE || *known == class { class } else { SEVERAL };
         }
-        let mut added = (0..self.new.changed.len()).filter(|&at| self.new.changed[at]);
-        !self.removed.is_empty()
-            && added.any(|at| {
-                let class = self.new.classes[at];
-                let removed = self.removed.get(&self.classes.blind_hash(texts, class));
-                removed.is_some_and(|known| *known != class)
+        old.changed.contains(&true)
+            && new.changed_classes().any(|class| {
+                let known = removed[classes.blind(texts, class) as usize];
+                known != NONE && known != class
             })
     }
 }
@@ -335,15 +339,20 @@ fn last_line(text: &[u8]) -> Option<&[u8]> {
 /// Bytes compared at once while looking for where two texts part, less and less near that place.
 const CHUNKS: [usize; 3] = [4096, 256, 16];
 
-/// Bytes of whole common lines at the start.
-fn common_prefix(old: &[u8], new: &[u8]) -> usize {
+/// Bytes that are the same at the start.
+pub(super) fn common_head(old: &[u8], new: &[u8]) -> usize {
     let mut same = 0;
     for size in CHUNKS {
         let chunks = old[same..].chunks_exact(size).zip(new[same..].chunks_exact(size));
         same += size * chunks.take_while(|(a, b)| a == b).count();
     }
     let rest = old[same..].iter().zip(&new[same..]);
-    let same = same + rest.take_while(|(a, b)| a == b).count();
+    same + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// Bytes of whole common lines at the start.
+fn common_prefix(old: &[u8], new: &[u8]) -> usize {
+    let same = common_head(old, new);
     if same == old.len() && same == new.len() {
         return same;
     }

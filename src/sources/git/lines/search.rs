@@ -35,6 +35,8 @@ struct Split {
 const SNAKE: isize = 20;
 /// Search cost from which a good snake is taken instead of the best.
 const ENOUGH: isize = 256;
+/// So many lines without a counterpart are less than any search is cut off for.
+pub(super) const SEEN_THROUGH: u32 = ENOUGH as u32;
 /// How much better than its cost a snake must be.
 const GOOD: isize = 4;
 /// Beyond every line, and far from overflow.

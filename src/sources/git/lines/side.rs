@@ -2,7 +2,7 @@
 
 use std::hash::Hasher as _;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 
 use super::each_line;
 
@@ -65,8 +65,31 @@ impl Side {
         self.changed.iter().map(|changed| u32::from(*changed)).sum()
     }
 
+    /// The class of each changed line.
+    pub(super) fn changed_classes(&self) -> impl Iterator<Item = u32> {
+        self.classes.iter().zip(&self.changed).filter(|(_, changed)| **changed).map(|(class, _)| *class)
+    }
+
     pub(super) fn mark_all(&mut self, is_changed: impl Fn(u32) -> bool) {
         self.changed.iter_mut().zip(&self.classes).for_each(|(changed, &class)| *changed = is_changed(class));
+    }
+
+    /// Whether [`Self::keep_matchable`] may give up a line that has a counterpart. It does so only amid lines without one
+    /// of which there are more than three for each that has one, and for one more.
+    pub(super) fn may_give_up(&self, other_counts: &[u32]) -> bool {
+        // Lines without a counterpart less three times those with one, over the lines up to here for which that is
+        // most: of those between lines with a counterpart, and of those that hold one.
+        let (mut unmatched, mut mixed) = (0i64, i64::MIN / 2);
+        self.classes.iter().any(|&class| {
+            if other_counts[class as usize] > 0 {
+                mixed = if unmatched > 0 { mixed.max(unmatched) } else { mixed } - MOST_FREQUENT_SHARE + 1;
+                unmatched = 0;
+                return false;
+            }
+            unmatched += 1;
+            mixed += 1;
+            mixed >= MOST_FREQUENT_SHARE
+        })
     }
 
     /// Marks lines without a counterpart as changed and keeps the rest for the search.
@@ -113,6 +136,9 @@ impl Side {
     }
 }
 
+/// Frequent lines are given up where they are fewer than one in so many.
+const MOST_FREQUENT_SHARE: i64 = 4;
+
 /// What is known of a line before the search.
 #[derive(Clone, Copy, PartialEq)]
 enum Chance {
@@ -153,7 +179,6 @@ impl Chances {
     /// A frequent line between lines without a counterpart is better given up too (`xdl_clean_mmatch`).
     fn is_among_unmatched(&mut self, at: usize) -> bool {
         const WINDOW: usize = 100;
-        const MOST_FREQUENT_SHARE: usize = 4;
         if self.run.end <= at {
             let rest = self.of[at..].iter().take_while(|chance| **chance != Chance::Some);
             self.run.end = at + rest.count();
@@ -165,7 +190,7 @@ impl Chances {
         // Neither kind is any other, and the line itself counts on either side.
         let all = before.len() + after.len() + 2;
         let frequent = all - unmatched_before - unmatched_after;
-        unmatched_before > 0 && unmatched_after > 0 && frequent * MOST_FREQUENT_SHARE < all
+        unmatched_before > 0 && unmatched_after > 0 && frequent * (MOST_FREQUENT_SHARE as usize) < all
     }
 }
 
@@ -188,13 +213,16 @@ pub(super) struct Classes {
     first: Vec<First>,
     /// How often each class occurs in either version.
     pub(super) counts: [Vec<u32>; 2],
-    /// By class, the hash of its lines that is blind to whitespace, once it was asked for.
-    blind_hashes: Vec<Option<u64>>,
-    /// By class, the one that stands for all that differ from it in nothing but whitespace, once it was asked for.
-    blind_classes: Vec<Option<u32>>,
-    /// By hash blind to whitespace, the class that stands for all of them.
-    blind: FxHashMap<u64, u32>,
+    /// By class, the one that stands for all that differ from it in nothing but whitespace, or [`UNKNOWN`] as long as
+    /// nobody asked.
+    blind: Vec<u32>,
+    /// By class that stands for others, their hash blind to whitespace.
+    blind_hashes: Vec<u64>,
+    /// As `slots`, of the classes that stand for others.
+    blind_slots: Vec<u32>,
 }
+
+const UNKNOWN: u32 = u32::MAX;
 
 /// The first line of a class: in which version it stands, and where.
 #[derive(Clone, Copy)]
@@ -252,7 +280,7 @@ impl Classes {
         self.first.clear();
         self.blind.clear();
         self.blind_hashes.clear();
-        self.blind_classes.clear();
+        self.blind_slots.clear();
     }
 
     /// The class of a line of one version.
@@ -284,21 +312,36 @@ impl Classes {
 
     /// The class that stands for all that differ from this one in nothing but whitespace.
     pub(super) fn blind(&mut self, texts: Texts<'_>, class: u32) -> u32 {
-        if let Some(Some(known)) = self.blind_classes.get(class as usize) {
-            return *known;
+        if self.blind.len() < self.first.len() {
+            self.blind.resize(self.first.len(), UNKNOWN);
+            self.blind_hashes.resize(self.first.len(), 0);
+            self.blind_slots.resize(self.slots.len(), 0);
         }
-        let hash = self.blind_hash(texts, class);
-        let blind = *self.blind.entry(hash).or_insert(class);
-        self.blind_classes.resize(self.first.len(), None);
-        self.blind_classes[class as usize] = Some(blind);
+        let known = self.blind[class as usize];
+        if known != UNKNOWN {
+            return known;
+        }
+        let hash = blind_hash(self.first[class as usize].line(texts)).0;
+        let mask = self.blind_slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        let blind = loop {
+            match self.blind_slots[slot].checked_sub(1) {
+                Some(stands) if self.blind_hashes[stands as usize] == hash => break stands,
+                Some(_) => slot = (slot + 1) & mask,
+                None => {
+                    self.blind_slots[slot] = class + 1;
+                    self.blind_hashes[class as usize] = hash;
+                    break class;
+                }
+            }
+        };
+        self.blind[class as usize] = blind;
         blind
     }
 
-    /// As [`blind_hash`], of the lines of a class.
-    pub(super) fn blind_hash(&mut self, texts: Texts<'_>, class: u32) -> u64 {
-        self.blind_hashes.resize(self.first.len(), None);
-        let line = self.first[class as usize].line(texts);
-        *self.blind_hashes[class as usize].get_or_insert_with(|| blind_hash(line).0)
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.first.len()
     }
 
     /// Counts the lines of both versions by class.
@@ -323,9 +366,13 @@ impl Classes {
         }
     }
 
-    /// Counts the lines of texts that both versions share.
-    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: [&[u8]; 2]) {
-        let filter = Filter::of(self.first.iter().map(|first| first.line(texts)));
+    /// Counts the lines of texts that both versions share: `all` of them, or those that have no counterpart, of which it
+    /// only matters whether they stand there.
+    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: [&[u8]; 2], all: bool) {
+        let [old, new] = &self.counts;
+        let is_wanted = |class: usize| all || old[class] == 0 || new[class] == 0;
+        let wanted = self.first.iter().enumerate().filter(|(class, _)| is_wanted(*class));
+        let filter = Filter::of(wanted.map(|(_, first)| first.line(texts)));
         for text in shared {
             each_line(text, |start, end| {
                 let line = &text[start..end];
