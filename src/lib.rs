@@ -30,3 +30,7 @@ pub mod config;
 pub mod files;
 pub mod pipeline;
 pub mod progress;
+
+/// Contents of all sizes come and go by the thousand; see ARCHITECTURE.md for what others cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -106,7 +106,7 @@ pub(super) struct FileChanges {
 }
 
 /// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
-const LOT: usize = 256;
+const LOT: usize = 64;
 
 impl FileChanges {
     /// Compares the trees of every job that is not known yet, on `threads` threads; `None` are commits of no
@@ -122,6 +122,7 @@ impl FileChanges {
         self.commits.resize_with(jobs.len(), Touched::default);
         self.prints.resize(jobs.len(), 0);
         let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
+        // Newer ones first, since git puts older trees together from newer ones.
         let new: Vec<(usize, &Job)> = jobs.filter(|(at, job)| !self.is_known(*at, job)).rev().collect();
         let lots: Vec<&[(usize, &Job)]> = new.chunks(LOT).collect();
         let work = |worker: &mut Worker<'_>, lot: usize| -> Vec<Found> {

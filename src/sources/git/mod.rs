@@ -22,7 +22,6 @@ mod notes;
 mod objects;
 mod renames;
 mod repository;
-mod room;
 mod rows;
 mod similar;
 mod spool;

@@ -14,8 +14,6 @@ use git2::{Odb, Oid, Repository};
 use gix_pack::data::entry::Header;
 use rustc_hash::FxHashMap;
 
-use super::room::room;
-
 /// An object's id, SHA-1 or SHA-256.
 pub(super) type Id = gix_hash::ObjectId;
 
@@ -36,8 +34,6 @@ pub(super) const LARGEST_TEXT: usize = 32 << 20;
 const LARGEST_PART: u64 = 256 << 20;
 /// Objects kept by each reader: the other version of a file, the base of the next delta.
 const REMEMBERED_BYTES: usize = 32 << 20;
-/// Larger contents are rare, so that the room of each needs not be one that others left.
-const OFTEN_MET: usize = 128 << 10;
 /// Longer chains of deltas are refused: git's own limit is 4,095.
 const LONGEST_CHAIN: usize = 4_096;
 
@@ -299,8 +295,7 @@ impl<'a> Objects<'a> {
             };
             let size = entry.decompressed_size as usize;
             // What is said to be large is not written to before it proves to be.
-            let mut bytes = if size > OFTEN_MET { vec![0; size] } else { room(size) };
-            bytes.resize(size, 0);
+            let mut bytes = vec![0; size];
             inflate(&mut self.inflate, data, entry.data_offset, &mut bytes)?;
             let object = Object { kind, bytes: Rc::new(bytes) };
             self.packed.keep(at, &object);
@@ -348,7 +343,7 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     if base_size != base.len() as u64 || size > LARGEST_PART {
         return None;
     }
-    let mut out = room(size as usize);
+    let mut out = Vec::with_capacity(size as usize);
     while let Some(&command) = delta.get(at) {
         at += 1;
         if command & 0x80 == 0 {

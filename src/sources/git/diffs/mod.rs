@@ -176,6 +176,9 @@ const LOT: usize = 1024;
 /// Stages in which histories are compared by several threads: more of them let more of the following overlap with the
 /// comparing, but each puts contents together anew that an earlier one had at hand.
 const STAGES: usize = 8;
+/// Every stage but the last takes one in so many of the pairs that are left: while the last is folded there is nothing to
+/// compare, so that it has to be small.
+const STAGE_SHARE: usize = 3;
 /// Texts of more lines are not compared.
 const MOST_LINES: u32 = 2_000_000;
 
@@ -245,7 +248,11 @@ impl Diffs {
             }
         }
         let stages = if threads > 1 { STAGES } else { 1 };
-        let ends = (1..=stages).map(|stage| planned.len() * stage / stages);
+        let mut left = planned.len();
+        let ends = (1..=stages).map(|stage| {
+            left -= if stage == stages { left } else { left / STAGE_SHARE };
+            planned.len() - left
+        });
         let stages: Vec<(usize, u32)> =
             ends.map(|end| (end, before.partition_point(|needed| *needed <= end).saturating_sub(1) as u32)).collect();
         Plan { pairs: self.in_reading_order(planned, &stages), stages }

@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use super::state::Run;
 use crate::sources::git::diffs::Mark;
-use crate::sources::git::room::room;
 
 /// Added lines `at..at + len`, counted within the run they were added in, that equal the lines of `source`.
 #[derive(Debug, PartialEq, Eq)]
@@ -206,7 +205,7 @@ impl Flat {
     fn of<'p>(texts: &[&[Run]], prints: &impl Fn(Run) -> &'p [u32]) -> Self {
         let lines: usize = texts.iter().map(|text| 1 + text.iter().map(|run| run.len as usize).sum::<usize>()).sum();
         let runs = texts.iter().map(|text| text.len()).sum();
-        let mut flat = Self { prints: room(lines), starts: room(runs) };
+        let mut flat = Self { prints: Vec::with_capacity(lines), starts: Vec::with_capacity(runs) };
         for text in texts {
             for run in *text {
                 flat.starts.push((flat.prints.len() as u32, *run));

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::state::{Lined, Run, Version};
 use crate::sources::git::diffs::{Followed, Mark};
 use crate::sources::git::lines::Hunk;
-use crate::sources::git::room::room;
 
 /// What a file is made of while the commit is being looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl Draft {
 
 /// The new version in the terms of the old one.
 pub(super) fn kept_and_added(base: &Lined<'_>, followed: &Followed) -> Vec<Piece> {
-    let (mut pieces, mut at, mut mark) = (room(base.runs() + 2 * followed.hunks.len()), 0, 0);
+    let (mut pieces, mut at, mut mark) = (Vec::with_capacity(base.runs() + 2 * followed.hunks.len()), 0, 0);
     for place in &followed.hunks {
         pieces.extend(base.slice(at, place.hunk.old - at).map(Piece::Kept));
         let len = place.hunk.new_lines;

@@ -19,7 +19,6 @@ use crate::facts::{LineKind, LineRelation};
 use crate::sources::git::diffs::{Diffs, Followed, Mark, Substance, Wanted};
 use crate::sources::git::file_changes::{FileChange, FileChanges, NONE, Touched};
 use crate::sources::git::kept::{Reader, Unusable, Writer};
-use crate::sources::git::room::room;
 
 /// Letters and digits that lines need to have been moved or copied within a file, and from file to file: git's
 /// numbers for `blame -M` and `blame -C`.
@@ -454,7 +453,7 @@ impl<'a> Fold<'a> {
                 }
                 line += piece.len();
             }
-            let mut runs = room(self.runs.len());
+            let mut runs = Vec::with_capacity(self.runs.len());
             runs.extend_from_slice(&self.runs);
             let bases: Vec<&Version> = draft.bases.iter().map(Rc::as_ref).collect();
             let edits = Some(draft.edits.as_slice()).filter(|_| is_whole);

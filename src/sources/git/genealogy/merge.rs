@@ -12,7 +12,6 @@ use super::state::{Lined, Run, Sorted, State, Version, append, differing, minus,
 use crate::facts::LineRelation;
 use crate::sources::git::diffs::{Followed, Substance};
 use crate::sources::git::file_changes::{FileChange, NONE, Touched};
-use crate::sources::git::room::room;
 
 impl Fold<'_> {
     /// What a merge made of the files that differ from its first parent's: each line from the parent that has it.
@@ -218,7 +217,7 @@ fn fill(draft: &mut Draft, base: &Lined<'_>, followed: &Followed) {
     let gained = Sorted::of(&gained);
     let known: Vec<Run> = draft.kept().filter(|run| gained.meets(*run)).collect();
     let known = Sorted::of(&known);
-    let mut pieces = room(draft.pieces.len());
+    let mut pieces = Vec::with_capacity(draft.pieces.len());
     let (mut ends, mut at) = (ends.into_iter(), 0);
     for piece in std::mem::take(&mut draft.pieces) {
         let Piece::Added { mut mark, .. } = piece else {

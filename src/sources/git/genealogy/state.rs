@@ -7,7 +7,6 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::sources::git::file_changes::NONE;
-use crate::sources::git::room::room;
 
 /// Neighbouring lines with consecutive numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,7 +218,7 @@ pub(super) struct Lined<'a> {
 
 impl<'a> Lined<'a> {
     pub(super) fn of(version: &'a Version) -> Self {
-        let mut starts = room(version.runs.len());
+        let mut starts = Vec::with_capacity(version.runs.len());
         version.runs.iter().fold(0, |line, run| {
             starts.push(line);
             line + run.len
