@@ -3,6 +3,7 @@
 //! Every answer is seen from the commit that speaks: only its ancestors can be meant, and only an answer
 //! that is one commit is an answer.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::LazyLock;
@@ -31,9 +32,8 @@ pub(super) struct CommitIndex<'a> {
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
     ids: Vec<(&'a str, Place)>,
-    /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
-    subjects: Vec<String>,
-    subjects_of: Vec<Place>,
+    /// Once somebody asks for one.
+    subjects: OnceCell<Subjects>,
     /// Merge commits under the title of the pull request they landed.
     titles: FxHashMap<String, Vec<Place>>,
     pulls: FxHashMap<u64, Vec<Place>>,
@@ -47,6 +47,29 @@ pub(super) struct CommitIndex<'a> {
     repo: Option<&'a str>,
 }
 
+/// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
+struct Subjects {
+    keys: Vec<String>,
+    of: Vec<Place>,
+}
+
+impl Subjects {
+    fn new(commits: &[&Commit]) -> Self {
+        let subject = |(at, commit): (Place, &&Commit)| (subject_key(&commit.subject), at);
+        let mut subjects: Vec<(String, Place)> = (0..).zip(commits).map(subject).collect();
+        subjects.sort_unstable();
+        let (keys, of) = subjects.into_iter().unzip();
+        Self { keys, of }
+    }
+
+    /// The keys from `key` on for which it is true, and their places.
+    fn from(&self, key: &str, is_meant: impl Fn(&String) -> bool) -> (&[String], &[Place]) {
+        let start = self.keys.partition_point(|own| own.as_str() < key);
+        let end = start + self.keys[start..].partition_point(is_meant);
+        (&self.keys[start..end], &self.of[start..end])
+    }
+}
+
 impl<'a> CommitIndex<'a> {
     pub(super) fn new(commits: &'a [Commit]) -> Self {
         let (ancestry, rows) = Ancestry::new(commits);
@@ -57,8 +80,7 @@ impl<'a> CommitIndex<'a> {
             commits: Vec::new(),
             ancestry,
             ids,
-            subjects: Vec::new(),
-            subjects_of: Vec::new(),
+            subjects: OnceCell::new(),
             titles: FxHashMap::default(),
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
@@ -68,10 +90,6 @@ impl<'a> CommitIndex<'a> {
             repo: None,
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
-        let subject = |(at, commit): (Place, &&Commit)| (subject_key(&commit.subject), at);
-        let mut subjects: Vec<(String, Place)> = (0..).zip(&commits).map(subject).collect();
-        subjects.sort_unstable();
-        (index.subjects, index.subjects_of) = subjects.into_iter().unzip();
         index.commits = commits;
         index
     }
@@ -184,12 +202,15 @@ impl<'a> CommitIndex<'a> {
         candidates.iter().copied().filter(|&at| self.commit(at).on_mainline)
     }
 
+    fn subjects(&self) -> &Subjects {
+        self.subjects.get_or_init(|| Subjects::new(&self.commits))
+    }
+
     /// The newest ancestor of `from` with that subject, else the merge of the pull request with that title.
     pub(super) fn subject(&self, subject: &str, from: Place) -> Option<Place> {
         let key = subject_key(subject);
-        let start = self.subjects.partition_point(|subject| *subject < key);
-        let count = self.subjects[start..].partition_point(|subject| *subject == key);
-        let of_commit = self.nearest(&self.subjects_of[start..start + count], from);
+        let (_, same) = self.subjects().from(&key, |subject| *subject == key);
+        let of_commit = self.nearest(same, from);
         of_commit.or_else(|| self.nearest(self.titles.get(&key)?, from))
     }
 
@@ -200,10 +221,8 @@ impl<'a> CommitIndex<'a> {
         if key.len() < SHORTEST_CUT {
             return None;
         }
-        let start = self.subjects.partition_point(|subject| *subject < key);
-        let count = self.subjects[start..].partition_point(|subject| subject.starts_with(&key));
-        let mut rest = &self.subjects_of[start..start + count];
-        let longer = self.subjects[start..start + count].chunk_by(|a, b| a == b).map(|same| {
+        let (longer, mut rest) = self.subjects().from(&key, |subject| subject.starts_with(&key));
+        let longer = longer.chunk_by(|a, b| a == b).map(|same| {
             let (candidates, behind) = rest.split_at(same.len());
             rest = behind;
             candidates

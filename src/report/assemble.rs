@@ -76,11 +76,12 @@ fn repo_note(repo: &RepoCounts) -> RepoNote {
 fn summary(analysis: &Analysis) -> Vec<String> {
     let all = analysis.changes();
     let ai = ai_changes(analysis);
+    let carrying = |count| format!("{} {}", words::count(count), if count == 1 { "carries" } else { "carry" });
     let mut sentences = vec![format!(
-        "{} landed; {} of them carry evidence of AI, {} carry no evidence either way.",
+        "{} landed; of them {} evidence of AI, {} no evidence either way.",
         words::counted(all, "change"),
-        words::count(ai),
-        words::count(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
+        carrying(ai),
+        carrying(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
     )];
     let longest = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none() && answer.outcome.is_headline);
     let compared = longest.filter_map(|answer| {

@@ -10,12 +10,6 @@ use super::words::Kind;
 use crate::facts::Commit;
 use crate::outcomes::ancestry::Place;
 
-/// A number about a candidate.
-pub(super) struct Feature {
-    pub(super) name: &'static str,
-    pub(super) of: fn(&View<'_>) -> f64,
-}
-
 /// A candidate as it stands beside the fix and the other candidates.
 pub(super) struct View<'a> {
     ties: Ties,
@@ -100,7 +94,14 @@ fn log(count: f64) -> f64 {
 macro_rules! features {
     ($($name:ident: |$view:ident| $of:expr;)+) => {
         /// Every feature of one candidate by itself, in the order of values.
-        const OWN: &[Feature] = &[$(Feature { name: stringify!($name), of: |$view| $of }),+];
+        const OWN: &[&str] = &[$(stringify!($name)),+];
+
+        impl Columns {
+            /// Enters them.
+            fn push_own(&mut self, views: &[View<'_>]) {
+                $(self.push(views.iter().map(|$view| $of));)+
+            }
+        }
     };
 }
 
@@ -192,13 +193,13 @@ const COMPARED: &[&str] = &[
 /// The names of all features, in the order of values: `x` is a number of the candidate, `x/best` its share of the highest
 /// one among all candidates, `x-other` how far it is above the highest one of the others.
 pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let own = OWN.iter().map(|feature| feature.name.to_owned());
+    let own = OWN.iter().map(|name| (*name).to_owned());
     own.chain(COMPARED.iter().flat_map(|name| [format!("{name}/best"), format!("{name}-other")])).collect()
 });
 
 /// The places of the compared features among their own.
 static COMPARED_AT: LazyLock<Vec<usize>> = LazyLock::new(|| {
-    let place = |name: &&str| OWN.iter().position(|feature| feature.name == *name);
+    let place = |name: &&str| OWN.iter().position(|own| own == name);
     COMPARED.iter().filter_map(place).collect()
 });
 
@@ -269,7 +270,7 @@ pub(super) fn features(ground: &Ground<'_>, fix: Place, candidates: &[(Place, Ti
     });
     let views: Vec<View<'_>> = views.collect();
     let mut columns = Columns::new(views.len());
-    OWN.iter().for_each(|feature| columns.push(views.iter().map(feature.of)));
+    columns.push_own(&views);
     COMPARED_AT.iter().for_each(|&feature| columns.compare(feature));
     columns
 }

@@ -128,7 +128,7 @@ impl Packs {
 /// Where an id stands in an index. Ids are spread evenly, so that where one stands can be guessed better and better: in
 /// four steps among half a million, where halving takes eleven.
 fn lookup(index: &gix_pack::index::File, id: &gix_hash::oid) -> Option<gix_pack::index::EntryIndex> {
-    /// Of an index whose ids are not.
+    /// Of an index whose ids are not spread evenly; then the library searches by halves.
     const MOST_STEPS: u32 = 8;
     let key = |id: &gix_hash::oid| id.as_bytes().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     let wanted = key(id);

@@ -70,14 +70,14 @@ pub(super) fn diff(objects: &mut Objects<'_>, old: Option<Id>, new: Option<Id>) 
 }
 
 /// What a tree has at each of these paths, which are in order; `None` where there is nothing, or a folder. What was found
-/// before something could not be read stays.
+/// before something could not be read stays. Entries are taken to be in git's order.
 pub(super) fn find(
     objects: &mut Objects<'_>,
     tree: Id,
     paths: &[&[u8]],
     found: &mut Vec<Option<Entry>>,
 ) -> Result<(), UnreadableTree> {
-    find_below(objects, tree, 0, paths, found)
+    find_below(objects, tree, 0, 0, paths, found)
 }
 
 /// As [`find`], of paths whose first `start` bytes lead to the tree.
@@ -85,9 +85,13 @@ fn find_below(
     objects: &mut Objects<'_>,
     tree: Id,
     start: usize,
+    depth: usize,
     mut paths: &[&[u8]],
     found: &mut Vec<Option<Entry>>,
 ) -> Result<(), UnreadableTree> {
+    if depth > DEEPEST {
+        return Err(UnreadableTree::refused("folders nested too deeply"));
+    }
     let bytes = read(objects, Some(tree))?;
     let mut entries = Entries::new(&bytes, tree.as_slice().len()).peekable();
     while let Some(path) = paths.first() {
@@ -105,7 +109,7 @@ fn find_below(
         };
         let in_folder = paths.iter().take_while(|path| path[start..].starts_with(&below[..=slash])).count();
         match entry {
-            Some(folder) => find_below(objects, folder.id, start + slash + 1, &paths[..in_folder], found)?,
+            Some(folder) => find_below(objects, folder.id, start + slash + 1, depth + 1, &paths[..in_folder], found)?,
             None => found.resize(found.len() + in_folder, None),
         }
         paths = &paths[in_folder..];

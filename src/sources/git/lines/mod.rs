@@ -174,9 +174,8 @@ impl Differ {
         old_side.number(|span| classes.number(texts, 0, span));
         new_side.number_beside(old_side, texts, classes);
         classes.count([&old_side.classes, &new_side.classes]);
-        let may_give_up = self.may_give_up();
-        if !self.settle_at_once(may_give_up, search::SEEN_THROUGH) {
-            self.classes.count_shared(texts, [&old[..start], &old[ends[0]..]], may_give_up);
+        if !self.settle_at_once(search::SEEN_THROUGH) {
+            self.classes.count_shared(texts, [&old[..start], &old[ends[0]..]]);
             self.search(outside);
         }
         let [deleted, added] = [&self.old, &self.new].map(Side::count_changed);
@@ -186,7 +185,7 @@ impl Differ {
             new_side.renumber(|class| classes.blind(texts, class));
             classes.count([&old_side.classes, &new_side.classes]);
             // Of lines without a counterpart none is kept for the search.
-            if !self.settle_at_once(self.may_give_up(), u32::MAX) {
+            if !self.settle_at_once(u32::MAX) {
                 self.search(outside);
             }
             self.settle(texts, middle, Classes::number_blind)
@@ -219,24 +218,19 @@ impl Differ {
     /// Marks what changed without a search, where none would find anything else: what has a counterpart stands in the
     /// same order in both versions, git gives none of it up, and no more than `most` other lines may lie between. Else
     /// the marks mean nothing.
-    fn settle_at_once(&mut self, may_give_up: bool, most: u32) -> bool {
+    fn settle_at_once(&mut self, most: u32) -> bool {
         let [old_counts, new_counts] = &self.classes.counts;
         let is_matched = |counts: &[u32], class: u32| counts[class as usize] > 0;
         let old_matched = self.old.classes.iter().filter(|class| is_matched(new_counts, **class));
         let new_matched = self.new.classes.iter().filter(|class| is_matched(old_counts, **class));
-        if may_give_up || !old_matched.eq(new_matched) {
+        let may_give_up = || self.old.may_give_up(new_counts) || self.new.may_give_up(old_counts);
+        if !old_matched.eq(new_matched) || may_give_up() {
             return false;
         }
         self.old.mark_all(|class| !is_matched(new_counts, class));
         self.new.mark_all(|class| !is_matched(old_counts, class));
         let changed = self.old.count_changed() + self.new.count_changed();
         changed <= most || changed as usize == self.old.classes.len() + self.new.classes.len()
-    }
-
-    /// Whether git may give up lines that have counterparts, for being frequent among lines that have none.
-    fn may_give_up(&self) -> bool {
-        let [old_counts, new_counts] = &self.classes.counts;
-        self.old.may_give_up(new_counts) || self.new.may_give_up(old_counts)
     }
 
     /// Marks what changed.
@@ -429,5 +423,24 @@ mod tests {
                 assert_eq!(found, lines(&text).collect::<Vec<_>>(), "{length} {step}");
             }
         }
+    }
+
+    #[test]
+    fn how_often_a_line_stands_in_what_both_share_decides_with_others_what_is_kept() {
+        let text = |rest: &str| {
+            "X M ".repeat(8).split(' ').chain(rest.split(' ')).filter(|line| !line.is_empty()).fold(
+                Vec::new(),
+                |mut text, line| {
+                    text.extend_from_slice(line.as_bytes());
+                    text.push(b'\n');
+                    text
+                },
+            )
+        };
+        let (old, new) = (text("A M B M C M o1 o2 o3 X o4 o5 o6 o7"), text("C M A A M M A"));
+        let hunk = |old, old_lines, new, new_lines| Hunk { old, old_lines, new, new_lines };
+        // As `git diff -U0` has it.
+        let as_git = [hunk(16, 0, 16, 3), hunk(18, 1, 21, 0), hunk(20, 10, 22, 1)];
+        assert_eq!(Differ::default().compare_exactly(&old, &new), as_git);
     }
 }

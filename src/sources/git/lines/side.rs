@@ -366,13 +366,9 @@ impl Classes {
         }
     }
 
-    /// Counts the lines of texts that both versions share: `all` of them, or those that have no counterpart, of which it
-    /// only matters whether they stand there.
-    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: [&[u8]; 2], all: bool) {
-        let [old, new] = &self.counts;
-        let is_wanted = |class: usize| all || old[class] == 0 || new[class] == 0;
-        let wanted = self.first.iter().enumerate().filter(|(class, _)| is_wanted(*class));
-        let filter = Filter::of(wanted.map(|(_, first)| first.line(texts)));
+    /// Counts the lines of texts that both versions share.
+    pub(super) fn count_shared(&mut self, texts: Texts<'_>, shared: [&[u8]; 2]) {
+        let filter = Filter::of(self.first.iter().map(|first| first.line(texts)));
         for text in shared {
             each_line(text, |start, end| {
                 let line = &text[start..end];
