@@ -105,7 +105,8 @@ pub(super) struct FileChanges {
     blob_numbers: FxHashMap<Blob, u32>,
 }
 
-/// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers.
+/// Commits compared by one worker before it takes the next lot: enough to profit from what it remembers, few
+/// enough that nobody waits long for the last one.
 const LOT: usize = 64;
 
 impl FileChanges {

@@ -6,6 +6,7 @@
 //! [`genealogy`] (whose lines). Nothing in a history stops a run: what cannot be read goes to `skipped`.
 
 mod clone;
+mod common;
 mod diffs;
 mod file_changes;
 mod file_class;

@@ -1,7 +1,7 @@
 //! Reading objects in bulk: packs by way of memory maps, everything else through libgit2.
 //!
 //! A history's cost is the reading of its trees and contents, so this is where time is won
-//! (docs/measurements.md): entries are found by gix-pack, inflated whole by libdeflate, and every object
+//! (docs/measurements.md): entries are decoded by gix-pack, inflated whole by libdeflate, and every object
 //! that was put together from deltas is remembered once, shared between whoever asked for it and the
 //! next delta that builds on it.
 

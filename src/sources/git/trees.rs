@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::lines;
+use super::common;
 use super::objects::{Id, Objects};
 
 /// The kind of a tree entry, as far as a diff cares; permissions are in `mode`.
@@ -169,7 +169,7 @@ fn compare(
 
 /// Passes over entries that are the same bytes on both sides: most of a wide tree.
 fn skip_equal(olds: &mut Entries<'_>, news: &mut Entries<'_>) {
-    let same = lines::common_head(olds.rest, news.rest);
+    let same = common::head(olds.rest, news.rest);
     let end = olds.rest.len() - same;
     while let Some(length) = olds.length_of_first()
         && olds.rest.len() - length >= end

@@ -20,6 +20,8 @@ use side::{Classes, Side, Texts};
 pub(super) use slide::{indent, lines_down, lines_up};
 use wide::u8x16;
 
+use super::common;
+
 /// Lines `old..old + old_lines` of the old version were replaced by `new..new + new_lines`. From zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hunk {
@@ -105,6 +107,7 @@ pub(super) struct Differ {
     old: Side,
     new: Side,
     diagonals: Diagonals,
+    /// By class blind to whitespace, the class of removed lines.
     removed: Vec<u32>,
     /// The changed lines of either version, before groups of them slide.
     found: [Vec<bool>; 2],
@@ -307,7 +310,6 @@ impl Differ {
         const NONE: u32 = u32::MAX;
         const SEVERAL: u32 = u32::MAX - 1;
         let Self { classes, old, new, removed, .. } = self;
-        // By class blind to whitespace.
         removed.clear();
         removed.resize(classes.len(), NONE);
         for class in old.changed_classes() {
@@ -330,23 +332,9 @@ fn last_line(text: &[u8]) -> Option<&[u8]> {
     Some(&text[memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)..])
 }
 
-/// Bytes compared at once while looking for where two texts part, less and less near that place.
-const CHUNKS: [usize; 3] = [4096, 256, 16];
-
-/// Bytes that are the same at the start.
-pub(super) fn common_head(old: &[u8], new: &[u8]) -> usize {
-    let mut same = 0;
-    for size in CHUNKS {
-        let chunks = old[same..].chunks_exact(size).zip(new[same..].chunks_exact(size));
-        same += size * chunks.take_while(|(a, b)| a == b).count();
-    }
-    let rest = old[same..].iter().zip(&new[same..]);
-    same + rest.take_while(|(a, b)| a == b).count()
-}
-
 /// Bytes of whole common lines at the start.
 fn common_prefix(old: &[u8], new: &[u8]) -> usize {
-    let same = common_head(old, new);
+    let same = common::head(old, new);
     if same == old.len() && same == new.len() {
         return same;
     }
@@ -355,24 +343,13 @@ fn common_prefix(old: &[u8], new: &[u8]) -> usize {
 
 /// Bytes of whole common lines at the end, and bytes that are the same there at all.
 fn common_suffix(old: &[u8], new: &[u8]) -> (usize, usize) {
-    let same = common_tail(old, new);
+    let same = common::tail(old, new);
     let tail = &old[old.len() - same..];
     let whole = |rest: &[u8]| rest.len() == same || rest[rest.len() - same - 1] == b'\n';
     if whole(old) && whole(new) {
         return (same, same);
     }
     (memchr::memchr(b'\n', tail).map_or(0, |newline| same - newline - 1), same)
-}
-
-/// Bytes that are the same at the end.
-fn common_tail(old: &[u8], new: &[u8]) -> usize {
-    let mut same = 0;
-    for size in CHUNKS {
-        let [old, new] = [old, new].map(|text| text[..text.len() - same].rchunks_exact(size));
-        same += size * old.zip(new).take_while(|(a, b)| a == b).count();
-    }
-    let rest = old[..old.len() - same].iter().rev().zip(new[..new.len() - same].iter().rev());
-    same + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// Bytes of the common tail that blame does not look at: whole blocks, less what completes the first line.
@@ -427,16 +404,7 @@ mod tests {
 
     #[test]
     fn how_often_a_line_stands_in_what_both_share_decides_with_others_what_is_kept() {
-        let text = |rest: &str| {
-            "X M ".repeat(8).split(' ').chain(rest.split(' ')).filter(|line| !line.is_empty()).fold(
-                Vec::new(),
-                |mut text, line| {
-                    text.extend_from_slice(line.as_bytes());
-                    text.push(b'\n');
-                    text
-                },
-            )
-        };
+        let text = |rest: &str| ("X M ".repeat(8) + rest + " ").replace(' ', "\n").into_bytes();
         let (old, new) = (text("A M B M C M o1 o2 o3 X o4 o5 o6 o7"), text("C M A A M M A"));
         let hunk = |old, old_lines, new, new_lines| Hunk { old, old_lines, new, new_lines };
         // As `git diff -U0` has it.
