@@ -16,7 +16,9 @@ pub fn step(label: &str, total: Option<u64>) -> Step {
         bar.set_style(style);
     }
     bar.set_message(label.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(200));
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     Step(bar)
 }
 

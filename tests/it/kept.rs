@@ -4,25 +4,39 @@
 use std::path::Path;
 
 use shipwake::facts::{History, PeopleKey};
-use shipwake::sources::git::{OpenRepository, Options};
+use shipwake::sources::git::{BlamedLine, Books, OpenRepository, Options};
 
 use crate::dice::Dice;
 use crate::generated::{Taste, repository};
 use crate::repo::Repo;
 
-fn mine(repo: &Repo, kept: Option<&Path>, look_through: &[String]) -> History {
-    let options = Options {
+fn options(kept: Option<&Path>, look_through: &[String]) -> Options {
+    Options {
         threads: Some(2),
         look_through: look_through.to_vec(),
         kept: kept.map(Path::to_owned),
         ..Options::default()
-    };
+    }
+}
+
+fn mine(repo: &Repo, kept: Option<&Path>, look_through: &[String]) -> History {
+    let options = options(kept, look_through);
     OpenRepository::at(&repo.path, None, None).unwrap().mine(&PeopleKey([0; 32]), &options).unwrap()
+}
+
+/// What `shipwake lines` says: the books, and whose lines stand in each of these files.
+fn lines(repo: &Repo, files: &[&str], options: &Options) -> (Books, Vec<Vec<BlamedLine>>) {
+    let lines = OpenRepository::at(&repo.path, None, None).unwrap().follow_lines(options).unwrap();
+    (lines.books(), files.iter().map(|file| lines.blame(file)).collect())
 }
 
 #[track_caller]
 fn assert_same(repo: &Repo, kept: &Path, look_through: &[String]) {
-    let (whole, continued) = (mine(repo, None, look_through), mine(repo, Some(kept), look_through));
+    let whole = mine(repo, None, look_through);
+    let files: Vec<&str> = whole.commit_files.iter().map(|row| &*row.path).collect();
+    let [blamed, blamed_from_there] = [None, Some(kept)].map(|kept| lines(repo, &files, &options(kept, look_through)));
+    assert_eq!(blamed, blamed_from_there);
+    let continued = mine(repo, Some(kept), look_through);
     assert!(whole.commits == continued.commits && whole.skipped == continued.skipped);
     assert!(whole.commit_files == continued.commit_files && whole.merge_files == continued.merge_files);
     assert_eq!(whole.line_fates, continued.line_fates);

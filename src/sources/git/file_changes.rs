@@ -149,6 +149,12 @@ impl FileChanges {
         self.prints.get(commit) == Some(&job.print)
     }
 
+    /// Has all but some commits compared again.
+    pub(super) fn forget_unless(&mut self, is_known: impl Fn(u32) -> bool) {
+        let commits = (0..).zip(&mut self.prints);
+        commits.filter(|(commit, _)| !is_known(*commit)).for_each(|(_, print)| *print = 0);
+    }
+
     pub(super) fn unknown(&self, jobs: &[Option<Job>]) -> u64 {
         let jobs = jobs.iter().enumerate().filter_map(|(at, job)| Some((at, job.as_ref()?)));
         jobs.filter(|(at, job)| !self.is_known(*at, job)).count() as u64
@@ -161,19 +167,26 @@ impl FileChanges {
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
-        to.put(&self.prints)?;
-        to.put(&self.commits)?;
+        to.section()?;
+        to.put_words(self.prints.iter().map(|print| [*print as u32, (*print >> 32) as u32]))?;
         to.put(&self.paths)?;
         to.put_ids(self.blobs.iter().map(|blob| &blob.id))?;
-        to.put(&self.blobs.iter().map(|blob| blob.is_submodule).collect::<Vec<bool>>())
+        to.put_bytes(&self.blobs.iter().map(|blob| blob.is_submodule.into()).collect::<Vec<u8>>())?;
+        to.section()?;
+        to.put(&self.commits)
     }
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        let mut changes = Self { prints: from.get()?, commits: from.get()?, paths: from.get()?, ..Self::default() };
-        let (ids, are_submodules): (Vec<Id>, Vec<bool>) = (from.get_ids()?, from.get()?);
-        changes.blobs =
-            ids.into_iter().zip(are_submodules).map(|(id, is_submodule)| Blob { id, is_submodule }).collect();
+        from.section()?;
+        let prints = from.get_words(|[low, high]| u64::from(low) | u64::from(high) << 32)?;
+        let mut changes = Self { prints, paths: from.get()?, ..Self::default() };
+        let (ids, are_submodules) = (from.get_ids()?, from.get_bytes()?);
+        let blob = |(id, is_submodule)| Blob { id, is_submodule: is_submodule != 0 };
+        changes.blobs = ids.into_iter().zip(are_submodules).map(blob).collect();
         changes.path_numbers.extend(changes.paths.iter().cloned().zip(0..));
+        if from.section_of_facts()? {
+            changes.commits = from.get()?;
+        }
         Ok(changes)
     }
 

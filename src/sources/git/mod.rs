@@ -166,19 +166,20 @@ impl OpenRepository {
     fn read(&self, options: &Options, purpose: Purpose) -> Result<Read, GitError> {
         let packs = Packs::of(&self.repo);
         let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
+        let path = options.kept.as_deref().filter(|_| !options.is_fresh);
+        let mut kept = path.and_then(|path| Kept::read(path, &packs, purpose)).unwrap_or_default();
         let mut walk = {
             let step = progress::step("Reading commits", None);
             let mailmap = repository::mailmap(&self.repo);
             let pulls = if purpose == Purpose::Facts { &self.pulls[..] } else { &[] };
-            let mut source = walk::Source::of(&self.repo, &packs, &mailmap).map_err(open)?;
+            let known = (purpose == Purpose::Lines).then_some(&kept.roll);
+            let mut source = walk::Source::of(&self.repo, &packs, &mailmap, known).map_err(open)?;
             walk::walk(&mut source, self.tip.as_ref(), pulls, &|| step.advance(1))
         };
         if purpose == Purpose::Lines {
             walk.forget_texts();
         }
         let threads = options.threads.unwrap_or_else(lots::usual_threads);
-        let path = options.kept.as_deref().filter(|_| !options.is_fresh);
-        let mut kept = path.and_then(|path| Kept::read(path, &packs)).unwrap_or_default();
         kept.roll.call(&walk);
         if !kept.roll.is_of_use(&walk) {
             kept = Kept::default();
@@ -193,16 +194,24 @@ impl OpenRepository {
             }
             Purpose::Lines => Default::default(),
         };
-        let Kept { roll, changes, diffs, past, squashed, vocabulary } = &mut kept;
         let wanted = self.wanted(&walk, options, &squashes);
-        let jobs = roll.by_number(|place| job(&walk, place, wanted[place]));
+        let mut jobs = kept.roll.by_number(|place| job(&walk, place, wanted[place]));
         let is_outdated = |(number, job): (usize, &Option<Job>)| {
-            let followed = job.as_ref().filter(|job| job.wanted != Wanted::Counts && past.knows(number as u32));
-            followed.is_some_and(|job| !changes.is_known(number, job))
+            let followed = job.as_ref().filter(|job| job.wanted != Wanted::Counts && kept.past.knows(number as u32));
+            followed.is_some_and(|job| !kept.changes.is_known(number, job))
         };
         if jobs.iter().enumerate().any(is_outdated) {
-            (*past, *vocabulary) = (Past::default(), Vocabulary::default());
+            match purpose {
+                Purpose::Facts => (kept.past, kept.vocabulary) = (Past::default(), Vocabulary::default()),
+                // What known commits did to which files was not read.
+                Purpose::Lines => {
+                    kept = Kept::default();
+                    kept.roll.call(&walk);
+                    jobs = kept.roll.by_number(|place| job(&walk, place, wanted[place]));
+                }
+            }
         }
+        let Kept { roll, changes, diffs, past, squashed, vocabulary } = &mut kept;
         squashed.forget_changed(&squashes, roll, |number| {
             jobs[number as usize].as_ref().is_some_and(|job| changes.is_known(number as usize, job))
         });
@@ -215,21 +224,23 @@ impl OpenRepository {
         // Of merges only those on the mainline have rows of their own.
         let on_mainline = walk.on_mainline();
         let needed = squashed.needed(&squashes, roll);
-        let orders = roll.by_number(|place| {
+        let order = |place: usize| {
             let (number, is_merge) = (roll.numbers[place], walk.commits[place].parents.len() > 1);
             let is_followed = walk.on_default_branch[place];
-            Order {
+            let order = Order {
                 wanted: wanted[place],
                 is_counted: purpose == Purpose::Facts && (on_mainline[place] || !is_merge),
                 needs_lines: needed[place] || is_followed && !past.knows(number),
                 needs_names: purpose == Purpose::Facts && is_followed && !is_merge && !vocabulary.knows(number),
-            }
-        });
+            };
+            (order.is_counted || order.needs_lines || order.needs_names).then_some(order)
+        };
+        let orders: Vec<Option<Order>> = roll.by_number(order).into_iter().map(Option::flatten).collect();
         if purpose == Purpose::Lines {
             diffs.forgo_kinds();
             past.forgo_ties_and_recipes();
         }
-        let head = {
+        {
             let graph = graph(&walk, roll);
             let mut follower = Follower::new(&graph, changes, &orders, past);
             {
@@ -245,8 +256,8 @@ impl OpenRepository {
             vocabulary.learn(changes, diffs, &orders).map_err(spool)?;
             diffs.forget_names();
             let step = progress::step("Following lines", Some(follower.left()));
-            follower.finish(diffs, &|commits| step.advance(commits)).map_err(spool)?
-        };
+            follower.finish(diffs, &|commits| step.advance(commits)).map_err(spool)?;
+        }
         for squash in &squashes {
             squashed.learn(squash, roll, changes, diffs, &wanted);
         }
@@ -262,7 +273,7 @@ impl OpenRepository {
             |&place: &u32| if place != NONE && walk.on_default_branch[place as usize] { place } else { NONE };
         let places = roll.places.iter().map(followed).collect();
         let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
-        let genealogy = Genealogy::of(past, head, in_order, places, changes.path_ranks());
+        let genealogy = Genealogy::of(past, in_order, places, changes.path_ranks());
         Ok(Read { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary })
     }
 

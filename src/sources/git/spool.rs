@@ -27,6 +27,16 @@ pub(super) struct Slice {
     length: u32,
 }
 
+impl Slice {
+    pub(super) fn to_words(self) -> [u32; 3] {
+        [self.start as u32, (self.start >> 32) as u32, self.length]
+    }
+
+    pub(super) fn of_words([low, high, length]: [u32; 3]) -> Self {
+        Self { start: u64::from(low) | u64::from(high) << 32, length }
+    }
+}
+
 impl Spool {
     pub(super) fn len(&self) -> u64 {
         self.memory.len() as u64 + self.filed + self.tail.len() as u64

@@ -2,11 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use git2::{ObjectFormat, ObjectType, Oid, Repository};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use super::kept::Roll;
 use super::mailmap::{Identity, Mailmap};
 use super::objects::{Kind, Objects, Packs, clean, id_of, why};
 use super::repository::Tip;
@@ -21,10 +23,12 @@ pub(super) struct RawCommit {
     pub(super) author: Signed,
     pub(super) committer: Signed,
     pub(super) message: String,
+    /// It is written as git writes commits, and its parents are those that it names.
+    pub(super) is_plain: bool,
 }
 
 /// Who and when. Seconds since 1970 in UTC, minutes east of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Signed {
     pub(super) who: Rc<Identity>,
     pub(super) seconds: i64,
@@ -51,23 +55,26 @@ pub(super) struct Walk {
     pub(super) skipped: Vec<Skipped>,
 }
 
+const UNREAD: usize = usize::MAX;
+
 pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oid)], seen: &dyn Fn()) -> Walk {
-    let (mut commits, mut tried, mut skipped) = (Vec::new(), FxHashSet::default(), Vec::new());
+    let (mut commits, mut index, mut skipped) = (Vec::new(), FxHashMap::default(), Vec::new());
     for start in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
         let mut open = vec![start];
         while let Some(id) = open.pop() {
             let id = clean(id);
-            if !tried.insert(id) {
-                continue;
-            }
-            if let Some(commit) = source.read(id, &mut skipped) {
+            let Entry::Vacant(untried) = index.entry(id) else { continue };
+            let commit = source.read(id, &mut skipped);
+            untried.insert(commit.as_ref().map_or(UNREAD, |_| commits.len()));
+            if let Some(commit) = commit {
                 seen();
-                open.extend(commit.parents.iter().rev().filter(|parent| !tried.contains(parent)));
+                open.extend(commit.parents.iter().rev().filter(|parent| !index.contains_key(parent)));
                 commits.push(commit);
             }
         }
     }
-    let (commits, index) = parents_first(commits);
+    index.retain(|_, at| *at != UNREAD);
+    let commits = parents_first(commits, &mut index);
     let mut walk = Walk {
         on_default_branch: vec![false; commits.len()],
         pull: vec![None; commits.len()],
@@ -93,19 +100,33 @@ pub(super) struct Source<'a> {
     packs: &'a Packs,
     /// None where parents may be other than the commits say: in a shallow clone, or with grafts.
     objects: Option<Objects<'a>>,
+    /// What an earlier run knew, where that is enough.
+    known: Option<&'a Roll>,
     mailmap: &'a Mailmap,
+    nobody: Signed,
     /// By the bytes that name them in a commit without an encoding of its own.
     people: FxHashMap<Vec<u8>, Rc<Identity>>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn of(repo: &'a Repository, packs: &'a Packs, mailmap: &'a Mailmap) -> Result<Self, git2::Error> {
+    pub(super) fn of(
+        repo: &'a Repository,
+        packs: &'a Packs,
+        mailmap: &'a Mailmap,
+        known: Option<&'a Roll>,
+    ) -> Result<Self, git2::Error> {
         let is_grafted = repo.is_shallow() || repo.commondir().join("info/grafts").exists();
         let objects = if is_grafted { None } else { Some(Objects::of(packs)?) };
-        Ok(Self { repo, packs, objects, mailmap, people: FxHashMap::default() })
+        let known = known.filter(|_| !is_grafted);
+        let nobody = Signed::nobody();
+        Ok(Self { repo, packs, objects, known, mailmap, nobody, people: FxHashMap::default() })
     }
 
     fn read(&mut self, id: Oid, skipped: &mut Vec<Skipped>) -> Option<RawCommit> {
+        if let Some((tree, parents, seconds)) = self.known.and_then(|known| known.commit(id)) {
+            let [author, committer] = [i64::MIN, seconds].map(|seconds| Signed { seconds, ..self.nobody.clone() });
+            return Some(RawCommit { id, tree, parents, author, committer, message: String::new(), is_plain: true });
+        }
         if let Some(objects) = &mut self.objects
             && let Ok(object) = objects.object(&id_of(id))
             && object.kind == Kind::Other
@@ -151,6 +172,7 @@ impl<'a> Source<'a> {
             author: Signed::nobody(),
             committer: Signed::nobody(),
             message: message.to_owned(),
+            is_plain: false,
         })
     }
 
@@ -172,6 +194,7 @@ impl<'a> Source<'a> {
             author: signed(commit.author()),
             committer: signed(commit.committer()),
             message: text.read(commit.message_raw_bytes()).trim_start_matches('\n').to_owned(),
+            is_plain: false,
         }
     }
 }
@@ -218,6 +241,7 @@ fn decode(
         author: signed(&author),
         committer: signed(&committer),
         message: text.read(message).trim_start_matches('\n').to_owned(),
+        is_plain: true,
     })
 }
 
@@ -291,14 +315,18 @@ fn is_plain(text: &[u8]) -> bool {
 }
 
 /// Orders commits so that parents come first and, where the graph leaves a choice, older ones by the
-/// committer's clock, then by id. Parents that were not read are left out of the graph, not of the row.
-fn parents_first(commits: Vec<RawCommit>) -> (Vec<RawCommit>, FxHashMap<Oid, usize>) {
-    let place: FxHashMap<Oid, usize> = commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
-    let mut children = vec![Vec::new(); commits.len()];
+/// committer's clock, then by id; `index` has their places and gets their new ones. Parents that were not read are left
+/// out of the graph, not of the row.
+fn parents_first(commits: Vec<RawCommit>, index: &mut FxHashMap<Oid, usize>) -> Vec<RawCommit> {
+    const NOBODY: usize = usize::MAX;
     let mut waiting_for = vec![0usize; commits.len()];
+    // By parent its last child, each with the one before it.
+    let mut last_child = vec![NOBODY; commits.len()];
+    let mut children: Vec<(usize, usize)> = Vec::with_capacity(commits.len());
     for (at, commit) in commits.iter().enumerate() {
-        for parent in commit.parents.iter().filter_map(|parent| place.get(parent)) {
-            children[*parent].push(at);
+        for &parent in commit.parents.iter().filter_map(|parent| index.get(parent)) {
+            children.push((at, last_child[parent]));
+            last_child[parent] = children.len() - 1;
             waiting_for[at] += 1;
         }
     }
@@ -307,25 +335,32 @@ fn parents_first(commits: Vec<RawCommit>) -> (Vec<RawCommit>, FxHashMap<Oid, usi
     let mut order = Vec::with_capacity(commits.len());
     while let Some(Reverse((_, _, at))) = ready.pop() {
         order.push(at);
-        for &child in &children[at] {
+        let mut next = last_child[at];
+        while let Some(&(child, before)) = children.get(next) {
             waiting_for[child] -= 1;
             if waiting_for[child] == 0 {
                 ready.push(key(child));
             }
+            next = before;
         }
     }
+    let mut places = vec![NOBODY; commits.len()];
+    order.iter().enumerate().for_each(|(place, &at)| places[at] = place);
+    index.retain(|_, at| {
+        *at = places[*at];
+        *at != NOBODY
+    });
     let mut commits: Vec<Option<RawCommit>> = commits.into_iter().map(Some).collect();
-    let ordered: Vec<RawCommit> = order.into_iter().filter_map(|at| commits[at].take()).collect();
-    let index = ordered.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
-    (ordered, index)
+    order.into_iter().filter_map(|at| commits[at].take()).collect()
 }
 
 impl Walk {
     /// Lets go of messages and names, where only the graph is needed.
     pub(super) fn forget_texts(&mut self) {
+        let nobody = Rc::default();
         for commit in &mut self.commits {
             commit.message = String::new();
-            (commit.author.who, commit.committer.who) = (Rc::default(), Rc::default());
+            (commit.author.who, commit.committer.who) = (Rc::clone(&nobody), Rc::clone(&nobody));
         }
     }
 

@@ -207,11 +207,12 @@ impl Diffs {
     /// what older commits did comes first, so that their lines can be followed while the rest is compared.
     pub(super) fn plan(&mut self, changes: &FileChanges, orders: &[Option<Order>], threads: usize) -> Plan {
         self.substances.resize(changes.blobs.len(), Substance::Unknown);
-        (self.syntaxes, self.runs) = changes.paths.iter().map(|path| nature_of(path)).unzip();
-        if self.is_without_kinds {
-            self.syntaxes.fill(Syntax::NONE.id());
-        }
-        let mut arrives = vec![false; changes.blobs.len()];
+        (self.syntaxes, self.runs) = if self.is_without_kinds {
+            (vec![Syntax::NONE.id(); changes.paths.len()], vec![false; changes.paths.len()])
+        } else {
+            changes.paths.iter().map(|path| nature_of(path)).unzip()
+        };
+        let mut arrives: Vec<bool> = self.substances.iter().map(|known| *known != Substance::Unknown).collect();
         let commits = || changes.commits.iter().zip(orders);
         let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
         let of_interest = commits().filter(|(_, order)| order.is_some());
@@ -258,9 +259,9 @@ impl Diffs {
         Plan { pairs: self.in_reading_order(planned, &stages), stages }
     }
 
-    /// Does without the kinds of lines, unless some are known already.
+    /// Does without the kinds of lines and the names around them.
     pub(super) fn forgo_kinds(&mut self) {
-        self.is_without_kinds = self.outcomes.is_empty();
+        self.is_without_kinds = true;
     }
 
     /// Compares what was planned, on `threads` threads. Meanwhile it calls `known` with a commit before which all has
@@ -376,23 +377,29 @@ impl Diffs {
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
+        to.section()?;
+        to.put(&self.substances)?;
+        to.section()?;
         let mut pairs: Vec<(u32, Pair)> = self.index.iter().map(|(pair, number)| (*number, *pair)).collect();
         pairs.sort_unstable_by_key(|(number, _)| *number);
         to.put(&pairs.into_iter().map(|(_, pair)| pair).collect::<Vec<Pair>>())?;
         to.put(&self.outcomes)?;
-        to.put(&self.substances)?;
         to.put(&self.reasons)
     }
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        let pairs: Vec<Pair> = from.get()?;
-        let outcomes: Vec<Outcome> = from.get()?;
-        if pairs.len() != outcomes.len() {
-            return Err(Unusable);
+        from.section()?;
+        let mut diffs = Self { substances: from.get()?, ..Self::default() };
+        if from.section_of_facts()? {
+            let pairs: Vec<Pair> = from.get()?;
+            (diffs.outcomes, diffs.reasons) = (from.get()?, from.get()?);
+            if pairs.len() != diffs.outcomes.len() {
+                return Err(Unusable);
+            }
+            diffs.slices = vec![None; pairs.len()];
+            diffs.index = pairs.into_iter().zip(0..).collect();
         }
-        let index = pairs.iter().copied().zip(0..).collect();
-        let slices = vec![None; outcomes.len()];
-        Ok(Self { index, outcomes, slices, substances: from.get()?, reasons: from.get()?, ..Self::default() })
+        Ok(diffs)
     }
 
     pub(super) fn substance(&self, blob: u32) -> Substance {

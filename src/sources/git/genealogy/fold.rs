@@ -33,6 +33,8 @@ pub(in super::super) struct Past {
     pub(super) versions: Versions,
     pub(super) left: Left,
     pub(super) homes: Homes,
+    /// The commit that was the head when its lines were followed last, and its files.
+    pub(super) head: Option<(u32, State)>,
 }
 
 impl Past {
@@ -50,12 +52,27 @@ impl Past {
     pub(in super::super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
         self.ledger.keep(to)?;
         self.versions.keep(to)?;
-        to.put(&self.left)?;
-        to.put(&self.homes)
+        self.left.keep(to)?;
+        to.put(&self.homes)?;
+        to.put_words(self.head.iter().map(|(commit, _)| [*commit]))?;
+        let files = || self.head.iter().flat_map(|(_, head)| head.files());
+        let files_with_runs = files().map(|(path, version)| [path, version.stamp, version.runs.len() as u32]);
+        to.put_words(files_with_runs.collect::<Vec<_>>().into_iter())?;
+        let runs = files().flat_map(|(_, version)| &version.runs);
+        to.put_words(runs.map(|run| [run.first, run.len]).collect::<Vec<_>>().into_iter())
     }
 
     pub(in super::super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        Ok(Self { ledger: Ledger::kept(from)?, versions: Versions::kept(from)?, left: from.get()?, homes: from.get()? })
+        let (ledger, mut versions, left) = (Ledger::kept(from)?, Versions::kept(from)?, Left::kept(from)?);
+        let (homes, heads) = (from.get()?, from.get_words(|[commit]| commit)?);
+        let files = from.get_words(|[path, stamp, runs]| (path, stamp, runs))?;
+        let mut runs = from.get_words(|[first, len]| Run { first, len })?.into_iter();
+        let mut state = State::default();
+        for (path, stamp, count) in files {
+            state.set(path, Some(versions.hold(runs.by_ref().take(count as usize).collect(), stamp)));
+        }
+        let head = heads.first().map(|commit| (*commit, state));
+        Ok(Self { ledger, versions, left, homes, head })
     }
 }
 
@@ -159,10 +176,20 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
+    /// The head's files are known from here on.
+    pub(super) fn end(mut self) -> io::Result<()> {
+        let head = self.graph.head();
+        self.past.head = head.map(|head| Ok::<_, io::Error>((head, self.state_of(head)?))).transpose()?;
+        Ok(())
+    }
+
     /// The state that a commit left.
     pub(super) fn state_of(&mut self, at: u32) -> io::Result<State> {
         if self.states[at as usize].is_none() {
-            let state = self.past.left.state(self.graph, at, &self.states, &mut self.past.versions)?;
+            let state = {
+                let Past { left, versions, head, .. } = &mut *self.past;
+                left.state(self.graph, at, &self.states, head.as_ref(), versions)?
+            };
             self.states[at as usize] = Some(state);
         }
         Ok(self.states[at as usize].clone().unwrap_or_default())

@@ -337,38 +337,45 @@ impl Ledger {
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
-        to.put(&self.births)?;
-        to.put(&self.kills)?;
-        to.put(&self.moves)?;
-        to.put(&self.twins)?;
-        to.put(&self.prints)?;
-        to.put(&self.traits)?;
+        to.section()?;
+        to.put_words(self.births.iter().map(|&Birth { first: _, len, commit, path, line, source }| {
+            // They stand in the order of their numbers.
+            [len, commit, path, line, source]
+        }))?;
+        let kill = |&Kill { run, commit, path, is_lost }: &Kill| [run.first, run.len, commit, path, is_lost.into()];
+        to.put_words(self.kills.iter().map(kill))?;
+        to.put_words(self.moves.iter().map(|&Move { run, commit }| [run.first, run.len, commit]))?;
+        to.put_words(self.twins.iter().map(|&(line, merge)| [line, merge]))?;
+        to.put_words(self.prints.iter().map(|print| [*print]))?;
+        to.put_bytes(&self.traits.iter().map(|traits| traits.0).collect::<Vec<u8>>())?;
+        to.section()?;
         to.put(&self.ties_of)?;
         to.put_spool(&self.ties)
     }
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        let mut ledger = Self {
-            births: from.get()?,
-            kills: from.get()?,
-            moves: from.get()?,
-            twins: from.get()?,
-            prints: from.get()?,
-            traits: from.get()?,
-            ties_of: from.get()?,
-            ties: from.get_spool()?,
-            ..Self::default()
-        };
+        from.section()?;
+        let mut first = 0u32;
+        let births = from.get_words(|[len, commit, path, line, source]| {
+            let birth = Birth { first, len, commit, path, line, source };
+            first = first.saturating_add(len);
+            birth
+        })?;
+        let kills = from.get_words(|[first, len, commit, path, is_lost]| {
+            let run = Run { first, len };
+            Kill { run, commit, path, is_lost: is_lost != 0 }
+        })?;
+        let moves = from.get_words(|[first, len, commit]| Move { run: Run { first, len }, commit })?;
+        let twins = from.get_words(|[line, merge]| (line, merge))?;
+        let prints = from.get_words(|[print]| print)?;
+        let traits = from.get_bytes()?.into_iter().map(Traits).collect();
+        let mut ledger = Self { births, kills, moves, twins, prints, traits, ..Self::default() };
+        if from.section_of_facts()? {
+            (ledger.ties_of, ledger.ties) = (from.get()?, from.get_spool()?);
+        }
         let lines = ledger.len();
-        let is_next = |next: &mut u32, birth: &Birth| {
-            let is_next = birth.first == *next;
-            *next = birth.first.saturating_add(birth.len);
-            is_next
-        };
-        let mut next = 0;
-        let in_order = ledger.births.iter().all(|birth| is_next(&mut next, birth)) && next == lines;
         let ends = ledger.kills.iter().map(|kill| kill.run.first.checked_add(kill.run.len));
-        if !in_order
+        if first != lines
             || ledger.traits.len() as u32 != lines
             || ends.into_iter().any(|end| end.is_none_or(|end| end > lines))
         {

@@ -58,9 +58,6 @@ pub struct Books {
     pub unseen: u64,
 }
 
-/// The files of the head, whose lines go with the past they were taken from.
-pub(super) struct Head(State);
-
 /// Goes over all followed commits that the past does not know yet, as far as it is told.
 pub(super) struct Follower<'a> {
     fold: fold::Fold<'a>,
@@ -98,11 +95,11 @@ impl<'a> Follower<'a> {
     }
 
     /// Follows those of all commits that are left.
-    pub(super) fn finish(mut self, diffs: &Diffs, done: &dyn Fn(u64)) -> io::Result<Head> {
+    pub(super) fn finish(mut self, diffs: &Diffs, done: &dyn Fn(u64)) -> io::Result<()> {
         while self.step(diffs, self.graph.len())? {
             done(1);
         }
-        Ok(Head(self.graph.head().map_or(Ok(State::default()), |head| self.fold.state_of(head))?))
+        self.fold.end()
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -113,10 +110,10 @@ impl<'a> Follower<'a> {
 impl Genealogy {
     /// What the past says of the commits of a walk: `graph` and `places` are in its order, `places` by the commits'
     /// numbers; `ranks` orders paths.
-    pub(super) fn of(past: Past, head: Head, graph: Graph, places: Vec<u32>, ranks: Vec<u32>) -> Self {
-        let mut ledger = past.ledger;
+    pub(super) fn of(past: Past, graph: Graph, places: Vec<u32>, ranks: Vec<u32>) -> Self {
+        let Past { mut ledger, head, .. } = past;
         ledger.close(places);
-        Self { graph, ledger, head: head.0, ranks }
+        Self { graph, ledger, head: head.map(|(_, head)| head).unwrap_or_default(), ranks }
     }
 
     fn ends(&self) -> Ends {

@@ -108,6 +108,13 @@ impl Versions {
         Ok(version)
     }
 
+    /// A version of an earlier run that was kept whole elsewhere.
+    pub(super) fn hold(&mut self, runs: Vec<Run>, stamp: u32) -> Rc<Version> {
+        let version = Rc::new(Version::new(runs, stamp));
+        self.loaded.insert(stamp, Rc::downgrade(&version));
+        version
+    }
+
     fn recipe<'a>(&'a self, stamp: u32, buffer: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
         self.spool.read(self.recipes.get(stamp as usize).copied().unwrap_or_default(), buffer)
     }
@@ -168,18 +175,20 @@ impl Versions {
     }
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
-        to.put(&self.origins.iter().map(|origin| origin.parents).collect::<Vec<_>>())?;
-        to.put(&self.depths)?;
-        to.put(&self.recipes)?;
+        to.section()?;
+        to.put_words(self.origins.iter().map(|origin| origin.parents))?;
+        to.put_bytes(&self.depths)?;
+        to.put_words(self.recipes.iter().map(|recipe| recipe.to_words()))?;
         to.put(&self.retired)?;
         to.put_spool(&self.spool)
     }
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
-        let parents: Vec<[u32; 2]> = from.get()?;
+        from.section()?;
+        let parents = from.get_words(|parents| parents)?;
         let mut versions = Self {
-            depths: from.get()?,
-            recipes: from.get()?,
+            depths: from.get_bytes()?,
+            recipes: from.get_words(Slice::of_words)?,
             retired: from.get()?,
             spool: from.get_spool()?,
             ..Self::default()
