@@ -8,7 +8,7 @@ mod clock;
 use std::path::Path;
 
 use shipwake::facts::{Github, PeopleKey};
-use shipwake::outcomes::{find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
+use shipwake::outcomes::{CommitIndex, find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
 use shipwake::sources::git::{OpenRepository, Options};
 
 use clock::timed;
@@ -22,13 +22,14 @@ fn main() {
         let read = || repository.mine(&PeopleKey([0; 32]), &options).expect("its history");
         let (history, mining) = timed("history, lines and rows", read);
         let repo = &repository.name;
-        let ((fixes, _), of_fixes) =
-            timed("fixes and stated culprits", || find_fixes(&history, &Github::default(), &[], repo));
-        let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &fixes));
-        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &[], &[], repo));
-        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &[], &reverts, repo));
-        let (_, picking) = timed("cherry picks", || find_cherry_picks(&history.commits));
-        let linking = of_fixes + inferring + undoing + superseding + picking;
+        let (index, naming) = timed("names of commits", || CommitIndex::new(&history.commits, &[], repo));
+        let github = Github::default();
+        let ((fixes, _), of_fixes) = timed("fixes and stated culprits", || find_fixes(&history, &index, &github));
+        let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &index, &fixes));
+        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &index, &[]));
+        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &index, &reverts));
+        let (_, picking) = timed("cherry picks", || find_cherry_picks(&index));
+        let linking = naming + of_fixes + inferring + undoing + superseding + picking;
         println!(
             "{} fixes, {} inferred links: {:.3} s per 100 fixes",
             fixes.len(),

@@ -13,10 +13,10 @@ use crate::attribution::{self, Attributed, Catalogue};
 use crate::config::Config;
 use crate::facts::store::{Lake, Write};
 use crate::facts::{
-    AttestedFate, Attribution, Change, Commit, Evidence, Fix, Github, History, Incident, LineAttribution, Link,
-    Override, Person, PullLanding, PullOutcome, Skipped, Text,
+    AttestedFate, Attribution, Change, Commit, CommitId, Evidence, Fix, Github, History, Incident, LineAttribution,
+    Link, Override, Person, PullLanding, PullOutcome, Skipped, Text,
 };
-use crate::outcomes::{self, Suspect};
+use crate::outcomes::{self, CommitIndex, Suspect};
 use crate::progress;
 use crate::report::{self, Rendered, panel::Report};
 use crate::sources::audit_sheet;
@@ -151,15 +151,16 @@ impl Run {
         let history = &*history;
         let Attributed { evidence, attributions, line_attributions, attested_fates, accounts } =
             attribution::attribute(history, github, &landings, &catalogue);
-        let (fixes, mut links) = outcomes::find_fixes(history, github, &landings, repo);
-        links.extend(outcomes::find_culprits(history, &fixes));
-        let reverts = outcomes::find_reverts(history, &github.pulls, &landings, repo);
-        links.extend(outcomes::find_superseded(history, &landings, &reverts, repo));
-        links.extend(outcomes::find_cherry_picks(&history.commits));
+        let index = CommitIndex::new(&history.commits, &landings, repo);
+        let (fixes, mut links) = outcomes::find_fixes(history, &index, github);
+        links.extend(outcomes::find_culprits(history, &index, &fixes));
+        let reverts = outcomes::find_reverts(history, &index, &github.pulls);
+        links.extend(outcomes::find_superseded(history, &index, &reverts));
+        links.extend(outcomes::find_cherry_picks(&index));
         links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
         links.extend(outcomes::follow_up_fixes(history, &fixing));
-        let (of_incidents, unresolved) = outcomes::link_incidents(&history.commits, &landings, incidents, repo);
+        let (of_incidents, unresolved) = outcomes::link_incidents(&index, incidents);
         links.extend(of_incidents);
         let from = Ingredients {
             history,
@@ -295,9 +296,10 @@ impl Run {
         let history = self.history(repo)?;
         let github = Github::read(&self.lake, repo)?;
         let landings: Vec<PullLanding> = self.lake.read(repo)?;
-        let (_, stated) = outcomes::find_fixes(&history, &github, &landings, repo);
-        let fixes: Vec<&str> = stated.iter().map(|link| &*link.from_id).collect();
-        Ok(outcomes::suspects(&history, &fixes))
+        let index = CommitIndex::new(&history.commits, &landings, repo);
+        let (_, stated) = outcomes::find_fixes(&history, &index, &github);
+        let fixes: Vec<CommitId> = stated.iter().map(|link| CommitId::new(link.from_id.to_string())).collect();
+        Ok(outcomes::suspects(&history, &index, &fixes))
     }
 
     /// What people found changes to be, where a sheet is configured.

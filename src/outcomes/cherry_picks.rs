@@ -19,10 +19,9 @@ const MOST_ALIKE: usize = 8;
 /// | the same author's date to the second, subject and numbers of lines and files, and neither descends from the other, as `cherry-pick` and `rebase` leave it; from the one committed later to the one committed first | `same_patch` | 0.9 |
 ///
 /// Most originals are on branches that were not mined: then there is no link.
-pub fn find_cherry_picks(commits: &[Commit]) -> Vec<Link> {
-    let index = CommitIndex::new(commits);
-    let mut links: Vec<Link> = index.in_order().filter_map(|(at, commit)| stated(&index, at, commit)).collect();
-    links.extend(alike(&index));
+pub fn find_cherry_picks(index: &CommitIndex<'_>) -> Vec<Link> {
+    let mut links: Vec<Link> = index.in_order().filter_map(|(at, commit)| stated(index, at, commit)).collect();
+    links.extend(alike(index));
     links.sort_by(|a, b| (&a.from_id, &a.to_id, &a.method).cmp(&(&b.from_id, &b.to_id, &b.method)));
     links
 }
@@ -75,13 +74,17 @@ mod tests {
     use super::*;
     use crate::outcomes::fixture::{commit, id, line, shown};
 
+    fn picks(commits: &[Commit]) -> Vec<Link> {
+        find_cherry_picks(&CommitIndex::new(commits, &[], "o/r"))
+    }
+
     #[test]
     fn a_pick_names_the_commit_it_was_made_from() {
         let said = format!("x\n\n(cherry picked from commit {})", id("b"));
         let commits = [commit("a", &[], "a"), commit("b", &["a"], "b"), commit("c", &["a"], &said)];
-        assert_eq!(shown(&find_cherry_picks(&commits)), ["cherry_pick explicit c b"]);
-        assert!(find_cherry_picks(&commits[2..]).is_empty(), "an original that was not mined is none");
-        assert!(find_cherry_picks(&line(&["a", "x\n\n(cherry picked from commit {c1})"])).is_empty());
+        assert_eq!(shown(&picks(&commits)), ["cherry_pick explicit c b"]);
+        assert!(picks(&commits[2..]).is_empty(), "an original that was not mined is none");
+        assert!(picks(&line(&["a", "x\n\n(cherry picked from commit {c1})"])).is_empty());
     }
 
     #[test]
@@ -94,9 +97,9 @@ mod tests {
         };
         let start = commit("a", &[], "a");
         let commits = [start.clone(), of("b", &["a"], 80), of("c", &["a"], 90)];
-        assert_eq!(shown(&find_cherry_picks(&commits)), ["cherry_pick same_patch c b"]);
+        assert_eq!(shown(&picks(&commits)), ["cherry_pick same_patch c b"]);
         let larger = Commit { added: 4, ..of("c", &["a"], 90) };
-        assert!(find_cherry_picks(&[start.clone(), of("b", &["a"], 80), larger]).is_empty());
-        assert!(find_cherry_picks(&[start, of("b", &["a"], 80), of("c", &["b"], 90)]).is_empty());
+        assert!(picks(&[start.clone(), of("b", &["a"], 80), larger]).is_empty());
+        assert!(picks(&[start, of("b", &["a"], 80), of("c", &["b"], 90)]).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::names::{Name, names};
 use super::text::{body, evidence, heading, pattern, sentences};
-use crate::facts::{Commit, Incident, Link, LinkKind, PullLanding, Skipped, SubjectKind, Text};
+use crate::facts::{Incident, Link, LinkKind, Skipped, SubjectKind, Text};
 
 /// Words after "fixes" among which an incident may be named.
 const REACH: usize = 6;
@@ -25,14 +25,8 @@ const REACH: usize = 6;
 ///
 /// A pull request stands for the commit that landed it. A name without a role that leads nowhere is not
 /// reported: `#12` in an incident's text is often just another issue.
-pub fn link_incidents(
-    commits: &[Commit],
-    landings: &[PullLanding],
-    incidents: &[Incident],
-    repo: &str,
-) -> (Vec<Link>, Vec<Skipped>) {
-    let index = CommitIndex::new(commits).called(repo).joined(landings);
-    let mut found = Found { index: &index, links: BTreeMap::new(), skipped: Vec::new() };
+pub fn link_incidents(index: &CommitIndex<'_>, incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
+    let mut found = Found { index, links: BTreeMap::new(), skipped: Vec::new() };
     incidents.iter().for_each(|incident| found.read(incident));
     found.read_messages(incidents);
     found.skipped.sort_by(|a, b| (&a.place, &a.reason).cmp(&(&b.place, &b.reason)));
@@ -191,11 +185,12 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Commit;
     use crate::outcomes::fixture::{line, shown};
 
     /// In the repository `o/r`.
     fn link_incidents(commits: &[Commit], incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
-        super::link_incidents(commits, &[], incidents, "o/r")
+        super::link_incidents(&CommitIndex::new(commits, &[], "o/r"), incidents)
     }
 
     fn incident(id: &str, caused_by: &[&str]) -> Incident {

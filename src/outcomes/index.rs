@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use super::ancestry::{Ancestry, Place};
 use super::names::Name;
 use super::text::{body, pattern};
-use crate::facts::{Commit, PullLanding};
+use crate::facts::{Commit, CommitId, PullLanding};
 
 /// Candidates looked at for one name. A subject such as `wip` may have thousands; the nearest few decide.
 const MOST_CANDIDATES: usize = 64;
@@ -27,10 +27,12 @@ const REVIEWED_ON: &str = "Reviewed-on: ";
 const CHANGE_ID: &str = "Change-Id: ";
 const PICKED_FROM: &str = "(cherry picked from commit ";
 
-/// The commits of one repository under all their names.
-pub(super) struct CommitIndex<'a> {
+/// The commits of one repository in the order of history and under all their names: what every outcome is found with.
+pub struct CommitIndex<'a> {
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
+    places: FxHashMap<&'a str, Place>,
+    /// In their order.
     ids: Vec<(&'a str, Place)>,
     /// Once somebody asks for one.
     subjects: OnceCell<Subjects>,
@@ -43,8 +45,10 @@ pub(super) struct CommitIndex<'a> {
     brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,
-    /// The repository's own name, where that is `OWNER/NAME`.
-    repo: Option<&'a str>,
+    /// What each pull request landed as.
+    pub(super) landings: &'a [PullLanding],
+    /// The repository's own name.
+    pub(super) repo: &'a str,
 }
 
 /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
@@ -71,7 +75,9 @@ impl Subjects {
 }
 
 impl<'a> CommitIndex<'a> {
-    pub(super) fn new(commits: &'a [Commit]) -> Self {
+    /// `repo` is the repository's name: where that is `OWNER/NAME`, numbers of other repositories lead nowhere. What pull requests
+    /// landed as (`landings`) goes before what subjects say.
+    pub fn new(commits: &'a [Commit], landings: &'a [PullLanding], repo: &'a str) -> Self {
         let (ancestry, rows) = Ancestry::new(commits);
         let commits: Vec<&Commit> = rows.iter().map(|&row| &commits[row]).collect();
         let mut ids: Vec<_> = (0..).zip(&commits).map(|(at, c)| (c.commit_id.as_str(), at)).collect();
@@ -79,6 +85,7 @@ impl<'a> CommitIndex<'a> {
         let mut index = Self {
             commits: Vec::new(),
             ancestry,
+            places: ids.iter().copied().collect(),
             ids,
             subjects: OnceCell::new(),
             titles: FxHashMap::default(),
@@ -87,37 +94,34 @@ impl<'a> CommitIndex<'a> {
             change_ids: BTreeMap::new(),
             brought: FxHashMap::default(),
             picks: FxHashMap::default(),
-            repo: None,
+            landings,
+            repo,
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
         index.commits = commits;
+        index.join();
         index
     }
 
-    /// Tells the index the repository's name, so that numbers of other repositories lead nowhere.
-    pub(super) fn called(self, repo: &'a str) -> Self {
-        Self { repo: Some(repo).filter(|repo| repo.contains('/')), ..self }
-    }
-
-    /// Tells the index which commit each pull request landed as; that goes before what subjects say. One of several commits, or
-    /// one that landed together with others, is no one commit.
-    pub(super) fn joined(mut self, landings: &[PullLanding]) -> Self {
+    /// The commit that each pull request landed as. One of several commits, or one that landed together with others, is
+    /// no one commit.
+    fn join(&mut self) {
         let mut together: FxHashMap<&str, i64> = FxHashMap::default();
-        landings.iter().for_each(|l| *together.entry(l.change_id.as_str()).or_default() += l.commits.max(1));
-        for landing in landings.iter().filter(|landing| together.get(landing.change_id.as_str()) == Some(&1)) {
-            let found = self.ids.binary_search_by(|(id, _)| (*id).cmp(landing.change_id.as_str()));
-            if let (Ok(found), Ok(number)) = (found, u64::try_from(landing.pull)) {
-                self.pulls.insert(number, vec![self.ids[found].1]);
+        self.landings.iter().for_each(|l| *together.entry(l.change_id.as_str()).or_default() += l.commits.max(1));
+        for landing in self.landings.iter().filter(|landing| together.get(landing.change_id.as_str()) == Some(&1)) {
+            if let (Some(at), Ok(number)) = (self.place(&landing.change_id), u64::try_from(landing.pull)) {
+                self.pulls.insert(number, vec![at]);
             }
         }
-        self
     }
 
     /// Whether what a text calls `OWNER/NAME` may be this repository. Forges that nest deeper are told by the last name.
     fn is_own(&self, named: &str) -> bool {
         let is_nested = named.matches('/').count() > 1;
         let last = |name: &'_ str| name.rsplit('/').next().map(str::to_ascii_lowercase);
-        self.repo.is_none_or(|repo| repo.eq_ignore_ascii_case(named) || (is_nested && last(repo) == last(named)))
+        !self.repo.contains('/')
+            || self.repo.eq_ignore_ascii_case(named)
+            || (is_nested && last(self.repo) == last(named))
     }
 
     fn enter(&mut self, at: Place, commit: &'a Commit) {
@@ -146,6 +150,14 @@ impl<'a> CommitIndex<'a> {
     /// Commits in history order, parents before children, each with its place.
     pub(super) fn in_order(&self) -> impl Iterator<Item = (Place, &'a Commit)> + '_ {
         (0..).zip(self.commits.iter().copied())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.commits.len()
+    }
+
+    pub(super) fn place(&self, id: &CommitId) -> Option<Place> {
+        self.places.get(id.as_str()).copied()
     }
 
     pub(super) fn commit(&self, at: Place) -> &'a Commit {

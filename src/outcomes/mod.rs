@@ -5,7 +5,8 @@
 //! it as cause or remedy ([`link_incidents`]). Each is a [`Link`](crate::facts::Link) with its method,
 //! its confidence and the words that testified; absence of a link is absence of evidence, not health.
 //!
-//! Everything here is a pure function of rows: no repository, no clock, and nothing about authorship. The
+//! Everything here is a pure function of rows: no repository, no clock, and nothing about authorship. What all
+//! are found with, the commits under all their names, is made once ([`CommitIndex`]). The
 //! order of the rows does not matter. The text is hostile: whatever a message says, a link leads from one
 //! commit to another one that is its ancestor in the graph, and the work stays near-linear in the history.
 
@@ -29,6 +30,7 @@ pub use cherry_picks::find_cherry_picks;
 pub use culprits::{Suspect, find_culprits, suspect_features, suspects};
 pub use fixes::find_fixes;
 pub use incidents::link_incidents;
+pub use index::CommitIndex;
 pub use landings::{find_landings, landed};
 pub use reverts::find_reverts;
 pub use rework::{fixing_changes, follow_up_fixes};

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::CommitIndex;
 use super::names::{Name, names};
 use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{CommitId, History, LineFate, LineKind, Link, LinkKind, PullLanding, SubjectKind};
+use crate::facts::{CommitId, History, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
 /// Share of a change's lines that its successor ends at least.
 const MOSTLY: f64 = 0.8;
@@ -29,9 +29,9 @@ const WRITTEN_ANEW: i64 = 2;
 ///
 /// Lines are code and comments of files whose content runs (no docs, tests, lock, generated or vendored files), 5
 /// at least, counted as they landed. `share` and `lines` say how many of them were rewritten.
-pub fn find_superseded(history: &History, landings: &[PullLanding], reverts: &[Link], repo: &str) -> Vec<Link> {
+pub fn find_superseded(history: &History, index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
     let mut links = rewritten(history, reverts);
-    links.extend(stated(history, landings, repo));
+    links.extend(stated(index));
     links
 }
 
@@ -137,14 +137,13 @@ impl Rewrite<'_> {
     }
 }
 
-fn stated(history: &History, landings: &[PullLanding], repo: &str) -> Vec<Link> {
+fn stated(index: &CommitIndex<'_>) -> Vec<Link> {
     static STATES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?xi)^(?:(?:this|it|and|also|the|pr|pull\ request|patch|change|commit)\s+){0,4}(?:supersedes?|supersed(?:es|ing)|replaces|obsoletes)
             :?\s+(?:(?:the|my|prs?|pull\ requests?|commits?|changes?|from|in|old)[\s:]+){0,3}$",
         )
     });
-    let index = CommitIndex::new(&history.commits).called(repo).joined(landings);
     let mut links = Vec::new();
     for (at, commit) in index.in_order().filter(|(_, commit)| speaks(&commit.message)) {
         for sentence in sentences(body(&commit.subject, &commit.message)) {
@@ -184,7 +183,8 @@ mod tests {
     fn a_commit_may_say_what_it_supersedes() {
         let told = |said: &str| {
             let commits = line(&["a (#12)", &format!("b\n\n{said}")]);
-            shown(&find_superseded(&History { commits, ..History::default() }, &[], &[], "o/r"))
+            let history = History { commits, ..History::default() };
+            shown(&find_superseded(&history, &CommitIndex::new(&history.commits, &[], "o/r"), &[]))
         };
         assert_eq!(told("Supersedes #12."), ["supersedes pull c1 c0"]);
         assert_eq!(told("This replaces commit {c0}"), ["supersedes explicit c1 c0"]);

@@ -10,8 +10,6 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
-
 use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::remembering;
@@ -74,18 +72,17 @@ pub(super) struct Books {
 impl Books {
     /// Counts the lines of files that `counts` takes, by their path.
     pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
-        let places: FxHashMap<&str, Place> = index.in_order().map(|(at, c)| (c.commit_id.as_str(), at)).collect();
-        let mut books = Self { sizes: vec![Size::default(); places.len()], pairs: Vec::new(), merges: Vec::new() };
-        let deeds = books.read(history, &places, counts);
+        let mut books = Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: Vec::new() };
+        let deeds = books.read(history, index, counts);
         books.pairs = pairs(deeds);
-        books.merges = merges(index, &places);
+        books.merges = merges(index);
         books.add_branches();
         books.measure_short();
         books
     }
 
-    fn read(&mut self, history: &History, places: &FxHashMap<&str, Place>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
-        let place = |id: &CommitId| places.get(id.as_str()).copied();
+    fn read(&mut self, history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
+        let place = |id: &CommitId| index.place(id);
         let mut writer = remembering(place);
         let mut counts = remembering(counts);
         let mut deeds = Vec::new();
@@ -246,8 +243,8 @@ fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {
     summed.collect()
 }
 
-fn merges(index: &CommitIndex<'_>, places: &FxHashMap<&str, Place>) -> Vec<Option<Place>> {
-    let landing = |change: &CommitId| places.get(change.as_str()).copied();
+fn merges(index: &CommitIndex<'_>) -> Vec<Option<Place>> {
+    let landing = |change: &CommitId| index.place(change);
     let merge = |change: &CommitId| landing(change).filter(|&at| index.commit(at).is_merge);
     index.in_order().map(|(_, commit)| commit.change_id.as_ref().and_then(merge)).collect()
 }

@@ -17,7 +17,7 @@ use shipwake::facts::{
     Link, MergeFile, Origin, Override, Person, Pull, PullCommit, PullEvent, PullLanding, PullLines, PullOutcome,
     Release, Repo as RepoRow, Review, ReviewComment, Skipped, SubjectKind, SyncStream,
 };
-use shipwake::outcomes;
+use shipwake::outcomes::{self, CommitIndex};
 use shipwake::sources::git::{Books, OpenRepository, Options};
 
 use crate::binary::Shipwake;
@@ -262,11 +262,12 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let (mut fixes, links) = outcomes::find_fixes(history, &Github::default(), &[], "o/r");
+        let index = CommitIndex::new(&history.commits, &[], "o/r");
+        let (mut fixes, links) = outcomes::find_fixes(history, &index, &Github::default());
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        let reverts = outcomes::find_reverts(history, &[], &[], "o/r");
-        let superseded = outcomes::find_superseded(history, &[], &reverts, "o/r");
-        let picks = outcomes::find_cherry_picks(&history.commits);
+        let reverts = outcomes::find_reverts(history, &index, &[]);
+        let superseded = outcomes::find_superseded(history, &index, &reverts);
+        let picks = outcomes::find_cherry_picks(&index);
         (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
     });
 }
@@ -309,7 +310,8 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        assert_eq!(outcomes::find_fixes(&history, &Github::default(), &[], "o/r").0, facts.fixes);
+        let index = CommitIndex::new(&history.commits, &[], "o/r");
+        assert_eq!(outcomes::find_fixes(&history, &index, &Github::default()).0, facts.fixes);
     }
 }
 
@@ -427,8 +429,9 @@ proptest! {
         let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &Github::default(), &[], &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        outcomes::find_reverts(&history, &[], &[], "o/r");
-        outcomes::find_fixes(&history, &Github::default(), &[], "o/r");
+        let index = CommitIndex::new(&history.commits, &[], "o/r");
+        outcomes::find_reverts(&history, &index, &[]);
+        outcomes::find_fixes(&history, &index, &Github::default());
         attribution::trailers::trailers(&message);
     }
 }

@@ -4,7 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ground::{Did, FUNCTIONS, GAINED, Ground};
 use crate::facts::{CommitId, LineKind, LineRelation};
-use crate::outcomes::ancestry::{Ancestry, Place};
+use crate::outcomes::ancestry::Place;
+use crate::outcomes::index::CommitIndex;
 use crate::outcomes::remembering;
 
 /// A fix that touches more files is looked at for its lines only.
@@ -99,10 +100,10 @@ pub(super) fn counted_files(did: &Did<'_>) -> Vec<u32> {
 }
 
 /// Every candidate with its ties. Each is an ancestor of the fix, and no merge.
-pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -> Vec<(Place, Ties)> {
+pub(super) fn candidates(ground: &Ground<'_>, index: &CommitIndex<'_>, fix: Place) -> Vec<(Place, Ties)> {
     let did = ground.did(fix);
     let mut ties = Tied::default();
-    tie_lines(ground, did, &mut ties);
+    tie_lines(ground, index, did, &mut ties);
     let files = counted_files(did);
     if files.len() <= MANY_FILES {
         tie_latest(ground, fix, &files, &mut ties);
@@ -112,7 +113,7 @@ pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -
     let mut all = ties.all;
     // Ancestry counts its steps: who is asked about first matters.
     all.sort_unstable_by_key(|(at, _)| *at);
-    all.retain(|&(at, _)| at < fix && !ground.did(at).commit.is_merge && ancestry.is_ancestor(at, fix));
+    all.retain(|&(at, _)| at < fix && !ground.did(at).commit.is_merge && index.ancestry().is_ancestor(at, fix));
     if all.len() > MOST_CANDIDATES {
         all.sort_by(|a, b| b.1.closeness().total_cmp(&a.1.closeness()).then(b.0.cmp(&a.0)));
         all.truncate(MOST_CANDIDATES);
@@ -121,15 +122,15 @@ pub(super) fn candidates(ground: &Ground<'_>, ancestry: &Ancestry, fix: Place) -
     all
 }
 
-fn tie_lines(ground: &Ground<'_>, did: &Did<'_>, ties: &mut Tied) {
+fn tie_lines(ground: &Ground<'_>, index: &CommitIndex<'_>, did: &Did<'_>, ties: &mut Tied) {
     let counts: FxHashSet<u32> = did.files.iter().filter(|file| file.counts).map(|file| file.path).collect();
-    let mut owner = remembering(|id: &CommitId| ground.place(id.as_str()));
+    let mut owner = remembering(|id: &CommitId| index.place(id));
     let mut runs = remembering(|path: &str| ground.path(path).is_some_and(|path| counts.contains(&path)));
     for row in &did.lines {
         let Some(owner) = owner(&row.origin_commit) else { continue };
         let runs = runs(&row.path);
         if row.relation == LineRelation::Restored {
-            let deleter = row.deleted_by.as_ref().and_then(|commit| ground.place(commit.as_str()));
+            let deleter = row.deleted_by.as_ref().and_then(|commit| index.place(commit));
             deleter.into_iter().for_each(|at| ties.of(at).restored += row.lines);
             continue;
         }

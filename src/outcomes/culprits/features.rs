@@ -297,6 +297,8 @@ struct Identifier {
 /// Sorted hashes, found by their first bits. Most that are asked for are not there, and mostly their slot is empty.
 struct Hashes {
     hashes: Vec<u64>,
+    /// By slot a bit, whether any falls into it: few enough to stay in the nearest cache.
+    taken: Vec<u64>,
     /// Where those begin that fall into a slot, and behind the last one their number.
     slots: Vec<u32>,
     shift: u32,
@@ -311,16 +313,26 @@ impl Hashes {
         let bits = (SPARE * hashes.len() + 1).ilog2().max(FEWEST_BITS);
         let shift = u64::BITS - bits;
         let mut slots = vec![0; (1 << bits) + 1];
-        hashes.iter().for_each(|hash| slots[(hash >> shift) as usize + 1] += 1);
+        let mut taken = vec![0; 1 << (bits - 6)];
+        for slot in hashes.iter().map(|hash| (hash >> shift) as usize) {
+            slots[slot + 1] += 1;
+            taken[slot / 64] |= 1 << (slot % 64);
+        }
         let mut sum = 0;
         slots.iter_mut().for_each(|slot| {
             sum += *slot;
             *slot = sum;
         });
-        Self { hashes, slots, shift }
+        Self { hashes, taken, slots, shift }
     }
 
-    #[inline]
+    /// Whether it may be there. Asked of every identifier and word of every candidate, nearly always in vain.
+    #[inline(always)]
+    fn may_hold(&self, hash: u64) -> bool {
+        let slot = (hash >> self.shift) as usize;
+        self.taken[slot / 64] >> (slot % 64) & 1 != 0
+    }
+
     fn place(&self, hash: u64) -> Option<usize> {
         let slot = (hash >> self.shift) as usize;
         let (from, to) = (self.slots[slot] as usize, self.slots[slot + 1] as usize);
@@ -348,7 +360,8 @@ impl Words {
     /// What they share with others, which are sorted as well.
     fn shared(&self, others: &[u64]) -> Shared {
         let mut shared = Shared { of: self.rarities.len(), ..Shared::default() };
-        others.iter().filter_map(|&word| self.words.place(word)).for_each(|at| shared.add(self.rarities[at]));
+        let held = others.iter().filter(|word| self.words.may_hold(**word));
+        held.filter_map(|&word| self.words.place(word)).for_each(|at| shared.add(self.rarities[at]));
         shared.within(self.whole)
     }
 }
@@ -397,31 +410,20 @@ impl FixSets {
         }
     }
 
-    /// Which of its identifiers a candidate holds.
-    fn held_by(&self, named: &Named) -> Held<'_> {
-        let held = named.all().filter_map(|(name, sets)| Some((self.names.place(name)?, sets)));
-        Held { of_fix: self, held: held.collect() }
-    }
-}
-
-/// The identifiers of a fix that a candidate holds, by their place, with the candidate's sets they are in.
-struct Held<'a> {
-    of_fix: &'a FixSets,
-    held: Vec<(usize, u8)>,
-}
-
-impl Held<'_> {
-    /// What of one set of the fix is in any of these of the candidate.
-    fn shared(&self, set: u8, in_any: u8) -> Shared {
-        let (whole, of) = self.of_fix.whole[set.trailing_zeros() as usize];
-        let mut shared = Shared { of, ..Shared::default() };
-        for &(at, sets) in &self.held {
-            let identifier = &self.of_fix.identifiers[at];
-            if identifier.sets & set != 0 && sets & in_any != 0 {
-                shared.add(identifier.rarity);
+    /// For each pair of sets, what of the one of the fix is in any of the other of a candidate.
+    fn shared_with<const N: usize>(&self, named: &Named, pairs: [(u8, u8); N]) -> [Shared; N] {
+        let whole = |set: u8| self.whole[set.trailing_zeros() as usize];
+        let mut all = pairs.map(|(set, _)| Shared { of: whole(set).1, ..Shared::default() });
+        for (name, sets) in named.all().filter(|(name, _)| self.names.may_hold(*name)) {
+            let Some(at) = self.names.place(name) else { continue };
+            let identifier = &self.identifiers[at];
+            for (shared, (set, in_any)) in all.iter_mut().zip(pairs) {
+                if identifier.sets & set != 0 && sets & in_any != 0 {
+                    shared.add(identifier.rarity);
+                }
             }
         }
-        shared.within(whole)
+        std::array::from_fn(|at| all[at].within(whole(pairs[at].0).0))
     }
 }
 
@@ -475,7 +477,32 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
     };
     let shared_files: Vec<&Touched> = of_fix.files.iter().filter_map(|&path| did.touched(path)).collect();
     let told = did.told();
-    let held = of_fix.held_by(&did.named);
+    let [
+        lost_in_changed,
+        lost_in_gained,
+        gained_in_gained,
+        gained_in_deleted,
+        gained_in_lost,
+        rewritten_in_gained,
+        around_in_gained,
+        told_in_gained,
+        functions,
+        functions_gained,
+    ] = of_fix.shared_with(
+        &did.named,
+        [
+            (LOST, GAINED | REWRITTEN),
+            (LOST, GAINED),
+            (GAINED, GAINED),
+            (GAINED, LOST | REWRITTEN),
+            (GAINED, LOST),
+            (REWRITTEN, GAINED),
+            (AROUND, GAINED),
+            (TOLD, GAINED),
+            (FUNCTIONS, FUNCTIONS),
+            (FUNCTIONS, GAINED),
+        ],
+    );
     Pair {
         days,
         files: shared_files.len(),
@@ -485,16 +512,16 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         same_component: told.component.is_some() && told.component == fix_did.told().component,
         subject: of_fix.subject.shared(&told.subject),
         message: of_fix.message.shared(&told.all),
-        lost_in_changed: held.shared(LOST, GAINED | REWRITTEN),
-        lost_in_gained: held.shared(LOST, GAINED),
-        gained_in_gained: held.shared(GAINED, GAINED),
-        gained_in_deleted: held.shared(GAINED, LOST | REWRITTEN),
-        gained_in_lost: held.shared(GAINED, LOST),
-        rewritten_in_gained: held.shared(REWRITTEN, GAINED),
-        around_in_gained: held.shared(AROUND, GAINED),
-        told_in_gained: held.shared(TOLD, GAINED),
-        functions: held.shared(FUNCTIONS, FUNCTIONS),
-        functions_gained: held.shared(FUNCTIONS, GAINED),
+        lost_in_changed,
+        lost_in_gained,
+        gained_in_gained,
+        gained_in_deleted,
+        gained_in_lost,
+        rewritten_in_gained,
+        around_in_gained,
+        told_in_gained,
+        functions,
+        functions_gained,
         kind: told.kind,
     }
 }

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::words::{self, Told};
 use crate::facts::{Commit, CommitId, CommitIdentifiers, CommitLines, FileStatus, History};
-use crate::outcomes::ancestry::{Ancestry, Place};
+use crate::outcomes::ancestry::Place;
+use crate::outcomes::index::CommitIndex;
 use crate::outcomes::remembering;
 
 /// Renames followed back from a path.
@@ -102,7 +103,6 @@ impl Did<'_> {
 /// The whole history, ready to be asked about one fix.
 pub(super) struct Ground<'a> {
     did: Vec<Did<'a>>,
-    places: FxHashMap<&'a str, Place>,
     paths: FxHashMap<&'a str, u32>,
     /// Commits that touched a path, oldest first.
     touched_by: Vec<Vec<Place>>,
@@ -117,21 +117,17 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(history: &'a History) -> (Self, Ancestry) {
-        let (ancestry, rows) = Ancestry::new(&history.commits);
-        let did = rows.iter().map(|&row| Did {
-            commit: &history.commits[row],
+    pub(super) fn new(history: &'a History, index: &CommitIndex<'a>) -> Self {
+        let did = index.in_order().map(|(_, commit)| Did {
+            commit,
             files: Vec::new(),
             lines: Vec::new(),
             identifiers: None,
             named: Named::default(),
             told: OnceLock::new(),
         });
-        let did: Vec<Did<'a>> = did.collect();
-        let places = (0..).zip(&did).map(|(at, did)| (did.commit.commit_id.as_str(), at)).collect();
         let mut ground = Self {
-            did,
-            places,
+            did: did.collect(),
             paths: FxHashMap::default(),
             touched_by: Vec::new(),
             renamed: FxHashMap::default(),
@@ -139,16 +135,16 @@ impl<'a> Ground<'a> {
             held: FxHashMap::default(),
             word_spread: FxHashMap::default(),
         };
-        ground.enter_files(history);
-        ground.enter_lines(history);
-        ground.enter_identifiers(history);
+        ground.enter_files(history, index);
+        ground.enter_lines(history, index);
+        ground.enter_identifiers(history, index);
         ground.enter_words();
-        (ground, ancestry)
+        ground
     }
 
-    fn enter_files(&mut self, history: &'a History) {
+    fn enter_files(&mut self, history: &'a History, index: &CommitIndex<'_>) {
         let mut renames: Vec<(Place, u32, u32)> = Vec::new();
-        let mut place = remembering(|id: &CommitId| self.places.get(id.as_str()).copied());
+        let mut place = remembering(|id: &CommitId| index.place(id));
         let mut number = |path: &'a str| {
             let next = self.paths.len() as u32;
             *self.paths.entry(path).or_insert(next)
@@ -173,8 +169,8 @@ impl<'a> Ground<'a> {
         renames.into_iter().for_each(|(at, path, old)| self.renamed.entry(path).or_default().push((at, old)));
     }
 
-    fn enter_lines(&mut self, history: &'a History) {
-        let mut place = remembering(|id: &CommitId| self.places.get(id.as_str()).copied());
+    fn enter_lines(&mut self, history: &'a History, index: &CommitIndex<'_>) {
+        let mut place = remembering(|id: &CommitId| index.place(id));
         for row in &history.commit_lines {
             if let Some(at) = place(&row.commit_id) {
                 self.did[at as usize].lines.push(row);
@@ -182,9 +178,9 @@ impl<'a> Ground<'a> {
         }
     }
 
-    fn enter_identifiers(&mut self, history: &'a History) {
+    fn enter_identifiers(&mut self, history: &'a History, index: &CommitIndex<'_>) {
         for row in &history.commit_identifiers {
-            let Some(at) = self.place(row.commit_id.as_str()) else { continue };
+            let Some(at) = index.place(&row.commit_id) else { continue };
             let did = &mut self.did[at as usize];
             did.identifiers = Some(row);
             did.named = Named::new(row);
@@ -207,10 +203,6 @@ impl<'a> Ground<'a> {
                 *self.word_spread.entry(word).or_insert(0) += 1;
             }
         }
-    }
-
-    pub(super) fn place(&self, commit_id: &str) -> Option<Place> {
-        self.places.get(commit_id).copied()
     }
 
     pub(super) fn path(&self, path: &str) -> Option<u32> {

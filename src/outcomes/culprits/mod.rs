@@ -16,10 +16,11 @@ use rayon::prelude::*;
 use self::candidates::{Ties, candidates};
 use self::features::{Columns, features};
 use self::ground::{GAINED, Ground};
-use super::ancestry::{Ancestry, Place};
+use super::ancestry::Place;
+use super::index::CommitIndex;
 use super::rework::MASS;
 use super::text::evidence;
-use crate::facts::{Fix, History, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{CommitId, Fix, History, Link, LinkKind, SubjectKind, Text};
 
 /// The likeliest candidate is named from this probability on, where F1 on repositories held back is highest; a further one from
 /// [`ANOTHER`] on.
@@ -42,10 +43,10 @@ const LOT: usize = 1024;
 /// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below one in five.
 ///
 /// That a commit is named says that it is associated with the fix, not that it was careless.
-pub fn find_culprits(history: &History, fixes: &[Fix]) -> Vec<Link> {
-    let ids: Vec<&str> = fixes.iter().map(|fix| fix.commit_id.as_str()).collect();
-    let (ground, ancestry) = Ground::new(history);
-    let mut links: Vec<Link> = weigh(&ground, &ancestry, &ids, |fix, _, weighed| {
+pub fn find_culprits(history: &History, index: &CommitIndex<'_>, fixes: &[Fix]) -> Vec<Link> {
+    let fixes: Vec<Place> = fixes.iter().filter_map(|fix| index.place(&fix.commit_id)).collect();
+    let ground = Ground::new(history, index);
+    let mut links: Vec<Link> = weigh(&ground, index, fixes, |fix, _, weighed| {
         let named = weighed
             .iter()
             .enumerate()
@@ -72,9 +73,10 @@ pub fn suspect_features() -> &'static [String] {
 }
 
 /// Every candidate of the given commits, the likeliest first: what the ranker is trained on.
-pub fn suspects(history: &History, fixes: &[&str]) -> Vec<Suspect> {
-    let (ground, ancestry) = Ground::new(history);
-    weigh(&ground, &ancestry, fixes, |fix, columns, weighed| {
+pub fn suspects(history: &History, index: &CommitIndex<'_>, fixes: &[CommitId]) -> Vec<Suspect> {
+    let fixes = fixes.iter().filter_map(|fix| index.place(fix)).collect();
+    let ground = Ground::new(history, index);
+    weigh(&ground, index, fixes, |fix, columns, weighed| {
         let id = |at: Place| ground.did(at).commit.commit_id.text();
         let suspect = |one: &Weighed| Suspect {
             fix: id(fix),
@@ -98,22 +100,21 @@ struct Weighed {
 /// What `each` makes of every fix and its candidates, the likeliest first, in the order of history.
 fn weigh<T: Send>(
     ground: &Ground<'_>,
-    ancestry: &Ancestry,
-    fixes: &[&str],
+    index: &CommitIndex<'_>,
+    mut fixes: Vec<Place>,
     each: impl Fn(Place, &Columns, &[Weighed]) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    let mut places: Vec<Place> =
-        fixes.iter().filter_map(|id| ground.place(id)).filter(|&at| is_weighed(ground, at)).collect();
-    places.sort_unstable();
-    places.dedup();
+    fixes.retain(|&at| is_weighed(ground, at));
+    fixes.sort_unstable();
+    fixes.dedup();
     let of_fix = |(fix, candidates): (Place, Vec<(Place, Ties)>)| {
         let columns = features(ground, fix, &candidates);
         each(fix, &columns, &weighed(candidates, &columns))
     };
     let mut all = Vec::new();
-    for lot in places.chunks(LOT) {
+    for lot in fixes.chunks(LOT) {
         // Ancestry counts its steps, so it is asked in one order only.
-        let found: Vec<_> = lot.iter().map(|&fix| (fix, candidates(ground, ancestry, fix))).collect();
+        let found: Vec<_> = lot.iter().map(|&fix| (fix, candidates(ground, index, fix))).collect();
         all.extend(found.into_par_iter().map(&of_fix).collect::<Vec<_>>().into_iter().flatten());
     }
     all

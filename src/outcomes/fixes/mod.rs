@@ -21,7 +21,7 @@ use super::index::CommitIndex;
 use super::names::Name;
 use super::reverts::is_revert_subject;
 use super::text::{body, evidence, sentences};
-use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullLanding, SubjectKind, Text};
+use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, SubjectKind, Text};
 
 /// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
 ///
@@ -63,22 +63,21 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, Link, LinkKind, PullL
 /// commit, else its landing. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 2,308 fixes of
 /// seven repositories: precision 0.997, recall 0.997.
-pub fn find_fixes(history: &History, github: &Github, landings: &[PullLanding], repo: &str) -> (Vec<Fix>, Vec<Link>) {
-    let index = CommitIndex::new(&history.commits).called(repo).joined(landings);
+pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -> (Vec<Fix>, Vec<Link>) {
     let touched = touched(history);
     let untouched = Touched::default();
-    let issues = Issues::of(github, landings, repo);
+    let issues = Issues::of(github, index.landings, index.repo);
     let mut fixes = Vec::new();
     let mut links = Vec::new();
     for (at, commit) in index.in_order() {
         let body = body(&commit.subject, &commit.message);
         let said = sentences(body);
-        let blamed = blamed(&index, at, commit, &said);
+        let blamed = blamed(index, at, commit, &said);
         let own = |text| issues.without_others(text);
         let verdict =
             || verdict(&own(&commit.subject), &own(body), touched.get(&commit.commit_id).unwrap_or(&untouched));
         fixes.extend(judge(commit, &said, blamed.first(), &issues, verdict));
-        links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(&index, commit, culprit)));
+        links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(index, commit, culprit)));
     }
     fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
     links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));

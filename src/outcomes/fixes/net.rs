@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const DIMS: usize = 24;
 type Row = [f64; DIMS];
@@ -35,6 +35,8 @@ pub(super) struct Net {
     outputs: Vec<(Row, f64)>,
     rows: Vec<(&'static str, [i8; DIMS])>,
     places: FxHashMap<&'static str, usize>,
+    /// Stems that open one of its pairs of the body: few do.
+    body_openers: FxHashSet<&'static str>,
 }
 
 impl Net {
@@ -54,12 +56,18 @@ impl Net {
                 term => net.rows.push((term, bytes(values))),
             }
         }
+        let body_pairs = net.rows.iter().filter_map(|(term, _)| term.strip_prefix('~')?.split_once(' '));
+        net.body_openers = body_pairs.map(|(opener, _)| opener).collect();
         net.places = net.rows.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
         net
     }
 
     pub(super) fn place(&self, term: &str) -> Option<usize> {
         self.places.get(term).copied()
+    }
+
+    pub(super) fn opens_body_pair(&self, stem: &str) -> bool {
+        self.body_openers.contains(stem)
     }
 
     pub(super) fn term(&self, place: usize) -> &'static str {

@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::facts::fixture::{issue, merged, pull};
-use crate::facts::{Issue, Pull, PullMethod};
+use crate::facts::{Issue, Pull, PullLanding, PullMethod};
 use crate::outcomes::fixture::{commit, id, line, shown};
 
 /// In the repository `o/r`.
 fn find_fixes(history: &History) -> (Vec<Fix>, Vec<Link>) {
-    super::find_fixes(history, &Github::default(), &[], "o/r")
+    super::find_fixes(history, &CommitIndex::new(&history.commits, &[], "o/r"), &Github::default())
 }
 
 fn history(commits: &[Commit]) -> History {
@@ -148,7 +148,8 @@ fn beside(message: &str, issues: &[Issue], pulls: &[Pull]) -> Option<String> {
         known_by: "merge_commit".into(),
     };
     let landings: Vec<PullLanding> = pulls.iter().filter(|p| p.merged_at.is_some()).map(landing).collect();
-    let (fixes, _) = super::find_fixes(&history(&line(&[message])), &github, &landings, "o/r");
+    let history = history(&line(&[message]));
+    let (fixes, _) = super::find_fixes(&history, &CommitIndex::new(&history.commits, &landings, "o/r"), &github);
     fixes.first().map(|fix| format!("{} {:.2}", fix.method, fix.confidence))
 }
 

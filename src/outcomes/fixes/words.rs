@@ -209,7 +209,9 @@ fn body_terms(body: &str, terms: &mut Terms, form: &mut Terms) {
                 terms.put(&["~", &before, " ", word]);
             }
             before.clear();
-            before.push_str(word);
+            if MODEL.opens_body_pair(word) {
+                before.push_str(word);
+            }
         });
         lines += 1;
         used += line[..end].chars().count();

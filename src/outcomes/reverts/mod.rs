@@ -21,7 +21,7 @@ use super::index::CommitIndex;
 use super::names::Name;
 use super::text::{body, evidence, heading, sentences};
 use super::undone::Books;
-use crate::facts::{Commit, History, Link, LinkKind, Pull, PullLanding, SubjectKind, Text};
+use crate::facts::{Commit, History, Link, LinkKind, Pull, SubjectKind, Text};
 
 /// How a target was named: the `method` of the link and how far it is to be believed.
 #[derive(Clone, Copy)]
@@ -84,15 +84,11 @@ const MOST_SENTENCES: usize = 100;
 /// | the whole inverse of a commit beside other work, as a squash of a stale branch leaves it, within a year | 0.6 |
 /// | the subject speaks of undoing and names nothing; of all targets the one most was undone of | 0.8 to 0.95 |
 ///
-/// `repo` is the repository's own name, `OWNER/NAME`: the numbers of another one lead nowhere. Where GitHub says what a pull request
-/// landed as (`landings`), that goes before what subjects say; and what the body of a pull request says is read like a message, and
-/// its branch, where the commit that landed it names nothing.
-pub fn find_reverts(history: &History, pulls: &[Pull], landings: &[PullLanding], repo: &str) -> Vec<Link> {
-    let commits = &history.commits;
-    let index = CommitIndex::new(commits).called(repo).joined(landings);
-    let requests = Requests::of(pulls, landings);
-    let inverses = content::inverses(history, &index);
-    let mut reverts = Reverts::new(&index, commits.len());
+/// What the body of a pull request says is read like a message, and its branch, where the commit that landed it names nothing.
+pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
+    let requests = Requests::of(pulls, index.landings);
+    let inverses = content::inverses(history, index);
+    let mut reverts = Reverts::new(index, history.commits.len());
     inverses.iter().for_each(|inverse| reverts.inverse_of[inverse.by as usize].push(inverse.of));
     for (at, commit) in index.in_order() {
         if may_state(&commit.message) || may_state(&commit.subject) {
@@ -114,7 +110,7 @@ pub fn find_reverts(history: &History, pulls: &[Pull], landings: &[PullLanding],
         reverts.add(LinkKind::Reverts, inverse.by, inverse.of, form, &inverse.evidence);
     }
     reverts.add_reapplied();
-    reverts.links(&Books::new(history, &index, &|_| true))
+    reverts.links(&Books::new(history, index, &|_| true))
 }
 
 /// Commits that one revert of a revert brings back.

@@ -1,11 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::facts::PullLanding;
 use crate::outcomes::fixture::{commit, line, shown};
 
 /// By words alone, in the repository `o/r`.
 fn find_reverts(commits: &[Commit]) -> Vec<Link> {
-    super::find_reverts(&History { commits: commits.to_vec(), ..History::default() }, &[], &[], "o/r")
+    found_in(commits, &[], &[])
+}
+
+fn found_in(commits: &[Commit], landings: &[PullLanding], pulls: &[Pull]) -> Vec<Link> {
+    let history = History { commits: commits.to_vec(), ..History::default() };
+    super::find_reverts(&history, &CommitIndex::new(commits, landings, "o/r"), pulls)
 }
 
 /// Checks what a line of commits gives; see [`line`] and [`shown`].
@@ -235,10 +241,7 @@ fn github_knows_what_a_pull_request_landed_as() {
         commits: commits_of,
         known_by: "merge_commit".into(),
     };
-    let found = |landings: &[PullLanding]| {
-        let history = History { commits: commits.clone(), ..History::default() };
-        shown(&super::find_reverts(&history, &[], landings, "o/r"))
-    };
+    let found = |landings: &[PullLanding]| shown(&found_in(&commits, landings, &[]));
     assert_eq!(found(&[]), ["reverts pull c2 c1"], "as the subject says");
     assert_eq!(found(&[landing(0, 12, 1)]), ["reverts pull c2 c0"]);
     // One of several commits, or of several pull requests in one merge, is no one commit.
@@ -282,8 +285,7 @@ fn a_pull_request_says_what_its_commit_leaves_out() {
     let landings = [landing(0, 12), landing(1, 13), landing(2, 14)];
     let found = |body: &str, branch: &str| {
         let asked = crate::facts::Pull { body: body.into(), head_ref: branch.into(), ..merged(14, "c2", 9, "") };
-        let history = History { commits: commits.clone(), ..History::default() };
-        shown(&super::find_reverts(&history, &[asked], &landings, "o/r"))
+        shown(&found_in(&commits, &landings, &[asked]))
     };
     assert_eq!(found("Reverts o/r#13", "x"), ["reverts pull c2 c1"]);
     assert_eq!(found("", "revert-12-mend"), ["reverts branch c2 c0"]);
