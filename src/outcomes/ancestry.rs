@@ -14,7 +14,7 @@ pub(super) type Place = u32;
 /// No mainline commit reaches it.
 const NEVER: u32 = u32::MAX;
 
-/// Steps that all walks of one run may take together, per commit of the history. Real histories need
+/// Steps that all walks for one kind of outcome may take together, per commit of the history. Real histories need
 /// less than one; the bound keeps a hostile one (a long unmerged branch of reverts) from going quadratic.
 const STEPS_PER_COMMIT: u64 = 256;
 
@@ -52,11 +52,22 @@ impl Ancestry {
             let is_mainline = landed[at] != NEVER && landed.get(at + 1) != Some(&landed[at]);
             reaches[at] = if is_mainline { landed[at] + 1 } else { inherited };
         }
-        let steps_left = Cell::new(STEPS_PER_COMMIT * (parents.len() as u64 + 1_000));
-        Self { parents, landed, reaches, steps_left }
+        let ancestry = Self { parents, landed, reaches, steps_left: Cell::default() };
+        ancestry.refill();
+        ancestry
     }
 
-    /// Whether `older` is a strict ancestor of `newer`. False when the steps of this run are used up.
+    /// Gives it all its steps again: what one kind of outcome took is not missing from the next.
+    pub(super) fn refill(&self) {
+        self.steps_left.set(STEPS_PER_COMMIT * (self.parents.len() as u64 + 1_000));
+    }
+
+    /// Whether its answers can be trusted to the last.
+    pub(super) fn has_steps(&self) -> bool {
+        self.steps_left.get() > 0
+    }
+
+    /// Whether `older` is a strict ancestor of `newer`. False when the steps are used up.
     pub(super) fn is_ancestor(&self, older: Place, newer: Place) -> bool {
         older < newer && (self.landed[older as usize] < self.reaches[newer as usize] || self.walk(older, newer))
     }

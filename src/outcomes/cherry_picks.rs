@@ -20,6 +20,7 @@ const MOST_ALIKE: usize = 8;
 ///
 /// Most originals are on branches that were not mined: then there is no link.
 pub fn find_cherry_picks(index: &CommitIndex<'_>) -> Vec<Link> {
+    let index = index.afresh();
     let mut links: Vec<Link> = index.in_order().filter_map(|(at, commit)| stated(index, at, commit)).collect();
     links.extend(alike(index));
     links.sort_by(|a, b| (&a.from_id, &a.to_id, &a.method).cmp(&(&b.from_id, &b.to_id, &b.method)));
@@ -45,7 +46,7 @@ fn alike(index: &CommitIndex<'_>) -> Vec<Link> {
         let Some(first) = first else { continue };
         let ancestry = index.ancestry();
         for &at in group.iter().filter(|&&at| at != first) {
-            if !ancestry.is_ancestor(first, at) && !ancestry.is_ancestor(at, first) {
+            if !ancestry.is_ancestor(first, at) && !ancestry.is_ancestor(at, first) && ancestry.has_steps() {
                 links.push(link(index, at, first, "same_patch", 0.9, "the same author's date, subject and size"));
             }
         }

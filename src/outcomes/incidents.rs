@@ -26,7 +26,7 @@ const REACH: usize = 6;
 /// A pull request stands for the commit that landed it. A name without a role that leads nowhere is not
 /// reported: `#12` in an incident's text is often just another issue.
 pub fn link_incidents(index: &CommitIndex<'_>, incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
-    let mut found = Found { index, links: BTreeMap::new(), skipped: Vec::new() };
+    let mut found = Found { index: index.afresh(), links: BTreeMap::new(), skipped: Vec::new() };
     incidents.iter().for_each(|incident| found.read(incident));
     found.read_messages(incidents);
     found.skipped.sort_by(|a, b| (&a.place, &a.reason).cmp(&(&b.place, &b.reason)));

@@ -32,7 +32,7 @@ pub struct CommitIndex<'a> {
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
     places: FxHashMap<&'a str, Place>,
-    /// In their order.
+    /// The same in the order of ids, for those that are cut short.
     ids: Vec<(&'a str, Place)>,
     /// Once somebody asks for one.
     subjects: OnceCell<Subjects>,
@@ -145,6 +145,12 @@ impl<'a> CommitIndex<'a> {
                 self.picks.entry(id).or_default().push(at);
             }
         }
+    }
+
+    /// The index for one kind of outcome: each has steps of its own, whatever was looked for before.
+    pub(super) fn afresh(&self) -> &Self {
+        self.ancestry.refill();
+        self
     }
 
     /// Commits in history order, parents before children, each with its place.

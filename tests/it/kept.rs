@@ -151,13 +151,14 @@ fn a_clone_that_was_deepened_is_followed_from_its_new_beginning() {
     let origin = repository(Taste { seed: 6, commits: 50, binaries: false });
     let clone = origin.clone_as("shallow", &["--depth", "4"]);
     let kept = origin.home.path().join("kept");
-    let mine = |kept: Option<&Path>| {
-        let options = Options { kept: kept.map(Path::to_owned), ..Options::default() };
-        OpenRepository::at(&clone, None, None).unwrap().mine(&PeopleKey([0; 32]), &options).unwrap()
-    };
+    let open = || OpenRepository::at(&clone, None, None).unwrap();
+    let mine = |kept: Option<&Path>| open().mine(&PeopleKey([0; 32]), &options(kept, &[])).unwrap();
+    let books = |kept: Option<&Path>| open().follow_lines(&options(kept, &[])).unwrap().books();
     for deepen in ["--depth=4", "--depth=9", "--unshallow"] {
         origin.git(&["-C", clone.to_str().unwrap(), "fetch", "--quiet", deepen]);
+        assert_eq!(books(None), books(Some(&kept)), "{deepen}");
         assert!(mine(None) == mine(Some(&kept)), "{deepen}");
+        assert_eq!(books(None), books(Some(&kept)), "{deepen}");
     }
 }
 
@@ -176,6 +177,48 @@ fn a_folder_that_was_lacking_is_looked_for_again() {
     std::fs::write(&folder, bytes).unwrap();
     assert_same(&repo, &kept, &[]);
     assert!(mine(&repo, Some(&kept), &[]).skipped.is_empty());
+}
+
+/// The head that was has other parents now, and only a pull request still reaches it.
+#[test]
+fn a_head_that_was_is_turned_back_along_the_parents_it_had() {
+    let repo = Repo::new();
+    let kept = repo.home.path().join("kept");
+    repo.change("a.rs", "one\ntwo\nthree\n", "Start");
+    let base = repo.change("b.rs", "four\nfive\n", "Two files");
+    repo.change("a.rs", "one\ntwo\nthree and a half\n", "Change the one");
+    let head = repo.change("b.rs", "four\nfive\nsix\n", "Change the other");
+    repo.git(&["update-ref", "refs/pull/1/head", &head]);
+    assert_same(&repo, &kept, &[]);
+    std::fs::create_dir_all(repo.path.join(".git/info")).unwrap();
+    std::fs::write(repo.path.join(".git/info/grafts"), format!("{head} {base}\n")).unwrap();
+    repo.git(&["reset", "-q", "--hard", &base]);
+    repo.change("a.rs", "one\ntwo\nthree\nseven\n", "Another way");
+    assert_same(&repo, &kept, &[]);
+    std::fs::remove_file(repo.path.join(".git/info/grafts")).unwrap();
+    assert_same(&repo, &kept, &[]);
+}
+
+/// Commits of which not even the folder is left. What was read once stays known, and is not half known.
+#[test]
+fn a_commit_that_was_lost_does_not_come_back_in_part() {
+    let repo = Repo::new();
+    let kept = repo.home.path().join("kept");
+    repo.change("a.rs", "one\ntwo\nthree\n", "Start");
+    let lost = repo.change("a.rs", "one\ntwo\nfour\n", "Will be lost");
+    repo.change("b.rs", "five\n", "More");
+    assert_same(&repo, &kept, &[]);
+    for id in ids(&repo, &["rev-parse", &lost, &format!("{lost}^{{tree}}")]) {
+        std::fs::remove_file(repo.path.join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
+    }
+    let before = lines(&repo, &["a.rs"], &options(Some(&kept), &[]));
+    assert_eq!(before.0.births, 5, "what was read once stays known");
+    let looked_through = [lost];
+    let of =
+        |kept: Option<&Path>, look_through: &[String]| lines(&repo, &["a.rs", "b.rs"], &options(kept, look_through));
+    assert_eq!(of(Some(&kept), &looked_through), of(None, &looked_through));
+    mine(&repo, Some(&kept), &[]);
+    assert_eq!(of(Some(&kept), &[]), of(None, &[]));
 }
 
 /// Rows of a history made by chance. Who changes what is found in one must raise `VERSION` in

@@ -104,6 +104,7 @@ fn weigh<T: Send>(
     mut fixes: Vec<Place>,
     each: impl Fn(Place, &Columns, &[Weighed]) -> Vec<T> + Sync,
 ) -> Vec<T> {
+    let index = index.afresh();
     fixes.retain(|&at| is_weighed(ground, at));
     fixes.sort_unstable();
     fixes.dedup();

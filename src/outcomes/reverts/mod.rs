@@ -86,6 +86,7 @@ const MOST_SENTENCES: usize = 100;
 ///
 /// What the body of a pull request says is read like a message, and its branch, where the commit that landed it names nothing.
 pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
+    let index = index.afresh();
     let requests = Requests::of(pulls, index.landings);
     let inverses = content::inverses(history, index);
     let mut reverts = Reverts::new(index, history.commits.len());

@@ -22,8 +22,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Purpose;
-use super::diffs::Diffs;
-use super::file_changes::{FileChanges, NONE};
+use super::diffs::{Diffs, Wanted};
+use super::file_changes::{FileChanges, Job, NONE};
 use super::genealogy::Past;
 use super::objects::{Content, Id, Objects, Packs, id_of};
 use super::spool::Spool;
@@ -81,6 +81,18 @@ impl Kept {
             Ok(kept)
         })();
         kept.ok()
+    }
+
+    /// Whether lines were followed through a commit that is to be read otherwise now.
+    pub(super) fn is_outdated(&self, jobs: &[Option<Job>]) -> bool {
+        let followed = (0..).zip(jobs).filter_map(|(number, job)| Some((number, job.as_ref()?)));
+        let mut followed = followed.filter(|(number, job)| job.wanted != Wanted::Counts && self.past.knows(*number));
+        followed.any(|(number, job)| !self.changes.is_known(number as usize, job))
+    }
+
+    /// Has all lines followed anew.
+    pub(super) fn forget_lines(&mut self) {
+        (self.past, self.vocabulary) = (Past::default(), Vocabulary::default());
     }
 
     /// Leaves it to the next run, in one step.
@@ -149,8 +161,9 @@ struct Entry {
 }
 
 impl Roll {
-    /// Numbers the commits of a walk.
+    /// Numbers the commits of a walk. From here on it knows what the walk does, of other commits only that they were.
     pub(super) fn call(&mut self, walk: &Walk) {
+        self.entries.iter_mut().for_each(|entry| entry.plain = None);
         self.numbers = Vec::with_capacity(walk.commits.len());
         for commit in &walk.commits {
             let id = id_of(commit.id);
@@ -160,11 +173,11 @@ impl Roll {
                 self.entries.push(Entry { id, plain: None });
             }
             self.numbers.push(number);
-            let entry = &mut self.entries[number as usize];
-            if commit.is_plain && entry.plain.is_none() {
-                let parent = |parent: &Oid| Some(self.numbers[*walk.index.get(parent)?]);
-                let parents = commit.parents.iter().map(parent).collect::<Option<Vec<u32>>>();
-                entry.plain = parents.map(|parents| (id_of(commit.tree), parents, commit.committer.seconds));
+            let parent = |parent: &Oid| Some(self.numbers[*walk.index.get(parent)?]);
+            if commit.is_plain
+                && let Some(parents) = commit.parents.iter().map(parent).collect()
+            {
+                self.entries[number as usize].plain = Some((id_of(commit.tree), parents, commit.committer.seconds));
             }
         }
         self.places = vec![NONE; self.entries.len()];
@@ -183,13 +196,17 @@ impl Roll {
         Some((oid(tree)?, parents, *seconds))
     }
 
-    /// Whether what is known is of use: not when most is of commits that are gone, nor when a parent came to light
-    /// after its child, as in a clone that was deepened.
-    pub(super) fn is_of_use(&self, walk: &Walk) -> bool {
+    /// Whether parents stand before children: not where a parent came to light after its child, as in a clone that was
+    /// deepened.
+    pub(super) fn is_in_order(&self, walk: &Walk) -> bool {
         let number = |id: &Oid| walk.index.get(id).map(|&place| self.numbers[place]);
         let is_after = |parents: &[Oid], child: u32| parents.iter().filter_map(number).all(|parent| parent < child);
-        self.places.len() <= 2 * self.numbers.len()
-            && walk.commits.iter().zip(&self.numbers).all(|(commit, child)| is_after(&commit.parents, *child))
+        walk.commits.iter().zip(&self.numbers).all(|(commit, child)| is_after(&commit.parents, *child))
+    }
+
+    /// Whether most of what is known is of commits that the walk did not come to.
+    pub(super) fn is_mostly_gone(&self) -> bool {
+        self.places.len() > 2 * self.numbers.len()
     }
 
     /// Commits that are numbered as they stand in the walk.
@@ -364,8 +381,8 @@ impl<'a> Reader<'a> {
         Ok(is_wanted)
     }
 
-    /// The checksum stands behind the last byte.
-    fn end_section(&mut self) -> Result<(), Unusable> {
+    /// Only now it is known that nothing is damaged: the checksum stands behind the last byte.
+    pub(super) fn end_section(&mut self) -> Result<(), Unusable> {
         let Some(mut frame) = self.frame.take() else { return Ok(()) };
         if frame.read(&mut [0])? == 0 { Ok(()) } else { Err(Unusable) }
     }

@@ -45,7 +45,7 @@ pub use clone::{as_path, local_path};
 use diffs::{DiffError, Diffs, Order, Wanted};
 use file_changes::{FileChanges, Job, NONE};
 pub use genealogy::Books;
-use genealogy::{Follower, Genealogy, Graph, Past, Standing};
+use genealogy::{Follower, Genealogy, Graph, Standing};
 pub use here::{NoLine, WrittenLine, line_here, resolve_here};
 use kept::{Kept, Roll};
 use lines::Differ;
@@ -166,51 +166,35 @@ impl OpenRepository {
     fn read(&self, options: &Options, purpose: Purpose) -> Result<Read, GitError> {
         let packs = Packs::of(&self.repo);
         let open = |source| GitError::Objects { path: self.repo.path().to_owned(), source };
+        let threads = options.threads.unwrap_or_else(lots::usual_threads);
         let path = options.kept.as_deref().filter(|_| !options.is_fresh);
         let mut kept = path.and_then(|path| Kept::read(path, &packs, purpose)).unwrap_or_default();
-        let mut walk = {
-            let step = progress::step("Reading commits", None);
-            let mailmap = repository::mailmap(&self.repo);
-            let pulls = if purpose == Purpose::Facts { &self.pulls[..] } else { &[] };
-            let known = (purpose == Purpose::Lines).then_some(&kept.roll);
-            let mut source = walk::Source::of(&self.repo, &packs, &mailmap, known).map_err(open)?;
-            walk::walk(&mut source, self.tip.as_ref(), pulls, &|| step.advance(1))
-        };
-        if purpose == Purpose::Lines {
-            walk.forget_texts();
-        }
-        let threads = options.threads.unwrap_or_else(lots::usual_threads);
-        kept.roll.call(&walk);
-        if !kept.roll.is_of_use(&walk) {
-            kept = Kept::default();
+        let (walk, squashes, wanted, jobs) = loop {
+            let walk = self.walk(&packs, purpose, &kept.roll).map_err(open)?;
             kept.roll.call(&walk);
-        }
-        let (records, squashes) = match purpose {
-            Purpose::Facts => {
-                let is_read = |commit: Oid| walk.index.contains_key(&commit);
-                let places = trace_places(&options.agent_trace);
-                let records = notes::read(&self.repo, self.tip.as_ref(), &places, &is_read);
-                (records, squashes::find(&walk, &self.pulls))
-            }
-            Purpose::Lines => Default::default(),
-        };
-        let wanted = self.wanted(&walk, options, &squashes);
-        let mut jobs = kept.roll.by_number(|place| job(&walk, place, wanted[place]));
-        let is_outdated = |(number, job): (usize, &Option<Job>)| {
-            let followed = job.as_ref().filter(|job| job.wanted != Wanted::Counts && kept.past.knows(number as u32));
-            followed.is_some_and(|job| !kept.changes.is_known(number, job))
-        };
-        if jobs.iter().enumerate().any(is_outdated) {
-            match purpose {
-                Purpose::Facts => (kept.past, kept.vocabulary) = (Past::default(), Vocabulary::default()),
+            let squashes = if purpose == Purpose::Facts { squashes::find(&walk, &self.pulls) } else { Vec::new() };
+            let wanted = self.wanted(&walk, options, &squashes);
+            let jobs = kept.roll.by_number(|place| job(&walk, place, wanted[place]));
+            let is_outdated = kept.is_outdated(&jobs);
+            let is_of_use = match purpose {
+                Purpose::Facts => !kept.roll.is_mostly_gone(),
                 // What known commits did to which files was not read.
-                Purpose::Lines => {
-                    kept = Kept::default();
-                    kept.roll.call(&walk);
-                    jobs = kept.roll.by_number(|place| job(&walk, place, wanted[place]));
+                Purpose::Lines => !is_outdated,
+            };
+            if is_of_use && kept.roll.is_in_order(&walk) {
+                if is_outdated {
+                    kept.forget_lines();
                 }
+                break (walk, squashes, wanted, jobs);
             }
-        }
+            kept = Kept::default();
+        };
+        let records = if purpose == Purpose::Facts {
+            let is_read = |commit: Oid| walk.index.contains_key(&commit);
+            notes::read(&self.repo, self.tip.as_ref(), &trace_places(&options.agent_trace), &is_read)
+        } else {
+            Records::default()
+        };
         let Kept { roll, changes, diffs, past, squashed, vocabulary } = &mut kept;
         squashed.forget_changed(&squashes, roll, |number| {
             jobs[number as usize].as_ref().is_some_and(|job| changes.is_known(number as usize, job))
@@ -275,6 +259,22 @@ impl OpenRepository {
         let in_order = graph(&walk, &Roll::in_order(walk.commits.len()));
         let genealogy = Genealogy::of(past, in_order, places, changes.path_ranks());
         Ok(Read { walk, roll, changes, diffs, wanted, genealogy, records, added, squashes, squashed, vocabulary })
+    }
+
+    /// All commits of interest. Where only lines are, those that are known need not be read again.
+    fn walk(&self, packs: &Packs, purpose: Purpose, known: &Roll) -> Result<Walk, git2::Error> {
+        let step = progress::step("Reading commits", None);
+        let mailmap = repository::mailmap(&self.repo);
+        let (pulls, known) = match purpose {
+            Purpose::Facts => (&self.pulls[..], None),
+            Purpose::Lines => (&[][..], Some(known)),
+        };
+        let mut source = walk::Source::of(&self.repo, packs, &mailmap, known)?;
+        let mut walk = walk::walk(&mut source, self.tip.as_ref(), pulls, &|| step.advance(1));
+        if purpose == Purpose::Lines {
+            walk.forget_texts();
+        }
+        Ok(walk)
     }
 
     /// The lines of the default branch are followed; commits that only pull requests reach are counted, unless it is

@@ -1,7 +1,5 @@
 //! A diff as lines are followed through it, and how it is kept until then.
 
-use serde::{Deserialize, Serialize};
-
 use crate::facts::LineKind;
 use crate::sources::git::lines::Hunk;
 use crate::sources::git::spool;
@@ -20,7 +18,7 @@ impl Mark {
 }
 
 /// A line's kind, and how many letters and digits it has as far as that matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) struct Traits(pub(in super::super) u8);
 
 impl Traits {

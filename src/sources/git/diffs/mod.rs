@@ -214,10 +214,15 @@ impl Diffs {
         };
         let mut arrives: Vec<bool> = self.substances.iter().map(|known| *known != Substance::Unknown).collect();
         let commits = || changes.commits.iter().zip(orders);
-        let arriving = |file: &&FileChange| file.new != NONE && file.new != file.old;
-        let of_interest = commits().filter(|(_, order)| order.is_some());
-        for file in of_interest.flat_map(|(touched, _)| &touched.files).filter(arriving) {
-            arrives[file.new as usize] = true;
+        let is_looked_at =
+            |touched: &Touched, at: usize, order: &Order| order.is_counted || !is_taken_over(touched, at);
+        for (touched, order) in commits() {
+            let Some(order) = order else { continue };
+            for (at, file) in touched.files.iter().enumerate() {
+                if file.new != NONE && file.new != file.old && is_looked_at(touched, at, order) {
+                    arrives[file.new as usize] = true;
+                }
+            }
         }
         let mut planned = Vec::new();
         // By commit, how many pairs must be compared for all before it.
@@ -226,13 +231,12 @@ impl Diffs {
             before.push(planned.len());
             let Some(order) = *order else { continue };
             let of = |file: &FileChange, pair| Ordered { path: file.path, commit: Reverse(commit), pair };
-            let Order { wanted, is_counted, needs_lines, needs_names } = order;
+            let Order { wanted, needs_lines, needs_names, .. } = order;
             for (at, file) in touched.files.iter().enumerate() {
                 // What arrived with another commit was looked at there.
                 let is_known = (file.new == NONE || file.new == file.old) && arrives[file.old as usize];
-                let is_taken_over = is_taken_over(touched, at);
-                if !is_known && (is_counted || !is_taken_over) {
-                    let wanted = if is_taken_over { Wanted::Counts } else { wanted };
+                if !is_known && is_looked_at(touched, at, &order) {
+                    let wanted = if is_taken_over(touched, at) { Wanted::Counts } else { wanted };
                     let pair = self.pair(file.old, file.new, wanted, file.path);
                     self.want(of(file, pair), needs_lines, &mut planned);
                 }

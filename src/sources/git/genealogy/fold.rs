@@ -67,6 +67,7 @@ impl Past {
         let (homes, heads) = (from.get()?, from.get_words(|[commit]| commit)?);
         let files = from.get_words(|[path, stamp, runs]| (path, stamp, runs))?;
         let mut runs = from.get_words(|[first, len]| Run { first, len })?.into_iter();
+        from.end_section()?;
         let mut state = State::default();
         for (path, stamp, count) in files {
             state.set(path, Some(versions.hold(runs.by_ref().take(count as usize).collect(), stamp)));
@@ -169,7 +170,7 @@ impl<'a> Fold<'a> {
             self.bury_at_merge(&mut step, &others);
         }
         self.past.ledger.tie(commit, &merged(&mut step.ties))?;
-        self.past.left.enter(commit, step.left);
+        self.past.left.enter(commit, self.graph.first_parent(commit), step.left);
         if self.children_left[commit as usize] > 0 || self.graph.head() == Some(commit) {
             self.states[commit as usize] = Some(step.state);
         }
@@ -188,7 +189,7 @@ impl<'a> Fold<'a> {
         if self.states[at as usize].is_none() {
             let state = {
                 let Past { left, versions, head, .. } = &mut *self.past;
-                left.state(self.graph, at, &self.states, head.as_ref(), versions)?
+                left.state(at, &self.states, head.as_ref(), versions)?
             };
             self.states[at as usize] = Some(state);
         }

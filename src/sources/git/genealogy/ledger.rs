@@ -2,18 +2,16 @@
 
 use std::io;
 
-use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
-
 use super::state::Run;
 use crate::facts::{LineKind, LineRelation};
 use crate::sources::git::diffs::{Mark, Traits};
 use crate::sources::git::file_changes::NONE;
 use crate::sources::git::kept::{Reader, Unusable, Writer};
 use crate::sources::git::spool::{self, Slice, Spool};
+use rustc_hash::FxHashMap;
 
 /// Lines that came together in one commit and file, one below the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Birth {
     pub(super) first: u32,
     pub(super) len: u32,
@@ -49,7 +47,7 @@ impl Birth {
 }
 
 /// Lines that a commit deleted from a file. A merge may have kept them all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kill {
     pub(super) run: Run,
     pub(super) commit: u32,
@@ -65,7 +63,7 @@ impl Kill {
 }
 
 /// Lines that a commit deleted in one place and added in another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Move {
     pub(super) run: Run,
     pub(super) commit: u32,
