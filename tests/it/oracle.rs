@@ -319,3 +319,68 @@ fn lines_are_whose_git_blame_says_they_are() {
     // Of equal lines it is a matter of taste which one is the new one.
     assert!(agreed * 100 >= lines * 99, "{agreed} of {lines}");
 }
+
+/// A few lines of a language in which blocks end alike, indented more or less.
+fn block(dice: &mut Dice, lines: usize) -> Vec<String> {
+    const LINES: [&str; 11] = ["end", "end", "end", "x", "y", "foo(bar)", "return z", "if a", "", "}", "do"];
+    (0..lines).map(|_| format!("{}{}", "  ".repeat(dice.below(6)), dice.pick(&LINES))).collect()
+}
+
+/// Lines go, come and are indented.
+fn changed(dice: &mut Dice, lines: &[String]) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    for _ in 0..1 + dice.below(3) {
+        let at = dice.below(lines.len() + 1);
+        let to = (at + 1 + dice.below(5)).min(lines.len());
+        match dice.below(4) {
+            0 => drop(lines.drain(at..to)),
+            1 => {
+                let more = 1 + dice.below(4);
+                lines.splice(at..at, block(dice, more));
+            }
+            2 => drop(lines.splice(at..to, block(dice, 2))),
+            _ => lines[at..to].iter_mut().for_each(|line| line.insert_str(0, "  ")),
+        }
+    }
+    lines
+}
+
+/// Which of lines that are alike but for their indent is the new one: nearly always git's choice.
+#[test]
+fn lines_that_differ_in_whitespace_alone_slide_past_each_other_as_in_git_blame() {
+    let dice = &mut Dice::new(5);
+    let repo = Repo::new();
+    let texts: Vec<Vec<String>> = (0..150)
+        .map(|_| {
+            let lines = 4 + dice.below(30);
+            block(dice, lines)
+        })
+        .collect();
+    let commit = |texts: &[Vec<String>], subject: &str| {
+        for (at, lines) in texts.iter().enumerate() {
+            std::fs::write(repo.path.join(format!("{at}.rb")), lines.join("\n") + "\n").unwrap();
+        }
+        repo.git(&["add", "."]);
+        repo.git(&["commit", "-q", "-m", subject]);
+    };
+    commit(&texts, "One");
+    commit(&texts.iter().map(|lines| changed(dice, lines)).collect::<Vec<_>>(), "Another");
+    let followed = OpenRepository::at(&repo.path, None, None).unwrap().follow_lines(&Options::default()).unwrap();
+    let (mut lines, mut other) = (0, Vec::new());
+    for at in 0..texts.len() {
+        let path = format!("{at}.rb");
+        let (ours, git) = (followed.blame(&path), blamed(&repo, &path));
+        assert_eq!(ours.len(), git.len(), "{path}");
+        lines += git.len();
+        let placed = ours.iter().map(|line| line.placed_by.as_ref().map_or("", |commit| commit.as_str()));
+        other.extend(
+            placed
+                .zip(&git)
+                .enumerate()
+                .filter(|(_, (ours, git))| ours != git)
+                .map(|(line, _)| format!("{path}:{}", line + 1)),
+        );
+    }
+    // Where there is a choice, lines that are alike to the byte are rather kept here than there.
+    assert!(lines > 2000 && other.len() * 250 < lines, "{} of {lines}: {other:?}", other.len());
+}

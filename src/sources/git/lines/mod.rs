@@ -16,7 +16,7 @@ mod slide;
 pub(super) use found::{Stretch, find};
 use search::{Diagonals, Search};
 pub(super) use side::blind_hash;
-use side::{Classes, Side, Texts};
+use side::{Classes, Side, Texts, is_space};
 pub(super) use slide::{indent, lines_down, lines_up};
 use wide::u8x16;
 
@@ -100,6 +100,13 @@ enum Whitespace {
     IsNothing,
 }
 
+impl Whitespace {
+    fn are_alike(self, one: &[u8], other: &[u8]) -> bool {
+        let text = |line| <[u8]>::iter(line).filter(|byte| !is_space(**byte));
+        one == other || self == Self::IsNothing && text(one).eq(text(other))
+    }
+}
+
 /// Compares versions of texts; keeps its tables from one comparison to the next.
 #[derive(Default)]
 pub(super) struct Differ {
@@ -167,7 +174,7 @@ impl Differ {
         self.new.take(new, start, ends[1]);
         let outside = middle.lines_before + count_lines(&old[ends[0]..]);
         let lines = [&self.old, &self.new].map(|side| outside + side.spans.len() as u32);
-        if let Some(hunks) = self.one_sided(old, new, *middle) {
+        if let Some(hunks) = self.one_sided(old, new, *middle, whitespace) {
             let [deleted, added] = [&self.old, &self.new].map(|side| side.spans.len() as u32);
             return Difference { added, deleted, hunks, lines };
         }
@@ -191,23 +198,24 @@ impl Differ {
             if !self.settle_at_once(u32::MAX) {
                 self.search(outside);
             }
-            self.settle(texts, middle, Classes::number_blind)
+            self.settle(texts, middle, Classes::number_blind, whitespace)
         } else {
-            self.settle(texts, middle, Classes::number)
+            self.settle(texts, middle, Classes::number, whitespace)
         };
         Difference { added, deleted, hunks, lines }
     }
 
     /// Lines that were only added or only removed, if they can stand in one place only; nothing for equal texts.
-    fn one_sided(&self, old: &[u8], new: &[u8], middle: Middle) -> Option<Vec<Hunk>> {
-        let last = match (self.old.spans.len(), self.new.spans.len()) {
+    fn one_sided(&self, old: &[u8], new: &[u8], middle: Middle, whitespace: Whitespace) -> Option<Vec<Hunk>> {
+        let (first, last) = match (self.old.spans.len(), self.new.spans.len()) {
             (0, 0) => return Some(Vec::new()),
-            (0, lines) => self.new.line(new, lines - 1),
-            (lines, 0) => self.old.line(old, lines - 1),
+            (0, lines) => (self.new.line(new, 0), self.new.line(new, lines - 1)),
+            (lines, 0) => (self.old.line(old, 0), self.old.line(old, lines - 1)),
             _ => return None,
         };
-        // Since the common start was taken as long as it is, such lines can only slide up.
-        let can_slide = last_line(&old[..middle.start]) == Some(last);
+        // Down only where whitespace is nothing, since the common start was taken as long as it is.
+        let can_slide = last_line(&old[..middle.start]).is_some_and(|before| whitespace.are_alike(before, last))
+            || lines(&old[middle.ends[0]..]).next().is_some_and(|after| whitespace.are_alike(first, after));
         (!can_slide).then(|| {
             vec![Hunk {
                 old: middle.lines_before,
@@ -245,33 +253,42 @@ impl Differ {
     }
 
     /// Slides groups of changes to where git puts them and reads the hunks off.
-    fn settle(&mut self, texts: Texts<'_>, middle: &mut Middle, number: Numbering) -> Vec<Hunk> {
+    fn settle(
+        &mut self,
+        texts: Texts<'_>,
+        middle: &mut Middle,
+        number: Numbering,
+        whitespace: Whitespace,
+    ) -> Vec<Hunk> {
         let texts = [&texts[0][..middle.cut[0]], &texts[1][..middle.cut[1]]];
         self.found[0].clone_from(&self.old.changed);
         self.found[1].clone_from(&self.new.changed);
-        self.compact(texts);
-        if self.may_slide_out(texts, *middle) {
+        self.compact(texts, whitespace);
+        if self.may_slide_out(texts, *middle, whitespace) {
             self.old.changed.clone_from(&self.found[0]);
             self.new.changed.clone_from(&self.found[1]);
             self.widen(texts, middle, number);
-            self.compact(texts);
+            self.compact(texts, whitespace);
         }
         hunks(&self.old.changed, &self.new.changed, middle.lines_before)
     }
 
-    fn compact(&mut self, [old, new]: Texts<'_>) {
-        slide::compact(&mut self.old, &self.new.changed, old);
-        slide::compact(&mut self.new, &self.old.changed, new);
+    fn compact(&mut self, [old, new]: Texts<'_>, whitespace: Whitespace) {
+        slide::compact(&mut self.old, &self.new.changed, old, whitespace);
+        slide::compact(&mut self.new, &self.old.changed, new, whitespace);
     }
 
     /// A group at either end could slide on into lines that both versions share.
-    fn may_slide_out(&self, texts: Texts<'_>, middle: Middle) -> bool {
+    fn may_slide_out(&self, texts: Texts<'_>, middle: Middle, whitespace: Whitespace) -> bool {
         let (before, after) = (&texts[0][..middle.start], &texts[0][middle.ends[0]..]);
         [&self.old, &self.new].iter().zip(texts).any(|(side, text)| {
             let from_start = side.changed.iter().take_while(|changed| **changed).count();
             let from_end = side.changed.iter().rev().take_while(|changed| **changed).count();
-            from_start > 0 && last_line(before) == Some(side.line(text, from_start - 1))
-                || from_end > 0 && lines(after).next() == Some(side.line(text, side.spans.len() - from_end))
+            let is_like = |shared: Option<&[u8]>, at: usize| {
+                shared.is_some_and(|shared| whitespace.are_alike(shared, side.line(text, at)))
+            };
+            from_start > 0 && is_like(last_line(before), from_start - 1)
+                || from_end > 0 && is_like(lines(after).next(), side.spans.len() - from_end)
         })
     }
 

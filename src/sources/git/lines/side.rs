@@ -4,7 +4,7 @@ use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 
-use super::each_line;
+use super::{Whitespace, each_line};
 
 /// The lines of one version that are compared.
 #[derive(Default)]
@@ -28,6 +28,11 @@ impl Side {
 
     pub(super) fn line<'t>(&self, text: &'t [u8], at: usize) -> &'t [u8] {
         self.spans.get(at).map_or(&[], |&(start, end)| &text[start as usize..end as usize])
+    }
+
+    /// Whether two lines may take each other's place. Those of one class may; whitespace may make two of them.
+    pub(super) fn are_alike(&self, text: &[u8], one: usize, other: usize, whitespace: Whitespace) -> bool {
+        self.classes[one] == self.classes[other] || whitespace.are_alike(self.line(text, one), self.line(text, other))
     }
 
     /// Numbers the lines and forgets what was known of them.

@@ -3,6 +3,7 @@
 //! A port of `xdl_change_compact` with the indent heuristic, which `git diff` and `git blame` use unless told
 //! otherwise. Counts do not depend on it; which of two equal lines is the new one does.
 
+use super::Whitespace;
 use super::side::{Side, is_space};
 
 /// A run of changed lines, perhaps empty: between two lines that stay.
@@ -39,8 +40,8 @@ fn run_start(changed: &[bool], to: usize) -> usize {
     to - changed[..to].iter().rev().take_while(|changed| **changed).count()
 }
 
-fn slide_up(side: &mut Side, group: &mut Group) -> bool {
-    let can = group.start > 0 && side.classes[group.start - 1] == side.classes[group.end - 1];
+fn slide_up(side: &mut Side, group: &mut Group, text: &[u8], whitespace: Whitespace) -> bool {
+    let can = group.start > 0 && side.are_alike(text, group.start - 1, group.end - 1, whitespace);
     if can {
         group.start -= 1;
         group.end -= 1;
@@ -51,8 +52,8 @@ fn slide_up(side: &mut Side, group: &mut Group) -> bool {
     can
 }
 
-fn slide_down(side: &mut Side, group: &mut Group) -> bool {
-    let can = group.end < side.classes.len() && side.classes[group.start] == side.classes[group.end];
+fn slide_down(side: &mut Side, group: &mut Group, text: &[u8], whitespace: Whitespace) -> bool {
+    let can = group.end < side.classes.len() && side.are_alike(text, group.start, group.end, whitespace);
     if can {
         side.changed[group.start] = false;
         side.changed[group.end] = true;
@@ -63,14 +64,14 @@ fn slide_down(side: &mut Side, group: &mut Group) -> bool {
 }
 
 /// Moves the groups of `side`; `other` is the other version, whose groups stay in step.
-pub(super) fn compact(side: &mut Side, other: &[bool], text: &[u8]) {
+pub(super) fn compact(side: &mut Side, other: &[bool], text: &[u8], whitespace: Whitespace) {
     if !side.changed.contains(&true) {
         return;
     }
     let (mut group, mut beside) = (Group::first(&side.changed), Group::first(other));
     loop {
         if !group.is_empty() {
-            place(side, &mut group, other, &mut beside, text);
+            place(side, &mut group, other, &mut beside, text, whitespace);
         }
         let (Some(next), Some(next_beside)) = (group.next(&side.changed), beside.next(other)) else { return };
         (group, beside) = (next, next_beside);
@@ -78,21 +79,21 @@ pub(super) fn compact(side: &mut Side, other: &[bool], text: &[u8]) {
 }
 
 /// Slides one group as far up and down as it goes, then to the best place in between.
-fn place(side: &mut Side, group: &mut Group, other: &[bool], beside: &mut Group, text: &[u8]) {
+fn place(side: &mut Side, group: &mut Group, other: &[bool], beside: &mut Group, text: &[u8], whitespace: Whitespace) {
     const LONGEST_SLIDE: usize = 100;
     let (mut earliest_end, mut size);
     let mut aligned_end;
     loop {
         size = group.end - group.start;
         aligned_end = None;
-        while slide_up(side, group) {
+        while slide_up(side, group, text, whitespace) {
             *beside = beside.previous(other).unwrap_or(*beside);
         }
         earliest_end = group.end;
         if !beside.is_empty() {
             aligned_end = Some(group.end);
         }
-        while slide_down(side, group) {
+        while slide_down(side, group, text, whitespace) {
             *beside = beside.next(other).unwrap_or(*beside);
             if !beside.is_empty() {
                 aligned_end = Some(group.end);
@@ -119,7 +120,7 @@ fn place(side: &mut Side, group: &mut Group, other: &[bool], beside: &mut Group,
         }
         best.map(|(end, _)| end)
     };
-    while best.is_some_and(|best| group.end > best) && slide_up(side, group) {
+    while best.is_some_and(|best| group.end > best) && slide_up(side, group, text, whitespace) {
         *beside = beside.previous(other).unwrap_or(*beside);
     }
 }
