@@ -1,11 +1,11 @@
 //! Which files each commit changed, against its first parent; for merges also what the other parents have there.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::io;
 
 use git2::Oid;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use serde::{Deserialize, Serialize};
 
 use super::diffs::Wanted;
@@ -35,7 +35,7 @@ impl Job {
     /// `others` are the trees of the other parents that were read, with their number among the parents. What becomes of
     /// the commit's lines depends on `parents` too, those that were read, and on how it is to be read.
     pub(super) fn new(tree: Id, parent: Option<Id>, others: Vec<(u16, Id)>, parents: &[Oid], wanted: Wanted) -> Self {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         (tree, parent, &others, parents, wanted).hash(&mut hasher);
         Self { tree, parent, others, wanted, print: hasher.finish() }
     }

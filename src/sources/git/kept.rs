@@ -165,7 +165,7 @@ impl Roll {
     pub(super) fn call(&mut self, walk: &Walk) {
         self.entries.iter_mut().for_each(|entry| entry.plain = None);
         self.numbers = Vec::with_capacity(walk.commits.len());
-        for commit in &walk.commits {
+        for (at, commit) in walk.commits.iter().enumerate() {
             let id = id_of(commit.id);
             let next = self.entries.len() as u32;
             let number = *self.numbers_by_id.entry(id).or_insert(next);
@@ -173,9 +173,9 @@ impl Roll {
                 self.entries.push(Entry { id, plain: None });
             }
             self.numbers.push(number);
-            let parent = |parent: &Oid| Some(self.numbers[*walk.index.get(parent)?]);
+            let parent = |place: &Option<u32>| Some(self.numbers[(*place)? as usize]);
             if commit.is_plain
-                && let Some(parents) = commit.parents.iter().map(parent).collect()
+                && let Some(parents) = walk.parents(at).iter().map(parent).collect()
             {
                 self.entries[number as usize].plain = Some((id_of(commit.tree), parents, commit.committer.seconds));
             }
@@ -199,9 +199,8 @@ impl Roll {
     /// Whether parents stand before children: not where a parent came to light after its child, as in a clone that was
     /// deepened.
     pub(super) fn is_in_order(&self, walk: &Walk) -> bool {
-        let number = |id: &Oid| walk.index.get(id).map(|&place| self.numbers[place]);
-        let is_after = |parents: &[Oid], child: u32| parents.iter().filter_map(number).all(|parent| parent < child);
-        walk.commits.iter().zip(&self.numbers).all(|(commit, child)| is_after(&commit.parents, *child))
+        let is_after = |(at, child): (usize, &u32)| walk.known_parents(at).all(|parent| self.numbers[parent] < *child);
+        self.numbers.iter().enumerate().all(is_after)
     }
 
     /// Whether most of what is known is of commits that the walk did not come to.

@@ -270,7 +270,7 @@ impl OpenRepository {
             Purpose::Lines => (&[][..], Some(known)),
         };
         let mut source = walk::Source::of(&self.repo, packs, &mailmap, known)?;
-        let mut walk = walk::walk(&mut source, self.tip.as_ref(), pulls, &|| step.advance(1));
+        let mut walk = walk::walk(&mut source, self.tip.as_ref(), pulls, &|commits| step.advance(commits));
         if purpose == Purpose::Lines {
             walk.forget_texts();
         }
@@ -380,14 +380,16 @@ impl Lines {
 /// What is to be compared for a commit. Merges that are not followed bring nothing of their own.
 fn job(walk: &Walk, at: usize, wanted: Wanted) -> Job {
     let commit = &walk.commits[at];
-    let parents: Vec<Oid> = commit.parents.iter().filter(|id| walk.index.contains_key(id)).copied().collect();
+    let places = walk.parents(at);
+    let parents = commit.parents.iter().zip(places).filter(|(_, place)| place.is_some());
+    let parents: Vec<Oid> = parents.map(|(id, _)| *id).collect();
     let tree = |at: usize| id_of(walk.commits[at].tree);
     let is_merge = commit.parents.len() > 1;
     if is_merge && !walk.on_default_branch[at] {
         return Job::new(tree(at), Some(tree(at)), Vec::new(), &parents, wanted);
     }
     // A parent that is not there (shallow, corrupt) is no parent for this purpose, as git shows it.
-    let read = |number: usize| walk.index.get(commit.parents.get(number)?).map(|&parent| tree(parent));
+    let read = |number: usize| places.get(number).copied().flatten().map(|parent| tree(parent as usize));
     let others = (1..commit.parents.len()).filter_map(|number| Some((number as u16, read(number)?)));
     Job::new(tree(at), read(0), others.collect(), &parents, wanted)
 }
@@ -434,8 +436,8 @@ fn added_lines(
 fn graph(walk: &Walk, roll: &Roll) -> Graph {
     let number = |place: usize| roll.numbers[place];
     let parents_of = |place: usize| {
-        let known = walk.commits[place].parents.iter().enumerate();
-        known.filter_map(|(parent, id)| Some((parent as u16, number(*walk.index.get(id)?)))).collect()
+        let parents = walk.parents(place).iter().enumerate();
+        parents.filter_map(|(parent, place)| Some((parent as u16, number((*place)? as usize)))).collect()
     };
     let parents = roll.by_number(parents_of).into_iter().map(Option::unwrap_or_default).collect();
     let followed = roll.by_number(|place| walk.on_default_branch[place]).into_iter().map(Option::unwrap_or_default);

@@ -46,6 +46,10 @@ impl Signed {
 pub(super) struct Walk {
     pub(super) commits: Vec<RawCommit>,
     pub(super) index: FxHashMap<Oid, usize>,
+    /// One commit's parents after the other's, each by its place; none where it was not read.
+    parents: Vec<Option<u32>>,
+    /// By commit, where its parents end.
+    parents_end: Vec<u32>,
     /// Reachable from the default branch.
     pub(super) on_default_branch: Vec<bool>,
     /// The default branch's first-parent history, oldest first.
@@ -56,8 +60,10 @@ pub(super) struct Walk {
 }
 
 const UNREAD: usize = usize::MAX;
+/// Commits between two that are told of: to tell takes its time.
+const AT_ONCE: usize = 64;
 
-pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oid)], seen: &dyn Fn()) -> Walk {
+pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oid)], seen: &dyn Fn(u64)) -> Walk {
     let (mut commits, mut index, mut skipped) = (Vec::new(), FxHashMap::default(), Vec::new());
     for start in tip.map(|tip| tip.commit).into_iter().chain(pulls.iter().map(|&(_, id)| id)) {
         let mut open = vec![start];
@@ -67,7 +73,9 @@ pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oi
             let commit = source.read(id, &mut skipped);
             untried.insert(commit.as_ref().map_or(UNREAD, |_| commits.len()));
             if let Some(commit) = commit {
-                seen();
+                if commits.len().is_multiple_of(AT_ONCE) {
+                    seen(AT_ONCE as u64);
+                }
                 open.extend(commit.parents.iter().rev().filter(|parent| !index.contains_key(parent)));
                 commits.push(commit);
             }
@@ -75,12 +83,19 @@ pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oi
     }
     index.retain(|_, at| *at != UNREAD);
     let commits = parents_first(commits, &mut index);
+    let (mut parents, mut parents_end) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+    for commit in &commits {
+        parents.extend(commit.parents.iter().map(|parent| Some(*index.get(parent)? as u32)));
+        parents_end.push(parents.len() as u32);
+    }
     let mut walk = Walk {
         on_default_branch: vec![false; commits.len()],
         pull: vec![None; commits.len()],
         mainline: Vec::new(),
         commits,
         index,
+        parents,
+        parents_end,
         skipped,
     };
     if let Some(tip) = tip {
@@ -364,8 +379,14 @@ impl Walk {
         }
     }
 
+    /// The places of a commit's parents, in their order.
+    pub(super) fn parents(&self, at: usize) -> &[Option<u32>] {
+        let start = at.checked_sub(1).map_or(0, |before| self.parents_end[before]);
+        &self.parents[start as usize..self.parents_end[at] as usize]
+    }
+
     pub(super) fn known_parents(&self, at: usize) -> impl Iterator<Item = usize> {
-        self.commits[at].parents.iter().filter_map(|parent| self.index.get(parent).copied())
+        self.parents(at).iter().flatten().map(|&parent| parent as usize)
     }
 
     fn mark_default_branch(&mut self, tip: Oid) {
@@ -381,7 +402,7 @@ impl Walk {
         let mut next = self.index.get(&tip).copied();
         while let Some(at) = next {
             self.mainline.push(at);
-            next = self.commits[at].parents.first().and_then(|parent| self.index.get(parent).copied());
+            next = self.parents(at).first().copied().flatten().map(|parent| parent as usize);
         }
         self.mainline.reverse();
     }
