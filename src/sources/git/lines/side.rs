@@ -1,5 +1,6 @@
 //! One version in a comparison: the lines between the common ends, as numbers that are equal where lines are.
 
+use std::cell::Cell;
 use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
@@ -17,9 +18,21 @@ pub(super) struct Side {
     pub(super) kept: Vec<u32>,
     pub(super) kept_at: Vec<u32>,
     chances: Chances,
+    /// Bytes of lines of different classes that may still be compared: enough for every honest text, where groups that
+    /// climb past each other's lines would take forever.
+    bytes_left: Cell<usize>,
 }
 
+/// Of the bytes of all lines, how often they may be compared.
+const MOST_COMPARED: usize = 16;
+
 impl Side {
+    /// Lines of different classes may be compared again.
+    pub(super) fn refill(&self) {
+        let bytes = self.spans.first().zip(self.spans.last()).map_or(0, |(first, last)| last.1 - first.0);
+        self.bytes_left.set(MOST_COMPARED * bytes as usize);
+    }
+
     /// Takes the lines of `text[start..end]`.
     pub(super) fn take(&mut self, text: &[u8], start: usize, end: usize) {
         self.spans.clear();
@@ -32,7 +45,15 @@ impl Side {
 
     /// Whether two lines may take each other's place. Those of one class may; whitespace may make two of them.
     pub(super) fn are_alike(&self, text: &[u8], one: usize, other: usize, whitespace: Whitespace) -> bool {
-        self.classes[one] == self.classes[other] || whitespace.are_alike(self.line(text, one), self.line(text, other))
+        if self.classes[one] == self.classes[other] {
+            return true;
+        }
+        if whitespace == Whitespace::IsText || self.bytes_left.get() == 0 {
+            return false;
+        }
+        let (one, other) = (self.line(text, one), self.line(text, other));
+        self.bytes_left.set(self.bytes_left.get().saturating_sub(one.len() + other.len()));
+        whitespace.are_alike(one, other)
     }
 
     /// Numbers the lines and forgets what was known of them.

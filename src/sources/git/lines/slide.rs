@@ -68,6 +68,7 @@ pub(super) fn compact(side: &mut Side, other: &[bool], text: &[u8], whitespace: 
     if !side.changed.contains(&true) {
         return;
     }
+    side.refill();
     let (mut group, mut beside) = (Group::first(&side.changed), Group::first(other));
     loop {
         if !group.is_empty() {
