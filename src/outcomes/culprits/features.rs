@@ -477,17 +477,29 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
     };
     let shared_files: Vec<&Touched> = of_fix.files.iter().filter_map(|&path| did.touched(path)).collect();
     let told = did.told();
-    let [
-        lost_in_changed,
-        lost_in_gained,
-        gained_in_gained,
-        gained_in_deleted,
-        gained_in_lost,
-        rewritten_in_gained,
-        around_in_gained,
-        told_in_gained,
-        functions,
-        functions_gained,
+    let mut pair = Pair {
+        days,
+        files: shared_files.len(),
+        files_of_candidate: did.files.len(),
+        created: shared_files.iter().filter(|file| file.is_added).count(),
+        between: shared_files.iter().map(|file| ground.touched_between(file.path, at, fix)).min(),
+        same_component: told.component.is_some() && told.component == fix_did.told().component,
+        subject: of_fix.subject.shared(&told.subject),
+        message: of_fix.message.shared(&told.all),
+        kind: told.kind,
+        ..Pair::default()
+    };
+    [
+        pair.lost_in_changed,
+        pair.lost_in_gained,
+        pair.gained_in_gained,
+        pair.gained_in_deleted,
+        pair.gained_in_lost,
+        pair.rewritten_in_gained,
+        pair.around_in_gained,
+        pair.told_in_gained,
+        pair.functions,
+        pair.functions_gained,
     ] = of_fix.shared_with(
         &did.named,
         [
@@ -503,25 +515,5 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
             (FUNCTIONS, GAINED),
         ],
     );
-    Pair {
-        days,
-        files: shared_files.len(),
-        files_of_candidate: did.files.len(),
-        created: shared_files.iter().filter(|file| file.is_added).count(),
-        between: shared_files.iter().map(|file| ground.touched_between(file.path, at, fix)).min(),
-        same_component: told.component.is_some() && told.component == fix_did.told().component,
-        subject: of_fix.subject.shared(&told.subject),
-        message: of_fix.message.shared(&told.all),
-        lost_in_changed,
-        lost_in_gained,
-        gained_in_gained,
-        gained_in_deleted,
-        gained_in_lost,
-        rewritten_in_gained,
-        around_in_gained,
-        told_in_gained,
-        functions,
-        functions_gained,
-        kind: told.kind,
-    }
+    pair
 }

@@ -13,6 +13,7 @@ use super::kept::{Reader, Unusable, Writer};
 use super::lots;
 use super::objects::{Id, Objects, Packs};
 use super::renames::{self, Rename};
+use super::spool;
 use super::trees::{self, Delta, Entry};
 use crate::facts::FileStatus;
 
@@ -168,7 +169,7 @@ impl FileChanges {
 
     pub(super) fn keep(&self, to: &mut Writer<'_>) -> io::Result<()> {
         to.section()?;
-        to.put_words(self.prints.iter().map(|print| [*print as u32, (*print >> 32) as u32]))?;
+        to.put_words(self.prints.iter().map(|print| spool::halves(*print)))?;
         to.put(&self.paths)?;
         to.put_ids(self.blobs.iter().map(|blob| &blob.id))?;
         to.put_bytes(&self.blobs.iter().map(|blob| blob.is_submodule.into()).collect::<Vec<u8>>())?;
@@ -178,7 +179,7 @@ impl FileChanges {
 
     pub(super) fn kept(from: &mut Reader<'_>) -> Result<Self, Unusable> {
         from.section()?;
-        let prints = from.get_words(|[low, high]| u64::from(low) | u64::from(high) << 32)?;
+        let prints = from.get_words(spool::whole)?;
         let mut changes = Self { prints, paths: from.get()?, ..Self::default() };
         let (ids, are_submodules) = (from.get_ids()?, from.get_bytes()?);
         let blob = |(id, is_submodule)| Blob { id, is_submodule: is_submodule != 0 };

@@ -29,11 +29,12 @@ pub(super) struct Slice {
 
 impl Slice {
     pub(super) fn to_words(self) -> [u32; 3] {
-        [self.start as u32, (self.start >> 32) as u32, self.length]
+        let [low, high] = halves(self.start);
+        [low, high, self.length]
     }
 
     pub(super) fn of_words([low, high, length]: [u32; 3]) -> Self {
-        Self { start: u64::from(low) | u64::from(high) << 32, length }
+        Self { start: whole([low, high]), length }
     }
 }
 
@@ -104,6 +105,16 @@ impl Spool {
         }
         Ok(buffer)
     }
+}
+
+/// A number as two words, the lower first.
+pub(super) fn halves(number: u64) -> [u32; 2] {
+    [number as u32, (number >> 32) as u32]
+}
+
+/// The number of two [`halves`].
+pub(super) fn whole([low, high]: [u32; 2]) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }
 
 /// Numbers of seven bits a byte, the lowest first.

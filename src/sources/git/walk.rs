@@ -73,11 +73,11 @@ pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oi
             let commit = source.read(id, &mut skipped);
             untried.insert(commit.as_ref().map_or(UNREAD, |_| commits.len()));
             if let Some(commit) = commit {
+                open.extend(commit.parents.iter().rev().filter(|parent| !index.contains_key(parent)));
+                commits.push(commit);
                 if commits.len().is_multiple_of(AT_ONCE) {
                     seen(AT_ONCE as u64);
                 }
-                open.extend(commit.parents.iter().rev().filter(|parent| !index.contains_key(parent)));
-                commits.push(commit);
             }
         }
     }

@@ -179,8 +179,10 @@ impl<'a> Fold<'a> {
 
     /// The head's files are known from here on.
     pub(super) fn end(mut self) -> io::Result<()> {
-        let head = self.graph.head();
-        self.past.head = head.map(|head| Ok::<_, io::Error>((head, self.state_of(head)?))).transpose()?;
+        self.past.head = match self.graph.head() {
+            Some(head) => Some((head, self.state_of(head)?)),
+            None => None,
+        };
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Where a group of changed lines may stand in several places, git's choice of place.
 //!
 //! A port of `xdl_change_compact` with the indent heuristic, which `git diff` and `git blame` use unless told
-//! otherwise. Counts do not depend on it; which of two equal lines is the new one does.
+//! otherwise. Counts do not depend on it; which of two lines that are alike is the new one does.
 
 use super::Whitespace;
 use super::side::{Side, is_space};
