@@ -1,8 +1,8 @@
-//! The small network that weighs the terms of a commit: which type would its author have declared?
+//! The small network that weighs the terms of a commit: of which type is it?
 //!
-//! Every term it knows is a row of 24 numbers. Those of a commit are added up, what is below zero is dropped, and 13
+//! Every term it knows is a row of 32 numbers. Those of a commit are added up, what is below zero is dropped, and 13
 //! sums of the rest are compared, one for each type. Telling all types apart teaches more about fixes than telling
-//! fixes from the rest. `net.csv` holds the rows as bytes, 24 in base 64, and before them what belongs to the whole.
+//! fixes from the rest. `net.csv` holds the rows as bytes, 32 in base 64, and before them what belongs to the whole.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-const DIMS: usize = 24;
+const DIMS: usize = 32;
 type Row = [f64; DIMS];
 
 pub(in crate::outcomes) const NET: &str = include_str!("net.csv");
@@ -26,8 +26,8 @@ pub(super) struct Group {
 #[derive(Default)]
 pub(super) struct Net {
     pub(super) threshold: f64,
-    slope: f64,
-    shift: f64,
+    /// By the score, by itself, and by the share of the repository's subjects that open with "fix".
+    calibration: [f64; 3],
     /// What one step of a byte is worth.
     scale: Row,
     hidden: Row,
@@ -48,7 +48,7 @@ impl Net {
             match name {
                 "=types" => {}
                 "=threshold" => net.threshold = numbers().next().unwrap_or_default(),
-                "=calibration" => [net.slope, net.shift] = row(numbers()),
+                "=calibration" => net.calibration = row(numbers()),
                 "=scale" => net.scale = row(numbers()),
                 "=hidden" => net.hidden = row(numbers()),
                 "=output" => net.outputs.push((row(numbers()), 0.0)),
@@ -74,8 +74,8 @@ impl Net {
         self.rows[place].0
     }
 
-    /// How likely it is a fix.
-    pub(super) fn weigh(&self, groups: &[Group]) -> Weighed<'_> {
+    /// How likely it is a fix, where this share of all subjects opens with "fix".
+    pub(super) fn weigh(&self, groups: &[Group], opening: f64) -> Weighed<'_> {
         let mut sums = self.hidden;
         for group in groups {
             let mut steps = [0i32; DIMS];
@@ -101,7 +101,9 @@ impl Net {
             slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope -= share / all * own);
         }
         slopes.iter_mut().zip(heard).for_each(|(slope, heard)| *slope = if heard > 0.0 { *slope } else { 0.0 });
-        Weighed { net: self, confidence: 1.0 / (1.0 + (-(self.slope * score + self.shift)).exp()), slopes }
+        let [slope, shift, by_opening] = self.calibration;
+        let odds = slope * score + shift + by_opening * opening;
+        Weighed { net: self, confidence: 1.0 / (1.0 + (-odds).exp()), slopes }
     }
 }
 
@@ -156,7 +158,7 @@ mod tests {
         let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
         assert!(types.starts_with("fix,"));
         assert_eq!(MODEL.outputs.len(), types.split(',').count());
-        assert!(lines > 5_000 && (0.2..0.8).contains(&MODEL.threshold) && MODEL.slope > 0.0);
+        assert!(lines > 5_000 && (0.2..0.8).contains(&MODEL.threshold) && MODEL.calibration[0] > 0.0);
         assert!(MODEL.rows.iter().all(|(_, row)| row.iter().any(|step| *step != 0)));
     }
 
@@ -165,9 +167,9 @@ mod tests {
         let of =
             |terms: &[&str]| Group { weight: 3.0, terms: terms.iter().filter_map(|term| MODEL.place(term)).collect() };
         let (crash, add) = (of(&["crash", "^fix"]), of(&["add", "new"]));
-        assert!(MODEL.weigh(&[crash]).confidence > MODEL.weigh(&[add]).confidence);
+        assert!(MODEL.weigh(&[crash], 0.1).confidence > MODEL.weigh(&[add], 0.1).confidence);
         let group = of(&["crash", "^add"]);
-        let weighed = MODEL.weigh(std::slice::from_ref(&group));
+        let weighed = MODEL.weigh(std::slice::from_ref(&group), 0.1);
         let [crash, add] = ["crash", "^add"].map(|term| weighed.share(&group, MODEL.place(term).unwrap()));
         assert!(crash > add, "{crash} {add}");
     }
