@@ -106,7 +106,7 @@ impl Manner {
 pub(super) struct Verdict {
     pub(super) confidence: f64,
     ships: bool,
-    /// The terms of subject and files that spoke most for a fix.
+    /// Of a fix the terms of subject and files that spoke most for it.
     pub(super) decided_by: Vec<&'static str>,
 }
 
@@ -127,17 +127,17 @@ pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Mann
     let groups =
         [said.group(SUBJECT), spans.group(SPANS), form.group(FORM), of_body.group(BODY), of_manner.group(MANNER)];
     let weighed = MODEL.weigh(&groups, manner.0.unwrap_or(MOST_OPENING).min(MOST_OPENING));
-    let mut decided_by: Vec<(f64, &'static str)> = Vec::new();
-    for group in &groups[..3] {
-        decided_by.extend(group.terms.iter().map(|&term| (weighed.share(group, term), MODEL.term(term))));
+    let mut verdict = Verdict { confidence: weighed.confidence, ships: touched.ships(), decided_by: Vec::new() };
+    if verdict.is_fix() {
+        let mut decided_by: Vec<(f64, &'static str)> = Vec::new();
+        for group in &groups[..3] {
+            decided_by.extend(group.terms.iter().map(|&term| (weighed.share(group, term), MODEL.term(term))));
+        }
+        decided_by.retain(|(share, _)| *share > 0.0);
+        decided_by.sort_by(|a, b| b.0.total_cmp(&a.0));
+        verdict.decided_by = decided_by.into_iter().take(NAMED).map(|(_, term)| term).collect();
     }
-    decided_by.retain(|(share, _)| *share > 0.0);
-    decided_by.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Verdict {
-        confidence: weighed.confidence,
-        ships: touched.ships(),
-        decided_by: decided_by.into_iter().take(NAMED).map(|(_, term)| term).collect(),
-    }
+    verdict
 }
 
 /// Whether a subject opens with a form of "fix" and speaks of what ships.
