@@ -16,6 +16,7 @@ mod culprits;
 mod fixes;
 #[cfg(test)]
 mod fixture;
+mod hashes;
 mod incidents;
 mod index;
 mod landings;

@@ -9,6 +9,7 @@ use super::ground::{FUNCTIONS, GAINED, Ground, LOST, Named, REWRITTEN, Touched, 
 use super::words::Kind;
 use crate::facts::Commit;
 use crate::outcomes::ancestry::Place;
+use crate::outcomes::hashes::Hashes;
 
 /// A candidate as it stands beside the fix and the other candidates.
 pub(super) struct View<'a> {
@@ -292,52 +293,6 @@ struct Identifier {
     rarity: f64,
     /// The sets it is in.
     sets: u8,
-}
-
-/// Sorted hashes, found by their first bits. Most that are asked for are not there, and mostly their slot is empty.
-struct Hashes {
-    hashes: Vec<u64>,
-    /// By slot a bit, whether any falls into it: few enough to stay in the nearest cache.
-    taken: Vec<u64>,
-    /// Where those begin that fall into a slot, and behind the last one their number.
-    slots: Vec<u32>,
-    shift: u32,
-}
-
-/// Slots for a hash, and the bits of the fewest slots.
-const SPARE: usize = 16;
-const FEWEST_BITS: u32 = 6;
-
-impl Hashes {
-    fn new(hashes: Vec<u64>) -> Self {
-        let bits = (SPARE * hashes.len() + 1).ilog2().max(FEWEST_BITS);
-        let shift = u64::BITS - bits;
-        let mut slots = vec![0; (1 << bits) + 1];
-        let mut taken = vec![0; 1 << (bits - 6)];
-        for slot in hashes.iter().map(|hash| (hash >> shift) as usize) {
-            slots[slot + 1] += 1;
-            taken[slot / 64] |= 1 << (slot % 64);
-        }
-        let mut sum = 0;
-        slots.iter_mut().for_each(|slot| {
-            sum += *slot;
-            *slot = sum;
-        });
-        Self { hashes, taken, slots, shift }
-    }
-
-    /// Whether it may be there. Asked of every identifier and word of every candidate, nearly always in vain.
-    #[inline(always)]
-    fn may_hold(&self, hash: u64) -> bool {
-        let slot = (hash >> self.shift) as usize;
-        self.taken[slot / 64] >> (slot % 64) & 1 != 0
-    }
-
-    fn place(&self, hash: u64) -> Option<usize> {
-        let slot = (hash >> self.shift) as usize;
-        let (from, to) = (self.slots[slot] as usize, self.slots[slot + 1] as usize);
-        (from..to).find(|&at| self.hashes[at] == hash)
-    }
 }
 
 /// Words with their rarities.

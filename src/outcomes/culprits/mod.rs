@@ -17,6 +17,7 @@ use self::candidates::{Ties, candidates};
 use self::features::{Columns, features};
 use self::ground::{GAINED, Ground};
 use super::ancestry::Place;
+use super::hashes::hash;
 use super::index::CommitIndex;
 use super::rework::MASS;
 use super::text::evidence;
@@ -182,6 +183,6 @@ fn reason(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Text {
 fn shared_identifier<'a>(ground: &Ground<'a>, fix: Place, at: Place) -> Option<&'a str> {
     let row = ground.did(fix).identifiers?;
     let names = [&row.lost, &row.rewritten, &row.gained].into_iter().flat_map(|names| names.split(' '));
-    let held = |name: &&str| ground.did(at).named.holds(words::hash(name), GAINED);
-    names.filter(held).min_by_key(|name| (ground.holders(words::hash(name)).len(), *name))
+    let held = |name: &&str| ground.did(at).named.holds(hash(name), GAINED);
+    names.filter(held).min_by_key(|name| (ground.holders(hash(name)).len(), *name))
 }

@@ -4,13 +4,12 @@
 //! request or a review is not read, nor is a trailer, nor what stands in quotes or in brackets behind a name.
 
 use std::borrow::Cow;
-use std::hash::Hasher;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use rustc_hash::FxHasher;
 
 use crate::facts::Commit;
+use crate::outcomes::hashes::{hash, hash_bytes};
 use crate::outcomes::names::{Name, names};
 use crate::outcomes::text::{blocks, body, is_trailer, pattern, split};
 
@@ -115,19 +114,9 @@ fn each_word(text: &str) -> impl Iterator<Item = Word> {
     })
 }
 
-pub(super) fn hash(word: &str) -> u64 {
-    hash_bytes(word.as_bytes())
-}
-
 /// Those of words that a blank divides.
 pub(super) fn hashes(words: &str) -> impl Iterator<Item = u64> {
     words.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty()).map(hash_bytes)
-}
-
-fn hash_bytes(word: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(word);
-    hasher.finish()
 }
 
 pub(super) fn sorted(words: impl Iterator<Item = u64>) -> Vec<u64> {

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+
+use crate::outcomes::hashes::{Hashes, hash};
 
 const DIMS: usize = 32;
 type Row = [f64; DIMS];
@@ -33,8 +35,10 @@ pub(super) struct Net {
     hidden: Row,
     /// By type, fixes first.
     outputs: Vec<(Row, f64)>,
-    rows: Vec<(&'static str, [i8; DIMS])>,
-    places: FxHashMap<&'static str, usize>,
+    terms: Vec<&'static str>,
+    /// Of each term, and its place in both, found by its hash.
+    rows: Vec<[i8; DIMS]>,
+    places: Hashes,
     /// Stems that open one of its pairs of the body: few do.
     body_openers: FxHashSet<&'static str>,
 }
@@ -42,6 +46,7 @@ pub(super) struct Net {
 impl Net {
     fn read(table: &'static str) -> Self {
         let mut net = Self::default();
+        let mut rows: Vec<(u64, &'static str, [i8; DIMS])> = Vec::new();
         for line in table.lines() {
             let Some((name, values)) = line.split_once(',') else { continue };
             let numbers = || values.split(',').filter_map(|value| value.parse::<f64>().ok());
@@ -53,17 +58,21 @@ impl Net {
                 "=hidden" => net.hidden = row(numbers()),
                 "=output" => net.outputs.push((row(numbers()), 0.0)),
                 "=bias" => net.outputs.iter_mut().zip(numbers()).for_each(|((_, own), bias)| *own = bias),
-                term => net.rows.push((term, bytes(values))),
+                term => rows.push((hash(term), term, bytes(values))),
             }
         }
-        let body_pairs = net.rows.iter().filter_map(|(term, _)| term.strip_prefix('~')?.split_once(' '));
+        rows.sort_unstable();
+        net.places = Hashes::new(rows.iter().map(|(hash, ..)| *hash).collect());
+        (net.terms, net.rows) = rows.into_iter().map(|(_, term, row)| (term, row)).unzip();
+        let body_pairs = net.terms.iter().filter_map(|term| term.strip_prefix('~')?.split_once(' '));
         net.body_openers = body_pairs.map(|(opener, _)| opener).collect();
-        net.places = net.rows.iter().enumerate().map(|(at, (term, _))| (*term, at)).collect();
         net
     }
 
+    /// Two terms of one hash would be one: there are no two among the known, nor likely any of 2^64 beside them.
     pub(super) fn place(&self, term: &str) -> Option<usize> {
-        self.places.get(term).copied()
+        let hash = hash(term);
+        if self.places.may_hold(hash) { self.places.place(hash) } else { None }
     }
 
     pub(super) fn opens_body_pair(&self, stem: &str) -> bool {
@@ -71,7 +80,7 @@ impl Net {
     }
 
     pub(super) fn term(&self, place: usize) -> &'static str {
-        self.rows[place].0
+        self.terms[place]
     }
 
     /// How likely it is a fix, where this share of all subjects opens with "fix".
@@ -80,7 +89,7 @@ impl Net {
         for group in groups {
             let mut steps = [0i32; DIMS];
             for &term in &group.terms {
-                steps.iter_mut().zip(self.rows[term].1).for_each(|(sum, step)| *sum += i32::from(step));
+                steps.iter_mut().zip(self.rows[term]).for_each(|(sum, step)| *sum += i32::from(step));
             }
             let value = group.value();
             for ((sum, step), scale) in sums.iter_mut().zip(steps).zip(self.scale) {
@@ -123,7 +132,7 @@ pub(super) struct Weighed<'n> {
 impl Weighed<'_> {
     /// What a term of this group did for it to be a fix, as far as that can be told by itself.
     pub(super) fn share(&self, group: &Group, term: usize) -> f64 {
-        let steps = self.net.rows[term].1.map(f64::from);
+        let steps = self.net.rows[term].map(f64::from);
         let worth =
             self.slopes.iter().zip(self.net.scale).zip(steps).map(|((slope, scale), step)| slope * scale * step);
         group.value() * worth.sum::<f64>()
@@ -154,12 +163,13 @@ mod tests {
     #[test]
     fn the_whole_table_is_read() {
         let lines = NET.lines().filter(|line| !line.starts_with('=')).count();
-        assert_eq!((MODEL.rows.len(), MODEL.places.len()), (lines, lines));
+        assert_eq!((MODEL.rows.len(), MODEL.terms.len()), (lines, lines));
+        assert!((0..lines).all(|at| MODEL.place(MODEL.term(at)) == Some(at)));
         let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
         assert!(types.starts_with("fix,"));
         assert_eq!(MODEL.outputs.len(), types.split(',').count());
         assert!(lines > 5_000 && (0.2..0.8).contains(&MODEL.threshold) && MODEL.calibration[0] > 0.0);
-        assert!(MODEL.rows.iter().all(|(_, row)| row.iter().any(|step| *step != 0)));
+        assert!(MODEL.rows.iter().all(|row| row.iter().any(|step| *step != 0)));
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Verdict {
 }
 
 pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Manner) -> Verdict {
-    let [mut said, mut spans, mut of_body, mut form, mut of_manner] = [const { Terms::new() }; 5];
+    let [mut said, mut spans, mut of_body, mut form, mut of_manner] = std::array::from_fn(|_| Terms::new());
     subject_terms(subject, &mut said, &mut spans);
     body_terms(body, &mut of_body, &mut form);
     file_terms(touched, &mut form);
@@ -160,6 +160,9 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// No more terms of a kind are known in most commits.
+const OFTEN: usize = 64;
+
 /// Terms that the network knows, by their place in it.
 struct Terms {
     known: Vec<usize>,
@@ -167,8 +170,8 @@ struct Terms {
 }
 
 impl Terms {
-    const fn new() -> Self {
-        Self { known: Vec::new(), spelled: String::new() }
+    fn new() -> Self {
+        Self { known: Vec::with_capacity(OFTEN), spelled: String::new() }
     }
 
     fn put(&mut self, parts: &[&str]) {
