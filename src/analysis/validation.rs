@@ -11,7 +11,7 @@ use crate::facts::store::Lake;
 use crate::facts::{Link, LinkKind};
 
 /// From which confidence on a link is taken, in the order of a table.
-pub const LEVELS: [f64; 5] = [0.0, 0.3, COUNTS, 0.7, 0.9];
+pub const LEVELS: [f64; 5] = [0.0, 0.4, COUNTS, 0.7, 0.9];
 
 /// From which confidence on an inferred link counts in a figure. It is fixed, so that `bug_at` means the same in every lake and
 /// the precision that is shown is that of the links that were counted.

@@ -49,6 +49,8 @@ pub(super) struct Ties {
     pub(super) latest_in_function: f64,
     /// Sum of the rarities of shared rare identifiers.
     pub(super) shared: f64,
+    /// Files in which lines of it were deleted, or stand around what was changed.
+    pub(super) files: i64,
 }
 
 impl Ties {
@@ -125,17 +127,19 @@ pub(super) fn candidates(ground: &Ground<'_>, index: &CommitIndex<'_>, fix: Plac
 fn tie_lines(ground: &Ground<'_>, index: &CommitIndex<'_>, did: &Did<'_>, ties: &mut Tied) {
     let counts: FxHashSet<u32> = did.files.iter().filter(|file| file.counts).map(|file| file.path).collect();
     let mut owner = remembering(|id: &CommitId| index.place(id));
-    let mut runs = remembering(|path: &str| ground.path(path).is_some_and(|path| counts.contains(&path)));
+    let mut path = remembering(|path: &str| ground.path(path).filter(|path| counts.contains(path)));
+    let mut met: FxHashSet<(Place, u32)> = FxHashSet::default();
     for row in &did.lines {
         let Some(owner) = owner(&row.origin_commit) else { continue };
-        let runs = runs(&row.path);
+        let path = path(&row.path);
         if row.relation == LineRelation::Restored {
             let deleter = row.deleted_by.as_ref().and_then(|commit| index.place(commit));
             deleter.into_iter().for_each(|at| ties.of(at).restored += row.lines);
             continue;
         }
         let tie = ties.of(owner);
-        let count = match (row.relation, row.line_kind, runs) {
+        tie.files += i64::from(path.is_some_and(|path| met.insert((owner, path))));
+        let count = match (row.relation, row.line_kind, path.is_some()) {
             (LineRelation::Deleted, _, false) => &mut tie.deleted_elsewhere,
             (LineRelation::Deleted, Some(LineKind::Comment), true) => &mut tie.deleted_comment,
             (LineRelation::Deleted, Some(LineKind::Blank), true) => &mut tie.deleted_blank,

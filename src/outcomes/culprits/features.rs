@@ -56,6 +56,9 @@ struct Pair {
     functions: Shared,
     functions_gained: Shared,
     kind: Kind,
+    /// Of the candidate.
+    names: usize,
+    words: usize,
 }
 
 /// Where a candidate stands among the others, the latest being 0; none where it is not among them.
@@ -86,6 +89,11 @@ fn rank(rank: Option<usize>) -> f64 {
 
 fn share(part: i64, whole: i64) -> f64 {
     part as f64 / whole.max(1) as f64
+}
+
+/// What is shared beside how much there is to share it with.
+fn dense(shared: f64, of: usize) -> f64 {
+    shared / (of as f64 + 1.0).sqrt()
 }
 
 fn log(count: f64) -> f64 {
@@ -157,6 +165,10 @@ features! {
     rarest_in_gained: |v| v.pair.lost_in_gained.rarest.max(v.pair.gained_in_gained.rarest).max(v.pair.rewritten_in_gained.rarest);
     identifiers: |v| v.ties.shared;
     identifiers_share: |v| if v.fix.best_shared > 0.0 { v.ties.shared / v.fix.best_shared } else { 0.0 };
+    tied_files: |v| share(v.ties.files, v.fix.files as i64);
+    message_dense: |v| dense(v.pair.message.sum, v.pair.words);
+    gained_dense: |v| dense(v.pair.gained_in_gained.sum, v.pair.names);
+    names: |v| log(v.pair.names as f64);
     functions: |v| v.pair.functions.count as f64;
     functions_share: |v| share(v.pair.functions.count as i64, v.pair.functions.of as i64);
     functions_gained: |v| share(v.pair.functions_gained.count as i64, v.pair.functions_gained.of as i64);
@@ -189,6 +201,9 @@ const COMPARED: &[&str] = &[
     "latest_in_function",
     "gained_in_deleted",
     "days",
+    "tied_files",
+    "message_dense",
+    "gained_dense",
 ];
 
 /// The names of all features, in the order of values: `x` is a number of the candidate, `x/best` its share of the highest
@@ -442,6 +457,8 @@ fn pair(ground: &Ground<'_>, fix: Place, of_fix: &FixSets, at: Place) -> Pair {
         subject: of_fix.subject.shared(&told.subject),
         message: of_fix.message.shared(&told.all),
         kind: told.kind,
+        names: did.named.names.len(),
+        words: told.all.len(),
         ..Pair::default()
     };
     [

@@ -23,9 +23,9 @@ use super::rework::MASS;
 use super::text::evidence;
 use crate::facts::{CommitId, Fix, History, Link, LinkKind, SubjectKind, Text};
 
-/// The likeliest candidate is named from this probability on, where F1 on repositories held back is highest; a further one from
-/// [`ANOTHER`] on.
-const NAMED: f64 = 0.2;
+/// The likeliest candidate is named from this probability on, where F1 on repositories held back is about as high as anywhere; a
+/// further one from [`ANOTHER`] on.
+const NAMED: f64 = 0.3;
 const ANOTHER: f64 = 0.4;
 
 /// Fixes whose candidates are held at once.
@@ -36,23 +36,21 @@ const LOT: usize = 1024;
 /// A candidate wrote lines that the fix deleted, rewrote, moved, or stands beside; or deleted what the fix brings back; or
 /// was among the last to change the fix's files or functions; or shares its rarest identifiers. Lines are those of the
 /// genealogy: renames, moves within a commit, edits of whitespace and commits that are looked through do not hide who wrote
-/// them. Boosted trees over the features of all candidates give each a probability, which is the link's `confidence`: how
-/// likely the commit is the culprit, given that the fix is one. `lines` are the lines of code it wrote which the fix
-/// deleted or rewrote.
+/// them. Boosted trees over the features of all candidates share out the certainty that one of them is the culprit, or
+/// none; its share is the link's `confidence`: how likely the commit is the culprit, given that the fix is one. `lines`
+/// are the lines of code it wrote which the fix deleted or rewrote.
 ///
 /// Not read: what a fix says of other commits, and who wrote anything. Not linked: merges, fixes of more than
-/// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below one in five.
+/// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below 0.3.
 ///
 /// That a commit is named says that it is associated with the fix, not that it was careless.
 pub fn find_culprits(history: &History, index: &CommitIndex<'_>, fixes: &[Fix]) -> Vec<Link> {
     let fixes: Vec<Place> = fixes.iter().filter_map(|fix| index.place(&fix.commit_id)).collect();
     let ground = Ground::new(history, index);
     let mut links: Vec<Link> = weigh(&ground, index, fixes, |fix, _, weighed| {
-        let named = weighed
-            .iter()
-            .enumerate()
-            .filter(|(rank, one)| one.probability >= if *rank == 0 { NAMED } else { ANOTHER });
-        named.map(|(_, one)| link(&ground, fix, one)).collect()
+        let least = std::iter::once(NAMED).chain(std::iter::repeat(ANOTHER));
+        let named = weighed.iter().zip(least).take_while(|(one, least)| one.probability >= *least);
+        named.map(|(one, _)| link(&ground, fix, one)).collect()
     });
     links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));
     links
@@ -131,9 +129,6 @@ fn weighed(candidates: Vec<(Place, Ties)>, columns: &Columns) -> Vec<Weighed> {
     let probabilities = model::trained().probabilities(columns);
     let weigh = |(row, ((at, ties), probability))| Weighed { at, ties, row, probability };
     let mut weighed: Vec<Weighed> = candidates.into_iter().zip(probabilities).enumerate().map(weigh).collect();
-    // The trees look at one candidate at a time. Nearly always one commit is the culprit: more certainty than that is shared out.
-    let together = weighed.iter().map(|one| one.probability).sum::<f64>().max(1.0);
-    weighed.iter_mut().for_each(|one| one.probability /= together);
     weighed.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(b.at.cmp(&a.at)));
     weighed
 }

@@ -1,13 +1,17 @@
 //! Boosted trees, read from a text that `scripts/train-culprits` writes.
 //!
 //! One tree a line, its nodes from the root downwards: `name<=threshold` is followed by the tree of those that are not
-//! above the threshold, then by the tree of the others; `=value` is a leaf. Sums of leaves are log-odds.
+//! above the threshold, then by the tree of the others; `=value` is a leaf. What the leaves of a
+//! candidate add up to is its log-odds beside the others and [`NONE`].
 
 use std::sync::LazyLock;
 
 use super::features::{Columns, NAMES};
 
 pub(in crate::outcomes) const TREES: &str = include_str!("trees.txt");
+
+/// What it weighs that none of the candidates is the culprit, beside one of whom nothing is known; the training has it too.
+const NONE: f64 = 2.0;
 
 pub(super) struct Model {
     trees: Vec<Tree>,
@@ -43,9 +47,9 @@ pub(super) fn trained() -> &'static Model {
 }
 
 impl Model {
-    /// The probability that each candidate is the culprit, by its features.
+    /// The probability that each of the candidates of a fix is the culprit, by their features: together no more than one.
     pub(super) fn probabilities(&self, candidates: &Columns) -> Vec<f64> {
-        let mut log_odds = vec![0.0; candidates.rows()];
+        let mut sums = vec![0.0; candidates.rows()];
         let mut ruled_out = vec![0_u64; candidates.height()];
         let highest: Vec<f64> = (0..NAMES.len()).map(|feature| candidates.highest(feature)).collect();
         for tree in &self.trees {
@@ -55,11 +59,14 @@ impl Model {
                     *out |= if value > threshold { left } else { 0 };
                 }
             }
-            for (sum, out) in log_odds.iter_mut().zip(&ruled_out) {
+            for (sum, out) in sums.iter_mut().zip(&ruled_out) {
                 *sum += tree.leaves[out.trailing_ones() as usize];
             }
         }
-        log_odds.into_iter().map(|sum: f64| 1.0 / (1.0 + (-sum).exp())).collect()
+        let mut weights: Vec<f64> = sums.into_iter().map(f64::exp).collect();
+        let all = weights.iter().sum::<f64>() + NONE.exp();
+        weights.iter_mut().for_each(|weight| *weight /= all);
+        weights
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -114,12 +121,13 @@ mod tests {
         let [first, second] = [&NAMES[0], &NAMES[1]];
         let model = Model::parse(&format!("# comment\n{first}<=1 {second}<=2 =-5 =5 =0.5")).unwrap();
         let of = |a: f64, b: f64| model.probabilities(&columns(1, &[a, b]))[0];
-        let leaf = |value: f64| 1.0 / (1.0 + (-value).exp());
+        let leaf = |value: f64| value.exp() / (NONE.exp() + value.exp());
         assert_eq!([of(1.0, 2.0), of(1.0, 3.0), of(2.0, 0.0)], [-5.0, 5.0, 0.5].map(leaf));
         assert_eq!(of(2.0, 3.0), leaf(0.5), "what a branch not taken would say does not matter");
         let model = Model::parse(&format!("{first}<=1 =1 {second}<=2 =2 =3")).unwrap();
         let found = model.probabilities(&columns(3, &[1.0, 2.0, 2.0, 3.0, 2.0, 3.0]));
-        assert_eq!(found, [1.0, 2.0, 3.0].map(leaf));
+        let all = [1.0, 2.0, 3.0, NONE].map(f64::exp).iter().sum::<f64>();
+        assert_eq!(found, [1.0, 2.0, 3.0].map(|value: f64| value.exp() / all), "one of them, or none");
         for damaged in ["", "=1 =2", "x<=1 =1 =2", &format!("{first}<=1 =2"), &format!("{first}<=z =1 =2")] {
             assert!(damaged.is_empty() || Model::parse(damaged).is_none(), "{damaged}");
         }

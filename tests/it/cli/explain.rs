@@ -44,7 +44,7 @@ The change it landed with
 
 What is linked to it
   bug inducing ← e7838fd4bc fix: b was wrong
-      genealogy, confidence 0.62: it wrote 1 line of code that the fix deleted or rewrote; it was the last to change a file of the fix; both changed `let`
+      genealogy, confidence 0.81: it wrote 1 line of code that the fix deleted or rewrote; it was the last to change a file of the fix; both changed `let`
   caused incident → INC-1
       pull, confidence 0.90: #7
   follow up fix ← e7838fd4bc fix: b was wrong
@@ -88,7 +88,7 @@ Where the bug that e7838fd4bc mends is likely to come from
   commit: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
     assisted; p_[person] answers for it as author
     1 line born there deleted or rewritten by the fix in src/b.rs
-    genealogy, confidence 0.62: it wrote 1 line of code that the fix deleted or rewrote; it was the last to change a file of the fix; both changed `let`
+    genealogy, confidence 0.81: it wrote 1 line of code that the fix deleted or rewrote; it was the last to change a file of the fix; both changed `let`
 
 [exit 0]
 "###);

@@ -56,9 +56,10 @@ fn a_fix_that_only_adds_is_told_from_what_stands_beside() {
     let guarded =
         BROKEN.replace("    apply_discount", "    if (count > 1)\n        apply_tax(&sum);\n    apply_discount");
     repo.change("total.c", &guarded, "fix: tax was never applied");
+    // Both wrote a line right beside it.
+    let beside = ["Apply the discount", "Sum up prices"].map(|one| format!("fix: tax was never applied → {one}"));
     let links = blamed(&mine(&repo), "genealogy");
-    assert!(links.contains(&"fix: tax was never applied → Apply the discount".to_owned()), "{links:?}");
-    assert!(!links.contains(&"fix: tax was never applied → Something else".to_owned()), "{links:?}");
+    assert!(!links.is_empty() && links.iter().all(|link| beside.contains(link)), "{links:?}");
 }
 
 #[test]
