@@ -1,8 +1,8 @@
 //! Boosted trees, read from a text that `scripts/train-culprits` writes.
 //!
 //! One tree a line, its nodes from the root downwards: `name<=threshold` is followed by the tree of those that are not
-//! above the threshold, then by the tree of the others; `=value` is a leaf. What the leaves of a
-//! candidate add up to is its log-odds beside the others and [`NONE`].
+//! above the threshold, then by the tree of the others; `=value` is a leaf. What the leaves of a candidate add up to is
+//! its log-odds beside the others and [`NONE`].
 
 use std::sync::LazyLock;
 
