@@ -106,6 +106,8 @@ mod tests {
     #[test]
     fn the_trained_trees_are_well_formed() {
         assert!(trained().trees.len() > 50);
+        let training = include_str!("../../../scripts/train-culprits");
+        assert!(training.contains(&format!("\nNONE = {NONE:?}\n")), "both weigh no culprit alike");
     }
 
     /// All other features are 0.
