@@ -47,16 +47,15 @@ impl Hashes {
         Self { hashes, taken, slots, shift }
     }
 
-    /// Whether it may be there.
-    #[inline(always)]
-    pub(super) fn may_hold(&self, hash: u64) -> bool {
-        let slot = (hash >> self.shift) as usize;
-        self.taken[slot / 64] >> (slot % 64) & 1 != 0
-    }
-
     /// Where a hash stands among them.
+    #[inline(always)]
     pub(super) fn place(&self, hash: u64) -> Option<usize> {
         let slot = (hash >> self.shift) as usize;
+        let is_taken = self.taken[slot / 64] >> (slot % 64) & 1 != 0;
+        if is_taken { self.search(slot, hash) } else { None }
+    }
+
+    fn search(&self, slot: usize, hash: u64) -> Option<usize> {
         let (from, to) = (self.slots[slot] as usize, self.slots[slot + 1] as usize);
         (from..to).find(|&at| self.hashes[at] == hash)
     }

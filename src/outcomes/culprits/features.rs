@@ -330,8 +330,7 @@ impl Words {
     /// What they share with others, which are sorted as well.
     fn shared(&self, others: &[u64]) -> Shared {
         let mut shared = Shared { of: self.rarities.len(), ..Shared::default() };
-        let held = others.iter().filter(|word| self.words.may_hold(**word));
-        held.filter_map(|&word| self.words.place(word)).for_each(|at| shared.add(self.rarities[at]));
+        others.iter().filter_map(|&word| self.words.place(word)).for_each(|at| shared.add(self.rarities[at]));
         shared.within(self.whole)
     }
 }
@@ -384,7 +383,7 @@ impl FixSets {
     fn shared_with<const N: usize>(&self, named: &Named, pairs: [(u8, u8); N]) -> [Shared; N] {
         let whole = |set: u8| self.whole[set.trailing_zeros() as usize];
         let mut all = pairs.map(|(set, _)| Shared { of: whole(set).1, ..Shared::default() });
-        for (name, sets) in named.all().filter(|(name, _)| self.names.may_hold(*name)) {
+        for (name, sets) in named.all() {
             let Some(at) = self.names.place(name) else { continue };
             let identifier = &self.identifiers[at];
             for (shared, (set, in_any)) in all.iter_mut().zip(pairs) {

@@ -35,8 +35,8 @@ pub(super) struct Net {
     hidden: Row,
     /// By type, fixes first.
     outputs: Vec<(Row, f64)>,
+    /// In the order of their hashes, by which their places are found; the row of each stands at the same place.
     terms: Vec<&'static str>,
-    /// Of each term, and its place in both, found by its hash.
     rows: Vec<[i8; DIMS]>,
     places: Hashes,
     /// Stems that open one of its pairs of the body: few do.
@@ -71,8 +71,7 @@ impl Net {
 
     /// Two terms of one hash would be one: there are no two among the known, nor likely any of 2^64 beside them.
     pub(super) fn place(&self, term: &str) -> Option<usize> {
-        let hash = hash(term);
-        if self.places.may_hold(hash) { self.places.place(hash) } else { None }
+        self.places.place(hash(term))
     }
 
     pub(super) fn opens_body_pair(&self, stem: &str) -> bool {
