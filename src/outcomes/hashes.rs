@@ -14,48 +14,51 @@ pub(super) fn hash_bytes(word: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Sorted hashes, found by their first bits. Most that are asked for are not there, and mostly their slot is empty.
+/// Sorted hashes, found by their first bits. Most that are asked for are not there, which mostly a bit tells.
 pub(super) struct Hashes {
     hashes: Vec<u64>,
-    /// By slot a bit, whether any falls into it: few enough to stay in the nearest cache.
+    /// A bit for each of so many first bits, whether any hash begins so: few enough to stay in the nearest cache.
     taken: Vec<u64>,
+    taken_shift: u32,
     /// Where those begin that fall into a slot, and behind the last one their number.
     slots: Vec<u32>,
-    shift: u32,
+    slot_shift: u32,
 }
 
-/// Slots for a hash, and the bits of the fewest slots.
-const SPARE: usize = 16;
-const FEWEST_BITS: u32 = 6;
+/// Bits and slots for a hash; there are no fewer than a word of them.
+const BITS: usize = 16;
+const SLOTS: usize = 2;
 
 impl Hashes {
     /// They are sorted.
     pub(super) fn new(hashes: Vec<u64>) -> Self {
-        let bits = (SPARE * hashes.len() + 1).ilog2().max(FEWEST_BITS);
-        let shift = u64::BITS - bits;
-        let mut slots = vec![0; (1 << bits) + 1];
-        let mut taken = vec![0; 1 << (bits - 6)];
-        for slot in hashes.iter().map(|hash| (hash >> shift) as usize) {
-            slots[slot + 1] += 1;
-            taken[slot / 64] |= 1 << (slot % 64);
+        let shift = |count: usize| u64::BITS - (count + 1).ilog2().max(u64::BITS.ilog2());
+        let (taken_shift, slot_shift) = (shift(BITS * hashes.len()), shift(SLOTS * hashes.len()));
+        let mut taken = vec![0; 1 << (u64::BITS - taken_shift - u64::BITS.ilog2())];
+        let mut slots = vec![0; (1 << (u64::BITS - slot_shift)) + 1];
+        for hash in &hashes {
+            let bit = (hash >> taken_shift) as usize;
+            taken[bit / 64] |= 1 << (bit % 64);
+            slots[(hash >> slot_shift) as usize + 1] += 1;
         }
         let mut sum = 0;
         slots.iter_mut().for_each(|slot| {
             sum += *slot;
             *slot = sum;
         });
-        Self { hashes, taken, slots, shift }
+        Self { hashes, taken, taken_shift, slots, slot_shift }
     }
 
     /// Where a hash stands among them.
     #[inline(always)]
     pub(super) fn place(&self, hash: u64) -> Option<usize> {
-        let slot = (hash >> self.shift) as usize;
-        let is_taken = self.taken[slot / 64] >> (slot % 64) & 1 != 0;
-        if is_taken { self.search(slot, hash) } else { None }
+        let bit = (hash >> self.taken_shift) as usize;
+        let may_be = self.taken[bit / 64] >> (bit % 64) & 1 != 0;
+        if may_be { self.search(hash) } else { None }
     }
 
-    fn search(&self, slot: usize, hash: u64) -> Option<usize> {
+    fn search(&self, hash: u64) -> Option<usize> {
+        let slot = (hash >> self.slot_shift) as usize;
         let (from, to) = (self.slots[slot] as usize, self.slots[slot + 1] as usize);
         (from..to).find(|&at| self.hashes[at] == hash)
     }

@@ -22,7 +22,7 @@ pub(super) static MODEL: LazyLock<Net> = LazyLock::new(|| Net::read(NET));
 /// Terms of one kind, by their place in the network, and how much they weigh together however many they are.
 pub(super) struct Group {
     pub(super) weight: f64,
-    pub(super) terms: Vec<usize>,
+    pub(super) terms: Vec<u32>,
 }
 
 #[derive(Default)]
@@ -70,16 +70,12 @@ impl Net {
     }
 
     /// Two terms of one hash would be one: there are no two among the known, nor likely any of 2^64 beside them.
-    pub(super) fn place(&self, term: &str) -> Option<usize> {
-        self.places.place(hash(term))
+    pub(super) fn place(&self, term: &str) -> Option<u32> {
+        self.places.place(hash(term)).map(|place| place as u32)
     }
 
     pub(super) fn opens_body_pair(&self, stem: &str) -> bool {
         self.body_openers.contains(stem)
-    }
-
-    pub(super) fn term(&self, place: usize) -> &'static str {
-        self.terms[place]
     }
 
     /// How likely it is a fix, where this share of all subjects opens with "fix".
@@ -88,7 +84,7 @@ impl Net {
         for group in groups {
             let mut steps = [0i32; DIMS];
             for &term in &group.terms {
-                steps.iter_mut().zip(self.rows[term]).for_each(|(sum, step)| *sum += i32::from(step));
+                steps.iter_mut().zip(self.rows[term as usize]).for_each(|(sum, step)| *sum += i32::from(step));
             }
             let value = group.value();
             for ((sum, step), scale) in sums.iter_mut().zip(steps).zip(self.scale) {
@@ -100,18 +96,13 @@ impl Net {
         let said: Vec<f64> = self.outputs.iter().map(speaks).collect();
         let (fix, others) = said.split_first().map_or((0.0, &[][..]), |(fix, others)| (*fix, others));
         let most = others.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let shares: Vec<f64> = others.iter().map(|other| (other - most).exp()).collect();
+        let mut shares: Vec<f64> = others.iter().map(|other| (other - most).exp()).collect();
         let all: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= all);
         let score = fix - most - all.ln();
-        // How much a step in each direction that was heard would add to the score.
-        let mut slopes = self.outputs.first().map_or([0.0; DIMS], |(row, _)| *row);
-        for ((row, _), share) in self.outputs.iter().skip(1).zip(&shares) {
-            slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope -= share / all * own);
-        }
-        slopes.iter_mut().zip(heard).for_each(|(slope, heard)| *slope = if heard > 0.0 { *slope } else { 0.0 });
         let [slope, shift, by_opening] = self.calibration;
         let odds = slope * score + shift + by_opening * opening;
-        Weighed { net: self, confidence: 1.0 / (1.0 + (-odds).exp()), slopes }
+        Weighed { net: self, confidence: 1.0 / (1.0 + (-odds).exp()), heard, shares }
     }
 }
 
@@ -125,16 +116,32 @@ impl Group {
 pub(super) struct Weighed<'n> {
     net: &'n Net,
     pub(super) confidence: f64,
-    slopes: Row,
+    heard: Row,
+    /// Of the types that are no fix.
+    shares: Vec<f64>,
 }
 
 impl Weighed<'_> {
-    /// What a term of this group did for it to be a fix, as far as that can be told by itself.
-    pub(super) fn share(&self, group: &Group, term: usize) -> f64 {
-        let steps = self.net.rows[term].map(f64::from);
-        let worth =
-            self.slopes.iter().zip(self.net.scale).zip(steps).map(|((slope, scale), step)| slope * scale * step);
-        group.value() * worth.sum::<f64>()
+    /// The terms of these groups that spoke for a fix, with what each did, as far as that can be told by itself.
+    pub(super) fn spoke_for(&self, groups: &[Group]) -> Vec<(f64, &'static str)> {
+        let slopes = self.slopes();
+        let worth = |term: u32| {
+            let steps = self.net.rows[term as usize].map(f64::from);
+            slopes.iter().zip(self.net.scale).zip(steps).map(|((slope, scale), step)| slope * scale * step).sum::<f64>()
+        };
+        let spoke = |group: &Group, term: u32| (group.value() * worth(term), self.net.terms[term as usize]);
+        let all = groups.iter().flat_map(|group| group.terms.iter().map(move |&term| spoke(group, term)));
+        all.filter(|(did, _)| *did > 0.0).collect()
+    }
+
+    /// How much a step in each direction that was heard would add to the score.
+    fn slopes(&self) -> Row {
+        let mut slopes = self.net.outputs.first().map_or([0.0; DIMS], |(row, _)| *row);
+        for ((row, _), share) in self.net.outputs.iter().skip(1).zip(&self.shares) {
+            slopes.iter_mut().zip(row).for_each(|(slope, own)| *slope -= share * own);
+        }
+        slopes.iter_mut().zip(self.heard).for_each(|(slope, heard)| *slope = if heard > 0.0 { *slope } else { 0.0 });
+        slopes
     }
 }
 
@@ -163,7 +170,7 @@ mod tests {
     fn the_whole_table_is_read() {
         let lines = NET.lines().filter(|line| !line.starts_with('=')).count();
         assert_eq!((MODEL.rows.len(), MODEL.terms.len()), (lines, lines));
-        assert!((0..lines).all(|at| MODEL.place(MODEL.term(at)) == Some(at)));
+        assert!((0..).zip(&MODEL.terms).all(|(at, term)| MODEL.place(term) == Some(at)));
         let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
         assert!(types.starts_with("fix,"));
         assert_eq!(MODEL.outputs.len(), types.split(',').count());
@@ -178,8 +185,7 @@ mod tests {
         let (crash, add) = (of(&["crash", "^fix"]), of(&["add", "new"]));
         assert!(MODEL.weigh(&[crash], 0.1).confidence > MODEL.weigh(&[add], 0.1).confidence);
         let group = of(&["crash", "^add"]);
-        let weighed = MODEL.weigh(std::slice::from_ref(&group), 0.1);
-        let [crash, add] = ["crash", "^add"].map(|term| weighed.share(&group, MODEL.place(term).unwrap()));
-        assert!(crash > add, "{crash} {add}");
+        let spoke = MODEL.weigh(std::slice::from_ref(&group), 0.1).spoke_for(&[group]);
+        assert!(matches!(&*spoke, [(did, "crash")] if *did > 0.0), "{spoke:?}");
     }
 }

@@ -129,11 +129,7 @@ pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Mann
     let weighed = MODEL.weigh(&groups, manner.0.unwrap_or(MOST_OPENING).min(MOST_OPENING));
     let mut verdict = Verdict { confidence: weighed.confidence, ships: touched.ships(), decided_by: Vec::new() };
     if verdict.is_fix() {
-        let mut decided_by: Vec<(f64, &'static str)> = Vec::new();
-        for group in &groups[..3] {
-            decided_by.extend(group.terms.iter().map(|&term| (weighed.share(group, term), MODEL.term(term))));
-        }
-        decided_by.retain(|(share, _)| *share > 0.0);
+        let mut decided_by = weighed.spoke_for(&groups[..3]);
         decided_by.sort_by(|a, b| b.0.total_cmp(&a.0));
         verdict.decided_by = decided_by.into_iter().take(NAMED).map(|(_, term)| term).collect();
     }
@@ -160,18 +156,18 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// No more terms of a kind are known in most commits.
+/// No more terms of a kind are known in most commits, nor are they longer.
 const OFTEN: usize = 64;
 
-/// Terms that the network knows, by their place in it.
+/// Terms that the network knows, each once, by their place in it.
 struct Terms {
-    known: Vec<usize>,
+    known: Vec<u32>,
     spelled: String,
 }
 
 impl Terms {
     fn new() -> Self {
-        Self { known: Vec::with_capacity(OFTEN), spelled: String::new() }
+        Self { known: Vec::with_capacity(OFTEN), spelled: String::with_capacity(OFTEN) }
     }
 
     fn put(&mut self, parts: &[&str]) {
@@ -193,13 +189,10 @@ impl Terms {
     }
 
     fn put_spelled(&mut self) {
-        self.known.extend(MODEL.place(&self.spelled));
+        self.known.extend(MODEL.place(&self.spelled).filter(|place| !self.known.contains(place)));
     }
 
-    /// Each once.
-    fn group(mut self, weight: f64) -> Group {
-        self.known.sort_unstable();
-        self.known.dedup();
+    fn group(self, weight: f64) -> Group {
         Group { weight, terms: self.known }
     }
 }
