@@ -59,6 +59,17 @@ pub struct Mined {
     pub skipped: u64,
 }
 
+/// Opens a repository by the name it is given, else the one it was mined under, else its own.
+pub fn open(lake: &Lake, path: &Path, name: Option<&str>, branch: Option<&str>) -> Result<OpenRepository> {
+    let mut repository = OpenRepository::at(path, name, branch)?;
+    if name.is_none()
+        && let Some(known) = lake.mined_as(&repository.provenance(), &repository.name)?
+    {
+        repository.name = known;
+    }
+    Ok(repository)
+}
+
 impl Run {
     pub fn new(lake: Lake, config: Config, now: DateTime<Utc>) -> Result<Self> {
         let text = |what: &str, path: &Option<PathBuf>| match path {
@@ -79,7 +90,7 @@ impl Run {
 
     /// Git → facts → judgements → lake. Writes nothing when nothing changed.
     pub fn mine(&self, request: &Request) -> Result<Mined> {
-        let repository = OpenRepository::at(&request.path, request.name.as_deref(), request.branch.as_deref())?;
+        let repository = open(&self.lake, &request.path, request.name.as_deref(), request.branch.as_deref())?;
         let fingerprint = self.fingerprint(&repository);
         let known = self.lake.manifest(&repository.name)?.filter(|_| !request.fresh);
         if let Some(known) = known {

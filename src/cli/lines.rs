@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use crate::config::Config;
 use crate::facts::store::Lake;
+use crate::pipeline;
 use crate::sources::git::{BlamedLine, OpenRepository, Options};
 
 /// Follow every line of a history: who wrote it, and whether it still stands
@@ -39,8 +40,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let config = Config::read(args.config.as_deref())?;
-    let repository = OpenRepository::at(&args.repo, None, args.branch.as_deref())?;
     let lake = args.lake.as_deref().map(Lake::open).transpose()?;
+    let repository = match &lake {
+        Some(lake) => pipeline::open(lake, &args.repo, None, args.branch.as_deref())?,
+        None => OpenRepository::at(&args.repo, None, args.branch.as_deref())?,
+    };
     let options = Options {
         threads: args.threads.map(usize::from),
         look_through: config.lines.look_through,

@@ -27,7 +27,7 @@ pub(super) struct Args {
 /// How a repository is read.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Reading {
-    /// Name in the lake; default: from the `origin` remote, else the folder
+    /// Name in the lake; default: the one it has, else from the `origin` remote, else the folder
     #[arg(long, value_name = "OWNER/NAME")]
     name: Option<String>,
     /// Default branch, where the repository does not say

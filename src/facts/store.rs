@@ -185,6 +185,13 @@ impl Lake {
         read_manifest(&self.manifest_path(repo))
     }
 
+    /// The name under which a repository that came from there was mined; where there are several `own`, if that is one.
+    pub fn mined_as(&self, provenance: &str, own: &str) -> Result<Option<String>, LakeError> {
+        let mut names = self.manifests()?.into_iter().filter(|known| known.provenance == provenance);
+        let first = names.next();
+        Ok(names.find(|known| known.repo == own).or(first).map(|known| known.repo))
+    }
+
     /// The rows of one table of one repository; none when it was never written.
     pub fn read<R: Row>(&self, repo: &str) -> Result<Vec<R>, LakeError> {
         let Some(path) = self.table_path(R::TABLE, repo)? else { return Ok(Vec::new()) };

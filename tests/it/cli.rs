@@ -101,6 +101,23 @@ fn a_file_address_is_a_path() {
 }
 
 #[test]
+fn a_repository_keeps_the_name_it_was_mined_under() {
+    let (repo, run) = (story(), Shipwake::new());
+    let path = repo.path.to_str().unwrap();
+    run.mine(&repo.path);
+    assert_eq!(run.ok(&["mine", path]), "o/r: unchanged; 4 commits, 4 changes, 0 skipped\n");
+    run.ok(&["report", path, "--out", "out"]);
+    run.ok(&["mine", path, "--name", "a/other"]);
+    let names = || {
+        run.csv("select repo from repos order by repo").into_iter().map(|row| row["repo"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["a/other", "o/r"], "another name is another repository");
+    let own = repo.path.file_name().unwrap().to_str().unwrap();
+    run.ok(&["mine", path, "--name", own]);
+    assert!(run.ok(&["mine", path]).starts_with(&format!("{own}: unchanged")), "of several names its own");
+}
+
+#[test]
 fn one_name_cannot_name_two_repositories() {
     let (one, two, run) = (story(), story(), Shipwake::new());
     let ran = run.run(&["mine", one.path.to_str().unwrap(), two.path.to_str().unwrap(), "--name", "o/r"]);

@@ -152,8 +152,18 @@ fn is_docs(name: &str, folders: &[&str]) -> bool {
     let requirements = name.starts_with("requirements") || name == "cmakelists.txt" || name == "robots.txt";
     !requirements
         && (DOCS_ENDINGS.iter().any(|end| name.ends_with(end))
+            || is_man_page(name)
             || DOCS_NAMES.contains(&stem) && language(name).is_none()
             || folders.iter().any(|folder| DOCS_FOLDERS.contains(folder)) && language(name).is_none())
+}
+
+/// `ls.1`, `crontab.5.in`, `git.man`; not `libz.so.1`, nor a version such as `python3.8`.
+fn is_man_page(name: &str) -> bool {
+    let name = name.strip_suffix(".in").unwrap_or(name);
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let is_section = matches!(ending.as_bytes(), [b'1'..=b'9']);
+    let is_named = stem.ends_with(|last: char| last.is_ascii_alphabetic()) && !stem.ends_with(".so");
+    ["man", "mdoc", "roff"].contains(&ending) || is_section && is_named
 }
 
 fn is_infra(name: &str) -> bool {
@@ -263,6 +273,12 @@ mod tests {
             ("docs/guide.md", Docs),
             ("docs/conf.py", Source),
             ("README", Docs),
+            ("text-utils/column.1", Docs),
+            ("utilities/ovs-vsctl.8.in", Docs),
+            ("lib/common.man", Docs),
+            ("lib/libz.so.1", Config),
+            ("bin/python3.8", Config),
+            ("LGPL-2.1", Config),
             ("Cargo.lock", Lockfile),
             ("Cargo.toml", Config),
             ("requirements.txt", Config),

@@ -115,9 +115,10 @@ impl OpenRepository {
         self.url.clone().unwrap_or_else(|| self.repo.commondir().display().to_string())
     }
 
-    /// Changes whenever mining again could give other facts: refs, mailmap, or what the clone lacks.
+    /// Changes whenever mining again could give other facts: refs, mailmap, what the clone lacks, or how lines are read.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
+        hash.update(kept::header());
         let tip = self.tip.as_ref().map(|tip| (tip.branch.as_deref(), tip.commit));
         hash.update(format!("{tip:?} {} {} {:?}", self.is_shallow(), self.is_partial(), self.url));
         for (number, head) in &self.pulls {

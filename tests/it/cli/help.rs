@@ -71,7 +71,7 @@ fn report() {
               Only changes merged before this day
 
           --name <OWNER/NAME>
-              Name in the lake; default: from the `origin` remote, else the folder
+              Name in the lake; default: the one it has, else from the `origin` remote, else the folder
 
           --branch <BRANCH>
               Default branch, where the repository does not say
@@ -116,7 +116,7 @@ fn mine() {
 
     Options:
           --name <OWNER/NAME>
-              Name in the lake; default: from the `origin` remote, else the folder
+              Name in the lake; default: the one it has, else from the `origin` remote, else the folder
 
           --branch <BRANCH>
               Default branch, where the repository does not say
@@ -368,7 +368,7 @@ fn validate() {
               trained on
 
           --name <OWNER/NAME>
-              Name in the lake; default: from the `origin` remote, else the folder
+              Name in the lake; default: the one it has, else from the `origin` remote, else the folder
 
           --branch <BRANCH>
               Default branch, where the repository does not say
