@@ -1,16 +1,20 @@
 -- The newest changes with evidence of every AI tool, and the words that testified.
-WITH testified AS (
+WITH named AS (
+  SELECT UNNEST(agents) AS agent, repo, change_id, origin, origin_reason, merged_at, subject
+  FROM changes
+),
+testified AS (
   SELECT repo, change_id, agent, MIN(text) AS text
   FROM evidence
-  WHERE agent IS NOT NULL AND change_id IS NOT NULL AND proves IN ('authored', 'co-authored', 'assisted', 'suggestion-applied')
+  WHERE agent IS NOT NULL AND change_id IS NOT NULL AND proves IN ('authored', 'co-authored', 'assisted', 'autocompleted', 'suggestion-applied')
   GROUP BY repo, change_id, agent
 ),
 ranked AS (
-  SELECT t.agent AS agent, t.text AS text, ch.repo AS repo, ch.change_id AS change_id, ch.merged_at AS merged_at, ch.subject AS subject,
-    ROW_NUMBER() OVER (PARTITION BY t.agent ORDER BY ch.merged_at DESC, ch.repo DESC, ch.change_id DESC) AS newest
-  FROM testified AS t
-  JOIN changes AS ch ON ch.repo = t.repo AND ch.change_id = t.change_id
-  WHERE ch.origin IN ('agent', 'assisted')
+  SELECT n.agent AS agent, n.repo AS repo, n.change_id AS change_id, n.merged_at AS merged_at, n.subject AS subject, COALESCE(t.text, n.origin_reason) AS text,
+    ROW_NUMBER() OVER (PARTITION BY n.agent ORDER BY n.merged_at DESC, n.repo DESC, n.change_id DESC) AS newest
+  FROM named AS n
+  LEFT JOIN testified AS t ON t.repo = n.repo AND t.change_id = n.change_id AND t.agent = n.agent
+  WHERE n.agent IS NOT NULL AND n.origin IN ('agent', 'assisted')
 )
 SELECT agent, repo, change_id, merged_at, subject, text
 FROM ranked

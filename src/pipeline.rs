@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::facts::store::{Lake, Write};
 use crate::facts::{
     AttestedFate, Attribution, Change, Commit, CommitId, Evidence, Fix, Github, History, Incident, LineAttribution,
-    Link, Override, Person, PullLanding, PullOutcome, Skipped, Text,
+    Link, Override, Person, PullLanding, PullOutcome, Repo, Skipped, Text,
 };
 use crate::outcomes::{self, CommitIndex, Suspect};
 use crate::progress;
@@ -59,13 +59,15 @@ pub struct Mined {
     pub skipped: u64,
 }
 
-/// Opens a repository by the name it is given, else the one it was mined under, else its own.
+/// Opens a repository by the name it is given, else the only one under which this branch of it was mined, else its own.
 pub fn open(lake: &Lake, path: &Path, name: Option<&str>, branch: Option<&str>) -> Result<OpenRepository> {
     let mut repository = OpenRepository::at(path, name, branch)?;
-    if name.is_none()
-        && let Some(known) = lake.mined_as(&repository.provenance(), &repository.name)?
-    {
-        repository.name = known;
+    let known = if name.is_none() { lake.mined_as(&repository.provenance())? } else { Vec::new() };
+    if let [only] = &*known {
+        let rows: Vec<Repo> = lake.read(only)?;
+        if rows.iter().any(|row| row.default_branch.as_deref() == repository.default_branch()) {
+            repository.name.clone_from(only);
+        }
     }
     Ok(repository)
 }

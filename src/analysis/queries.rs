@@ -23,6 +23,7 @@ macro_rules! queries {
 
 queries![
     "adoption_changes",
+    "agent_changes",
     "agents",
     "ai_reviews",
     "brought_commits",
@@ -46,6 +47,7 @@ queries![
     "line_survival",
     "newest_by_agent",
     "newest_by_origin",
+    "origin_changes",
     "origins",
     "origins_by_month",
     "pull_outcomes",

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::Place;
 use crate::config::Config;
 use crate::facts::store::Lake;
+use crate::report::words;
 use crate::sources::git::OpenRepository;
 use crate::sources::github::{Credentials, GITHUB, Patience, Session};
 
@@ -101,7 +102,10 @@ fn repository(path: &Path) -> Vec<Finding> {
 
 fn lake(path: &Path) -> Finding {
     match Lake::open(path).and_then(|lake| lake.manifests()) {
-        Ok(manifests) => Fine(format!("lake `{}` with {} repositories", path.display(), manifests.len())),
+        Ok(manifests) => {
+            let repositories = words::counted_as(manifests.len() as u64, "repository", "repositories");
+            Fine(format!("lake `{}` with {repositories}", path.display()))
+        }
         Err(error) => missing(format!("{error}"), "shipwake report"),
     }
 }

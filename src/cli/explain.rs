@@ -344,11 +344,11 @@ impl Story {
         self.tell_origin(SubjectKind::Change, id.as_str(), out)?;
         writeln!(
             out,
-            "  landed {}, {} lines in {} files, watched for {} days",
+            "  landed {}, {} in {}, watched for {}",
             day(change.merged_at),
-            change.size,
-            change.files,
-            number(change.observed_days)
+            counted(change.size, "line"),
+            counted(change.files, "file"),
+            change.observed_days.map_or("an unknown number of days".to_owned(), |days| counted(days, "day"))
         )?;
         let outcomes = [
             ("reverted", change.reverted_at, change.reverted_days),
@@ -362,7 +362,7 @@ impl Story {
         let mut fine = true;
         for (what, at, days) in outcomes.iter().filter(|(_, at, _)| at.is_some()) {
             fine = false;
-            let after = days.map_or(String::new(), |days| format!(", {days} days after landing"));
+            let after = days.map_or(String::new(), |days| format!(", {} after landing", counted(days, "day")));
             writeln!(out, "  {what} on {}{after}", day(*at))?;
         }
         if change.reapplied_at.is_some() {
@@ -460,6 +460,6 @@ fn day(time: Option<DateTime<Utc>>) -> String {
     time.map_or("an unknown day".to_owned(), words::day)
 }
 
-fn number(days: Option<i64>) -> String {
-    days.map_or("an unknown number of".to_owned(), |days| days.to_string())
+fn counted(number: i64, noun: &str) -> String {
+    words::counted(number.try_into().unwrap_or_default(), noun)
 }

@@ -1,8 +1,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use super::hints::Hinted;
 use crate::config::Config;
 use crate::facts::store::Lake;
 use crate::pipeline;
@@ -10,15 +11,16 @@ use crate::sources::git::{BlamedLine, OpenRepository, Options};
 
 /// Follow every line of a history: who wrote it, and whether it still stands
 ///
-/// Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote each
-/// of their lines, as `git blame -w -M` would, all in one pass. Writes nothing; with the lake the repository was
-/// mined into, only commits since then are read.
+/// Prints the books of the default branch: lines born, dead and alive. With files, prints for each of their lines
+/// the commit that put it there, as `git blame -w` would, the commit that first wrote it, before moves and copies,
+/// file and line number, all in one pass. Writes nothing; with the lake the repository was mined into, only commits
+/// since then are read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Path of a repository, with a work tree or bare
     #[arg(value_name = "REPO")]
     repo: PathBuf,
-    /// Files of the head commit: one line of output for each of theirs, with commit, file and line number
+    /// Files of the head commit: one line of output for each of theirs
     #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// Take the files from this list instead, one path a line
@@ -51,12 +53,20 @@ pub(super) fn run(args: &Args) -> Result<()> {
         kept: lake.map(|lake| lake.known_lines(&repository.name)),
         ..Options::default()
     };
-    let lines = repository.follow_lines(&options)?;
-    let mut out = io::BufWriter::new(io::stdout());
     let files = match &args.files_from {
-        Some(list) => std::fs::read_to_string(list)?.lines().map(str::to_owned).collect(),
+        Some(list) => {
+            let list = std::fs::read_to_string(list).with_context(|| format!("cannot read `{}`", list.display()))?;
+            list.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        }
         None => args.files.clone(),
     };
+    if let Some(missing) = files.iter().find(|file| !repository.has_file(file)) {
+        let message = format!("the head has no file `{missing}`");
+        let hint = "give paths as the repository has them, from its root".to_owned();
+        return Err(Hinted { message, hint, is_usage: false }.into());
+    }
+    let lines = repository.follow_lines(&options)?;
+    let mut out = io::BufWriter::new(io::stdout());
     if files.is_empty() {
         let books = lines.books();
         writeln!(out, "commits  {}", lines.commits())?;

@@ -185,11 +185,10 @@ impl Lake {
         read_manifest(&self.manifest_path(repo))
     }
 
-    /// The name under which a repository that came from there was mined; where there are several `own`, if that is one.
-    pub fn mined_as(&self, provenance: &str, own: &str) -> Result<Option<String>, LakeError> {
-        let mut names = self.manifests()?.into_iter().filter(|known| known.provenance == provenance);
-        let first = names.next();
-        Ok(names.find(|known| known.repo == own).or(first).map(|known| known.repo))
+    /// The names under which a repository that came from there was mined.
+    pub fn mined_as(&self, provenance: &str) -> Result<Vec<String>, LakeError> {
+        let names = self.manifests()?.into_iter().filter(|known| known.provenance == provenance);
+        Ok(names.map(|known| known.repo).collect())
     }
 
     /// The rows of one table of one repository; none when it was never written.

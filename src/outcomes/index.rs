@@ -22,6 +22,9 @@ const MOST_CANDIDATES: usize = 64;
 /// Shortest part of a subject that may stand for the whole.
 const SHORTEST_CUT: usize = 20;
 
+/// Messages that have to call the repository so.
+const LEAST_CALLED: usize = 8;
+
 /// How lines at the end of a message begin that give a commit a further name.
 const REVIEWED_ON: &str = "Reviewed-on: ";
 const CHANGE_ID: &str = "Change-Id: ";
@@ -49,6 +52,8 @@ pub struct CommitIndex<'a> {
     pub(super) landings: &'a [PullLanding],
     /// The repository's own name.
     pub(super) repo: &'a str,
+    /// What the messages call it, where its name is not `OWNER/NAME`; once somebody asks.
+    called: OnceCell<Option<String>>,
 }
 
 /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
@@ -75,8 +80,7 @@ impl Subjects {
 }
 
 impl<'a> CommitIndex<'a> {
-    /// `repo` is the repository's name: where that is `OWNER/NAME`, numbers of other repositories lead nowhere. What pull requests
-    /// landed as (`landings`) goes before what subjects say.
+    /// `repo` is the repository's name: numbers of repositories that are known to be others lead nowhere. What pull requests landed as (`landings`) goes before what subjects say.
     pub fn new(commits: &'a [Commit], landings: &'a [PullLanding], repo: &'a str) -> Self {
         let (ancestry, rows) = Ancestry::new(commits);
         let commits: Vec<&Commit> = rows.iter().map(|&row| &commits[row]).collect();
@@ -96,6 +100,7 @@ impl<'a> CommitIndex<'a> {
             picks: FxHashMap::default(),
             landings,
             repo,
+            called: OnceCell::new(),
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
         index.commits = commits;
@@ -115,13 +120,32 @@ impl<'a> CommitIndex<'a> {
         }
     }
 
-    /// Whether what a text calls `OWNER/NAME` may be this repository. Forges that nest deeper are told by the last name.
+    /// Whether what a text calls `OWNER/NAME` may be this repository: where its name says so, or what its messages call it;
+    /// where neither is known, anything may be. Forges that nest deeper are told by the last name.
     fn is_own(&self, named: &str) -> bool {
+        let own = if self.repo.contains('/') { Some(self.repo) } else { self.called() };
+        let Some(own) = own else { return true };
         let is_nested = named.matches('/').count() > 1;
         let last = |name: &'_ str| name.rsplit('/').next().map(str::to_ascii_lowercase);
-        !self.repo.contains('/')
-            || self.repo.eq_ignore_ascii_case(named)
-            || (is_nested && last(self.repo) == last(named))
+        own.eq_ignore_ascii_case(named) || (is_nested && last(own) == last(named))
+    }
+
+    /// The `OWNER/NAME` that most messages mean whose first address of a pull request has the number of one that landed
+    /// here: those of others hardly coincide.
+    fn called(&self) -> Option<&str> {
+        let most_named = || {
+            let mut named: BTreeMap<String, usize> = BTreeMap::new();
+            for commit in &self.commits {
+                let is_here = |number: &str| number.parse().is_ok_and(|number| self.pulls.contains_key(&number));
+                if let Some((name, _)) = addressed(&commit.message).filter(|(_, number)| is_here(number)) {
+                    *named.entry(name).or_default() += 1;
+                }
+            }
+            let all: usize = named.values().sum();
+            let (name, times) = named.into_iter().max_by_key(|(_, times)| *times)?;
+            (times >= LEAST_CALLED && 2 * times > all).then_some(name)
+        };
+        self.called.get_or_init(most_named).as_deref()
     }
 
     fn enter(&mut self, at: Place, commit: &'a Commit) {
@@ -275,6 +299,18 @@ impl<'a> CommitIndex<'a> {
         let newest = candidates.iter().rev().copied().filter(move |&at| at < from).take(MOST_CANDIDATES);
         newest.filter(move |&at| self.ancestry.is_ancestor(at, from))
     }
+}
+
+/// The first address of a pull request in a message: `OWNER/NAME` and the number's digits.
+fn addressed(message: &str) -> Option<(String, &str)> {
+    let (before, after) = message.split_once("/pull/")?;
+    let mut parts = before.rsplitn(4, '/');
+    let (name, owner, host, scheme) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let is_one =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    let is_address = scheme.ends_with(":/") && [host, owner, name].into_iter().all(is_one);
+    is_address.then(|| (format!("{owner}/{name}").to_ascii_lowercase(), &after[..digits]))
 }
 
 fn sole(mut places: impl Iterator<Item = Place>) -> Option<Place> {

@@ -17,6 +17,8 @@ const MOSTLY: f64 = 0.8;
 const FEWEST_LINES: i64 = 5;
 /// Days within which the successor lands.
 const SOON: i64 = 90;
+/// Confidence from which a revert, too, told by its lines alone is one.
+const SURE: f64 = 0.7;
 /// Of the lines it ended a successor writes at least one in so many anew, in the same files: else it removes.
 const WRITTEN_ANEW: i64 = 2;
 
@@ -24,7 +26,7 @@ const WRITTEN_ANEW: i64 = 2;
 ///
 /// | how it is known | ends | method | confidence |
 /// | --- | --- | --- | --- |
-/// | one later change ended 80 % or more of the lines a change brought, within 90 days, and wrote half as many or more in the same files; none of its commits reverts or reapplies one of the change | change to change | `same_lines` | 0.7 |
+/// | one later change ended 80 % or more of the lines a change brought, within 90 days, and wrote half as many or more in the same files; none of its commits reverts or reapplies one of the change, and the one that landed it reverts nothing | change to change | `same_lines` | 0.7 |
 /// | "Supersedes #N", "replaces commit X", of one that landed before | commit to commit | `pull`, `explicit`, … | 0.9 |
 ///
 /// Lines are code and comments of files whose content runs (no docs, tests, lock, generated or vendored files), 5
@@ -68,6 +70,11 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
             *ended.entry((born, died)).or_default() += fate.lines;
         }
     }
+    // What lands as a revert takes back, whatever else it ends.
+    let takes_back: FxHashSet<&str> = (reverts.iter())
+        .filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE)
+        .map(|link| &*link.from_id)
+        .collect();
     let reverting: FxHashSet<(usize, usize)> = (reverts.iter())
         .filter_map(|link| {
             let of = |id: &str| place.get(change_of.get(id)?).copied();
@@ -79,7 +86,11 @@ fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
         let (old, new) = (mainline[born], mainline[died]);
         let all = landed.get(&born).copied().unwrap_or_default();
         let days = || Some((new.committed_at? - old.committed_at?).num_days());
-        if all < FEWEST_LINES || (lines as f64) < MOSTLY * all as f64 || reverting.contains(&(died, born)) {
+        if all < FEWEST_LINES
+            || (lines as f64) < MOSTLY * all as f64
+            || reverting.contains(&(died, born))
+            || takes_back.contains(new.commit_id.as_str())
+        {
             continue;
         }
         if let Some(days) = days().filter(|days| (0..=SOON).contains(days)) {

@@ -100,9 +100,13 @@ fn summary(analysis: &Analysis) -> Vec<String> {
             format!("Within {days} days, AI changes {} {direction} often than the rest: {said}.", outcome.happened)
         })
         .collect();
-    match (compared.count(), clear.is_empty()) {
+    match (compared.clone().count(), clear.is_empty()) {
         (0, _) => sentences.push("There is too little data to compare AI with the rest on any outcome.".to_owned()),
-        (_, true) => sentences.push("No outcome tells AI and the rest apart.".to_owned()),
+        (_, true) => {
+            let happened = compared.map(|(outcome, days, _)| format!("{} within {days} days", outcome.happened));
+            let what = happened.collect::<Vec<_>>().join(", or ");
+            sentences.push(format!("AI changes and the rest cannot be told apart by how many {what}."));
+        }
         (_, false) => {
             sentences.extend(clear);
             sentences.push("Size, task and author are not held equal in these figures.".to_owned());

@@ -93,7 +93,7 @@ fn origins() -> Panel {
         )],
         how: "A change is what landed on the mainline as one unit: a merged pull request or a direct push. Its origin is the strongest evidence found in its commits: author accounts, trailers, notes and pull-request text.".into(),
         caveats: vec!["No marker is not human: teams that strip trailers move changes to unknown.".into()],
-        query: Some("origins"),
+        query: Some("origin_changes"),
     }
 }
 
@@ -120,7 +120,7 @@ fn agents() -> Panel {
         how: "The agent is named by the account or trailer that testified. A change with two agents counts for both."
             .into(),
         caveats: vec![],
-        query: Some("agents"),
+        query: Some("agent_changes"),
     }
 }
 

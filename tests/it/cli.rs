@@ -112,9 +112,28 @@ fn a_repository_keeps_the_name_it_was_mined_under() {
         run.csv("select repo from repos order by repo").into_iter().map(|row| row["repo"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(), ["a/other", "o/r"], "another name is another repository");
-    let own = repo.path.file_name().unwrap().to_str().unwrap();
-    run.ok(&["mine", path, "--name", own]);
-    assert!(run.ok(&["mine", path]).starts_with(&format!("{own}: unchanged")), "of several names its own");
+    assert!(run.ok(&["mine", path]).starts_with("story: mined"), "of several names its own");
+    let (repo, run) = (story(), Shipwake::new());
+    repo.git(&["branch", "dev"]);
+    let path = repo.path.to_str().unwrap();
+    run.ok(&["mine", path, "--name", "o/dev", "--branch", "dev"]);
+    assert!(run.ok(&["mine", path]).starts_with("story: mined"), "of another branch its own");
+}
+
+#[test]
+fn lines_of_a_file_that_is_not_there_are_an_error() {
+    let (repo, run) = (story(), Shipwake::new());
+    let path = repo.path.to_str().unwrap();
+    let ran = run.run(&["lines", path, "nowhere.rs"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("the head has no file `nowhere.rs`") && ran.stderr.contains("hint: "),
+        "{}",
+        ran.stderr
+    );
+    let ran = run.run(&["lines", path, "--files-from", "list.txt"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("cannot read `list.txt`"), "{}", ran.stderr);
 }
 
 #[test]
@@ -163,7 +182,7 @@ ok       repository story
 ok       default branch main
 missing  pull requests' own commits, which can show AI behind squash merges
          mend it: git fetch origin '+refs/pull/*/head:refs/pull/*/head'
-ok       lake `lake` with 1 repositories
+ok       lake `lake` with 1 repository
 ok       configuration
 missing  a GitHub token: without one `sync github` may ask 60 times an hour
          mend it: export GITHUB_TOKEN=…, or log in with `gh auth login`

@@ -86,7 +86,7 @@ pub(super) fn too_few(commits: u64, effective: f64, minimum: Minimum) -> Option<
         Some(format!("fewer than {} commits wrote these lines", minimum.changes))
     } else if effective < EFFECTIVE as f64 {
         Some(format!(
-            "a few large commits wrote most of these lines: they tell as much as {effective:.1} of equal size, {EFFECTIVE} are needed"
+            "a few large commits wrote most of these lines: together they say as much as {effective:.1} commits of equal size would, and {EFFECTIVE} are needed"
         ))
     } else {
         None

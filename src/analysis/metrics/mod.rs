@@ -223,13 +223,16 @@ impl WindowAnswer {
     fn missing(&self, minimum: Minimum) -> Option<String> {
         let sides = [("AI", self.ai), ("the rest", self.rest)];
         let few = |what: &str, least: u64, of: fn(&Tally) -> u64| {
+            let of_one = |count: u64| if count == 1 { "" } else { "s" };
             let short: Vec<String> = (sides.iter().filter(|(_, tally)| of(tally) < least))
-                .map(|(side, tally)| format!("{side} has {} {what}, {least} are needed", of(tally)))
+                .map(|(side, tally)| {
+                    format!("{side} has {} {what}{}, {least} are needed", of(tally), of_one(of(tally)))
+                })
                 .collect();
             (!short.is_empty()).then(|| short.join("; "))
         };
-        few("watched changes", minimum.changes, |tally| tally.watched)
-            .or_else(|| few("events", minimum.events, |tally| tally.events))
+        few("watched change", minimum.changes, |tally| tally.watched)
+            .or_else(|| few("event", minimum.events, |tally| tally.events))
             .or_else(|| {
                 let all = self.ai.events + self.rest.events;
                 (all < minimum.events_in_all)

@@ -63,7 +63,8 @@ fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> 
     if BROKEN_BY.is_match(lead) || (is_commit && BROKE.is_match(after)) {
         return Some(Blame::Stated);
     }
-    (ADDED_BY.is_match(lead) || (is_commit && ADDED.is_match(after))).then_some(Blame::Added)
+    let is_added = ADDED_BY.is_match(lead) || (is_commit && ADDED.is_match(after));
+    (is_added && !keeps(lead)).then_some(Blame::Added)
 }
 
 /// `Fixes: #N` names an issue; only a commit is a culprit.
@@ -109,6 +110,17 @@ static PICKED_FROM: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:cherry[- ]?)?(?:picked|back-?ported|taken)\s+from\s+(?:the\s+)?(?:upstream\s+)?(?:commits?)?:?\s*[(`<\[]*$",
     )
 });
+
+/// "This preserves the check introduced in X": what is kept was no mistake.
+fn keeps(lead: &str) -> bool {
+    static KEEPS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:preserv(?:es?|ing)|retain(?:s|ing)?|keep(?:s|ing)?)\s+(?:the|all|our|its|this|that|these|those)\s(?u:[^.;])*$",
+        )
+    });
+    let denied = |before: &str| ["not", "n't", "never", "cannot"].iter().any(|word| before.trim_end().ends_with(word));
+    KEEPS.find(lead).is_some_and(|found| !denied(&lead[..found.start()]))
+}
 
 static BROKE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

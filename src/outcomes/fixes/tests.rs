@@ -76,7 +76,23 @@ fn a_pull_request_of_one_commit_is_that_commit() {
 fn an_issue_closed_counts_more_beside_words_of_repair() {
     assert_eq!(method(&["fix a deadlock\n\nCloses #12"]).as_deref(), Some("explicit"));
     let confidence = |message: &str| find_fixes(&history(&line(&[message]))).0[0].confidence;
-    assert!(confidence("fix a deadlock\n\nFixes #12") > confidence("a\n\nFixes #12"));
+    assert!(confidence("fix a crash on empty input\n\nFixes #12") > confidence("a\n\nFixes #12"));
+}
+
+#[test]
+fn what_is_kept_was_no_mistake() {
+    for said in
+        ["This preserves the check introduced in 6330fff.", "Sort them, keeping the order introduced in 6330fff"]
+    {
+        check_links(&["a", &format!("Fix a crash\n\n{said}")], &[]);
+    }
+    for said in [
+        "We should not keep the lock introduced in 6330fff.",
+        "The option to keep connections was dropped in 6330fff.",
+        "It keeps crashing since 6330fff.",
+    ] {
+        check_links(&["a", &format!("Fix a crash\n\n{said}")], &["bug_inducing explicit c1 c0"]);
+    }
 }
 
 #[test]

@@ -44,32 +44,49 @@ const MANNER: f64 = 3.0;
 /// Terms a verdict names.
 const NAMED: usize = 3;
 
-/// Files, added lines, deleted lines and new files of each class a commit touched.
+/// What a commit touched.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Touched(BTreeMap<FileClass, [i64; 4]>);
+pub(super) struct Touched {
+    /// Files, added lines, deleted lines and new files of each class.
+    classes: BTreeMap<FileClass, [i64; 4]>,
+    /// Lines added to files that run and deleted from them; a file without any (binary, renamed, another mode) is one.
+    ran: i64,
+    /// Comments and blank lines among them.
+    idle: i64,
+}
 
 impl Touched {
     pub(super) fn add(&mut self, file: &CommitFile) {
         let is_new = file.status == crate::facts::FileStatus::Added;
         let counts = [1, file.added.unwrap_or(0), file.deleted.unwrap_or(0), i64::from(is_new)];
         self.add_counts(file.class, counts);
+        if file.class.runs() {
+            let lines = file.added.zip(file.deleted).map_or(0, |(added, deleted)| added.saturating_add(deleted));
+            self.ran = self.ran.saturating_add(lines.max(1));
+        }
+    }
+
+    /// Comments or blank lines of files that run, written or deleted.
+    pub(super) fn add_idle(&mut self, lines: i64) {
+        self.idle = self.idle.saturating_add(lines);
     }
 
     pub(super) fn add_counts(&mut self, class: FileClass, counts: [i64; 4]) {
-        let known = self.0.entry(class).or_default();
+        let known = self.classes.entry(class).or_default();
         for (sum, count) in known.iter_mut().zip(counts) {
             *sum = sum.saturating_add(count.max(0));
         }
     }
 
-    /// Whether anything was touched that reaches who uses it; where nothing is known, it is taken for granted.
+    /// Whether anything was touched that reaches who uses it, comments aside; where nothing is known, it is taken for granted.
     fn ships(&self) -> bool {
-        self.0.is_empty() || self.0.keys().any(|class| class.runs())
+        let only_idle = 0 < self.ran && self.ran <= self.idle;
+        self.classes.is_empty() || (self.classes.keys().any(|class| class.runs()) && !only_idle)
     }
 
     fn sums(&self) -> [i64; 4] {
         let mut all = [0_i64; 4];
-        for counts in self.0.values() {
+        for counts in self.classes.values() {
             all.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
         }
         all
@@ -105,7 +122,7 @@ impl Manner {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) confidence: f64,
-    ships: bool,
+    pub(super) ships: bool,
     /// Of a fix the terms of subject and files that spoke most for it.
     pub(super) decided_by: Vec<&'static str>,
 }
@@ -357,7 +374,7 @@ const OPENINGS: &[i64] = &[10, 20, 40, 60, 80, 120, 160];
 const MOST_OPENING: f64 = 0.12;
 
 fn file_terms(touched: &Touched, terms: &mut Terms) {
-    if touched.0.is_empty() {
+    if touched.classes.is_empty() {
         return terms.put(&["[no files"]);
     }
     let [files, added, deleted, new] = touched.sums();
@@ -368,8 +385,8 @@ fn file_terms(touched: &Touched, terms: &mut Terms) {
     if new > 0 {
         terms.put(&["[new file"]);
     }
-    let test = touched.0.get(&FileClass::Test);
-    if let Some(&[files, added, deleted, new]) = touched.0.get(&FileClass::Source) {
+    let test = touched.classes.get(&FileClass::Test);
+    if let Some(&[files, added, deleted, new]) = touched.classes.get(&FileClass::Source) {
         terms.put_below("source files", files, &[2, 3, 6, 11]);
         terms.put_below("source added", added, LINES);
         terms.put_below("source deleted", deleted, LINES);
@@ -388,14 +405,14 @@ fn file_terms(touched: &Touched, terms: &mut Terms) {
             terms.put(&["[new test"]);
         }
     }
-    for class in touched.0.keys() {
+    for class in touched.classes.keys() {
         terms.put(&["[", class.as_str()]);
-        if touched.0.len() == 1 {
+        if touched.classes.len() == 1 {
             terms.put(&["[only ", class.as_str()]);
         }
     }
     let main = [FileClass::Source, FileClass::Test, FileClass::Docs, FileClass::Config];
-    let main = main.iter().filter(|class| touched.0.contains_key(class)).map(|class| class.as_str());
+    let main = main.iter().filter(|class| touched.classes.contains_key(class)).map(|class| class.as_str());
     terms.put(&["[classes ", &main.collect::<Vec<_>>().join("+")]);
 }
 

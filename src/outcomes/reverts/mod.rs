@@ -10,16 +10,17 @@ mod statements;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::requests::Requests;
 use self::statements::{
-    Act, Statement, SubjectStatement, may_state, opens_with_revert, statements, subject_statement, topic,
+    Act, Statement, SubjectStatement, item_statement, may_state, opens_with_revert, statements, subject_statement,
+    topic,
 };
 use super::ancestry::Place;
-use super::index::CommitIndex;
+use super::index::{CommitIndex, subject_key};
 use super::names::Name;
-use super::text::{body, evidence, heading, sentences};
+use super::text::{blocks, body, evidence, heading, sentences};
 use super::undone::Books;
 use crate::facts::{Commit, History, Link, LinkKind, Pull, SubjectKind, Text};
 
@@ -38,8 +39,10 @@ const TOPIC_ID: Form = Form { method: "explicit", confidence: 0.6 };
 const REVIEW: Form = Form { method: "cl", confidence: 0.97 };
 const CHANGE_ID: Form = Form { method: "change_id", confidence: 0.95 };
 const PULL: Form = Form { method: "pull", confidence: 0.93 };
+const LOOSE_PULL: Form = Form { method: "pull", confidence: 0.85 };
 const BRANCH: Form = Form { method: "branch", confidence: 0.9 };
 const QUOTED: Form = Form { method: "subject", confidence: 0.93 };
+const ITEM: Form = Form { method: "subject", confidence: 0.85 };
 const BARE: Form = Form { method: "subject", confidence: 0.8 };
 const CUT: Form = Form { method: "subject", confidence: 0.75 };
 
@@ -57,13 +60,14 @@ const MOST_SENTENCES: usize = 100;
 /// | `This reverts commit <id>`, several, under any subject; of `git revert -m` the merge alone | `explicit` | 0.99 |
 /// | the same with a short id; "Back out `<id>`", "rollback of `<id>`", "reland `<id>`" | `explicit` | 0.97 |
 /// | "partially reverts `<id>`", "reverts parts of `<id>`" | `explicit` | 0.9 |
-/// | four or more words between verb and id: "reverts the changes made to X in `<id>`" | `explicit` | 0.85 |
+/// | four or more words between verb and id or number: "reverts the changes made to X in `<id>`"; a clause that closes a sentence: "Enable the test, reverting #12" | `explicit`, `pull` | 0.85 |
 /// | the subject says "revert" and a sentence of the body opens with an id | `explicit` | 0.6 |
 /// | `Revert CL <N>`, a Gerrit address: the commit `Reviewed-on:` it | `cl` | 0.97 |
 /// | Gerrit's `I…`: the commit with that `Change-Id:` | `change_id` | 0.95 |
 /// | `Reverts owner/repo#N`, `Revert #N`: the commit that landed it | `pull` | 0.93 |
 /// | a pull request whose branch is `revert-N-…`, as GitHub's button makes it, of a commit that names nothing | `branch` | 0.9 |
 /// | `Revert "subject"`: the nearest ancestor with it, or the merge of the pull request so titled | `subject` | 0.93 |
+/// | an item of the body that is `Revert "subject"` and nothing else | `subject` | 0.85 |
 /// | `revert: subject` without quotes | `subject` | 0.8 |
 /// | `Revert "subject…`, cut | `subject` | 0.75 |
 ///
@@ -114,6 +118,11 @@ pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) 
     reverts.links(&Books::new(history, index, &|_| true))
 }
 
+/// Items of one body that say "revert", beyond which it is a list of what others did; and words of a subject that is
+/// told from others.
+const MOST_ITEMS: usize = 20;
+const FEWEST_WORDS: usize = 3;
+
 /// Commits that one revert of a revert brings back.
 const MOST_BROUGHT_BACK: usize = 256;
 
@@ -162,11 +171,19 @@ impl<'i, 'c> Reverts<'i, 'c> {
         if self.reverted[at as usize].is_empty() && opens_with_revert(&commit.subject) {
             self.read_topic(at, &said);
         }
+        if self.reverted[at as usize].is_empty() {
+            self.read_items(at, body(&commit.subject, &commit.message));
+        }
     }
 
     /// What the pull request says that the commit landed.
     fn read_request(&mut self, at: Place, request: &Pull) {
-        requests::sentences(request).iter().for_each(|sentence| self.read_named(at, sentence));
+        let said = requests::said(request);
+        let stating = sentences(&said).into_iter().filter(|sentence| may_state(sentence)).take(MOST_SENTENCES);
+        stating.for_each(|sentence| self.read_named(at, &sentence));
+        if self.reverted[at as usize].is_empty() {
+            self.read_items(at, &said);
+        }
         let named = requests::of_branch(request).filter(|_| self.reverted[at as usize].is_empty());
         if let Some(to) = named.and_then(|number| self.index.named(Name::Pull(number), at)) {
             self.revert(at, to, &BRANCH, &format!("branch {}", request.head_ref));
@@ -213,6 +230,38 @@ impl<'i, 'c> Reverts<'i, 'c> {
                 return self.revert(at, to, &TOPIC_ID, sentence);
             }
         }
+    }
+
+    /// `- Revert "X"` in a body. A squash that lists X as well, or takes the revert back, did so within itself, and what
+    /// an ancestor has reverted is told of, as in the notes of a release.
+    fn read_items(&mut self, at: Place, body: &str) {
+        let blocks = blocks(body);
+        let items: Vec<SubjectStatement<'_>> = blocks.iter().filter_map(|block| item_statement(block)).collect();
+        if items.is_empty() || items.len() > MOST_ITEMS {
+            return;
+        }
+        let listed: FxHashSet<String> = blocks.iter().map(|block| subject_key(block)).collect();
+        for SubjectStatement { subject, .. } in items {
+            let key = subject_key(subject);
+            let takes_back = [format!("revert \"revert \"{key}\"\""), format!("reapply \"{key}\"")];
+            let is_within = listed.contains(&key) || takes_back.iter().any(|said| listed.contains(said));
+            if is_within || key.split_whitespace().count() < FEWEST_WORDS {
+                continue;
+            }
+            let to = match quoted_pull(subject) {
+                Some(number) => self.index.named(Name::Pull(number), at),
+                None => self.index.subject(subject, at),
+            };
+            if let Some(to) = to.filter(|&to| self.known_revert(to, at).is_none()) {
+                self.revert(at, to, &ITEM, subject);
+            }
+        }
+    }
+
+    /// The newest ancestor of `at` that is known to have reverted `to`.
+    fn known_revert(&self, to: Place, at: Place) -> Option<Place> {
+        let ancestry = self.index.ancestry();
+        self.reverted_by[to as usize].iter().rev().take(64).find(|&&by| ancestry.is_ancestor(by, at)).copied()
     }
 
     fn reapply_by_revert(&mut self, at: Place, original: &str, subject: &str) {
@@ -274,15 +323,15 @@ impl<'i, 'c> Reverts<'i, 'c> {
         self.edges.append(&mut reapplied);
     }
 
-    /// A reapplied commit is a revert to be undone, or an original whose latest revert is undone.
+    /// A reapplied commit is a revert to be undone, or an original whose latest revert is undone. Who says "revert" and
+    /// reapplies a revert undoes again what that one had undone.
     fn reapply(&mut self, at: Place, to: Place, form: &'static Form, said: &str) {
-        if self.undone_by(to).next().is_some() {
-            return self.revert(at, to, form, said);
+        let undone: Vec<Place> = self.undone_by(to).take(MOST_BROUGHT_BACK).collect();
+        if !undone.is_empty() {
+            let again = if reverts_plainly(&self.index.commit(at).subject) { undone } else { vec![to] };
+            return again.into_iter().for_each(|to| self.revert(at, to, form, said));
         }
-        let ancestry = self.index.ancestry();
-        let undone =
-            self.reverted_by[to as usize].iter().rev().take(64).find(|&&by| ancestry.is_ancestor(by, at)).copied();
-        if let Some(by) = undone {
+        if let Some(by) = self.known_revert(to, at) {
             self.revert(at, by, form, said);
         }
     }
@@ -342,6 +391,7 @@ fn form_of(statement: &Statement<'_>) -> &'static Form {
         Name::Id(_) => &SHORT_ID,
         Name::Review(_) => &REVIEW,
         Name::ChangeId(_) => &CHANGE_ID,
+        Name::Pull(_) | Name::PullOf(..) if statement.is_loose => &LOOSE_PULL,
         Name::Pull(_) | Name::PullOf(..) => &PULL,
     }
 }
@@ -357,6 +407,17 @@ fn without_number(subject: &str) -> &str {
         }
         _ => subject,
     }
+}
+
+/// The number of the pull request that a quoted subject ends with.
+fn quoted_pull(subject: &str) -> Option<u64> {
+    subject.trim_end().strip_suffix(')')?.rsplit_once("(#")?.1.parse().ok()
+}
+
+/// Whether a subject says "revert", and not of a revert or of something that came again.
+fn reverts_plainly(subject: &str) -> bool {
+    let of_another = subject_statement(subject).and_then(|said| subject_statement(said.subject));
+    opens_with_revert(subject) && of_another.is_none_or(|inner| !inner.is_quoted)
 }
 
 /// Whether a subject line says that its commit reverts or reapplies another.

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
-use super::MOST_SENTENCES;
 use super::statements::may_state;
 use crate::facts::{CommitId, Pull, PullLanding};
 use crate::outcomes::text::{cut, pattern, without_comments};
@@ -44,13 +43,11 @@ static QUOTED: LazyLock<Regex> =
 static LINK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\[(?u:[^\[\]]){0,200}\]\((?<url>https?://(?u:[^()\s]){1,500})\)"));
 
-/// Sentences of the body that may say what is undone.
-pub(super) fn sentences(pull: &Pull) -> Vec<String> {
+/// What the body says itself.
+pub(super) fn said(pull: &Pull) -> String {
     let body = without_comments(cut(&pull.body, MOST_READ));
     let body = LINK.replace_all(&body, "$url");
-    let body = QUOTED.replace_all(&body, " ");
-    let all = crate::outcomes::text::sentences(&body);
-    all.into_iter().filter(|sentence| may_state(sentence)).take(MOST_SENTENCES).collect()
+    QUOTED.replace_all(&body, " ").into_owned()
 }
 
 /// The number in `revert-N-…`, which GitHub's button calls the branch.

@@ -1,7 +1,7 @@
 //! What a message says about undoing or redoing another commit, before anyone has looked for that commit.
 //!
 //! A statement is an act: a sentence that opens with the verb ("This mostly reverts commit X", "Back out
-//! X", `Revert "subject"`). History told in passing ("was reverted in X", "the revert of X broke this",
+//! X", `Revert "subject"`), or closes with a clause that does ("Enable the test again, reverting #12"). History told in passing ("was reverted in X", "the revert of X broke this",
 //! "instead of reverting X") and the verb as a feature ("add a revert button") do not open so.
 
 use std::sync::LazyLock;
@@ -58,13 +58,14 @@ pub(super) fn may_state(message: &str) -> bool {
 
 /// The statements of one sentence.
 pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
-    let Some(opening) = opening(sentence) else { return Vec::new() };
+    let Some(opening) = opening(sentence) else { return aside(sentence).into_iter().collect() };
     let rest = &sentence[opening.end..];
     let Some((first, name)) = names(rest).next() else { return Vec::new() };
     let between = &rest[..first.start];
     let filler = unquoted(between);
     // After a quoted subject, `(#N)` is the number of the request that landed the quoted commit's revert.
-    let is_title = filler.contains(['"', '“']) || (name.is_pull() && filler != between);
+    let has_code_only = !between.contains(['"', '“', '\'']) && leads_from(&filler);
+    let is_title = filler.contains(['"', '“']) || (name.is_pull() && filler != between && !has_code_only);
     if is_title || !bridges(&filler, name, &opening) || (opening.is_participle && is_told(&rest[first.end..])) {
         return Vec::new();
     }
@@ -72,6 +73,33 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
     let is_loose = filler.split_whitespace().count() > 3;
     let listed = std::iter::once(name).chain(list(&rest[first.end..]));
     listed.map(|name| Statement { act: opening.act, name, is_partial, is_loose }).collect()
+}
+
+/// What a clause at the end of a sentence says: "Enable the test again, reverting #12". A sentence about something else,
+/// another commit or an attempt, says nothing.
+fn aside(sentence: &str) -> Option<Statement<'_>> {
+    static ASIDE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)[,(]\s*(?<part>partially\s+)?(?:reverts|reverting)\s+(?:(?:commit|pr)\s+)?`?$"));
+    static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:tr(?:y|ies|ied|ying)|attempt(?:s|ed|ing)?|instead|without|previous|earlier|last|still|when|if|unless|would|could|should|may|might|can|after|before|since|until|not|workarounds?)\b",
+        )
+    });
+    let mut all = names(sentence);
+    let (range, name) = all.next()?;
+    let ends = sentence[range.end..].chars().all(|c| matches!(c, ')' | '.' | '!' | '`' | ' '));
+    let lead = &sentence[..range.start];
+    let said = ASIDE.captures(lead).filter(|_| ends && !TOLD.is_match(lead))?;
+    Some(Statement { act: Act::Revert, name, is_partial: said.name("part").is_some(), is_loose: true })
+}
+
+/// The statement of a list item or paragraph of a body that is nothing but `Revert "subject"`, in whatever dress.
+pub(super) fn item_statement(block: &str) -> Option<SubjectStatement<'_>> {
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r#"^[*_\s]*Revert\s+(?u:["“])(?<subject>(?u:.)+)(?u:["”])[*_.\s]*(?:\([#!][0-9]+\)[*_.\s]*)*$"#)
+    });
+    let subject = ITEM.captures(block)?.name("subject")?.as_str();
+    Some(SubjectStatement { act: Act::Revert, scope: "", subject, is_quoted: true, is_cut: false })
 }
 
 /// The statement of a subject line that calls its target by subject.
@@ -132,7 +160,7 @@ static PART: LazyLock<Regex> =
 fn opening(sentence: &str) -> Option<Opening> {
     static OPENING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r#"(?xi)^["'(\[]*(?:(?u:[^\x00-\x7F“])*[\x20!\x23-~]{0,60}?(?::|\])\s+)?
+            r#"(?xi)^["'(\[*_]*(?:(?u:[^\x00-\x7F“])*[\x20!\x23-~]{0,60}?(?::|\])\s+)?
             (?<frame>(?:(?:this|the|it|we|i|is|a|an|also|and|so|of|to|just|simply|commit|patch|change|changeset|cl|pr|mr
               |pull|request|diff|basically|mostly|largely|partial|partially|full|fully|logically|effectively
               |essentially|temporarily|manual|manually|kinda|kind|sort|trying|tries|try|please|now|clean|behaviou?r
@@ -153,6 +181,8 @@ fn opening(sentence: &str) -> Option<Opening> {
     let is_noun = found.name("noun").is_some() || found.name("renoun").is_some();
     let is_told = lead == "the"
         || (found.name("past").is_some() && matches!(lead, "is" | "are" | "am"))
+        // "(I reverted #12, to see it fail.)"
+        || (found.name("past").is_some() && matches!(lead, "i" | "we") && sentence.starts_with('('))
         || frame.starts_with("to ")
         || frame == "to";
     let redoes = found.name("renoun").is_some() || found.name("reverb").is_some();
@@ -183,7 +213,7 @@ fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
             |merge|commit|github|gh)[\s:(\[]+)*$",
         )
     });
-    if name.is_pull() {
+    if name.is_pull() && !leads_from(filler) {
         return TO_PULL.is_match(filler) && !AWAY.is_match(filler);
     }
     static BACK_TO: LazyLock<Regex> =
@@ -194,6 +224,19 @@ fn bridges(filler: &str, name: Name<'_>, opening: &Opening) -> bool {
     let is_near = filler.split_whitespace().count() <= MOST_FILLER;
     let redoes = opening.act == Act::Reapply;
     is_near && (redoes || !STOP.is_match(filler)) && (redoes || opening.is_noun || !AWAY.is_match(filler))
+}
+
+/// "Revert the cache *changes from* #12", and not "Revert the cache to keep the changes from #12".
+fn leads_from(filler: &str) -> bool {
+    static FROM: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^(?u:[^,;:])*\bchanges?\s+(?:(?:made|done|introduced|added)\s+)?(?:from|in|of|by)\s*[(\[]?$")
+    });
+    static ELSE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:to|keep(?:s|ing)?|except|match(?:es|ing)?|includ(?:es?|ing)|with|without|but|not|instead|since|for|after|before)\b",
+        )
+    });
+    FROM.is_match(filler) && !ELSE.is_match(filler)
 }
 
 /// "Reverting X *would fix it*" tells of an experiment, not of this commit.

@@ -61,6 +61,80 @@ fn short_ids_and_other_wordings_are_read() {
 }
 
 #[test]
+fn a_clause_at_the_end_of_a_sentence_is_read() {
+    for said in [
+        "Enable the test again, reverting #7",
+        "It brings the test back (partially reverting #7).",
+        "- **Reverts #7**",
+        "(Reverted #7 because it broke.)",
+    ] {
+        check(&["a (#7)", &format!("x\n\n{said}")], &["reverts pull c1 c0"]);
+    }
+    for said in [
+        "#8 renamed the flag, reverting #7.",
+        "The previous commit renamed the flag, reverting #7.",
+        "I tried clearing the cache, reverting #7.",
+        "It still crashes (clean build, reverting #7).",
+        "Enable it, reverting #7 in a branch",
+        "It hangs when reverting #7",
+        "(I reverted #7, to see the fix)",
+    ] {
+        check(&["a (#7)", &format!("x\n\n{said}")], &[]);
+    }
+    check(&["a (#7)", "Revert `copy` changes from #7 (#8)"], &["reverts pull c1 c0"]);
+    for subject in [
+        "Revert to the cache of changes since #7 (#8)",
+        "Revert timeout to match changes in #7",
+        "Revert the rename, keeping the changes from #7",
+        "Revert the docs to include changes from #7",
+        "Revert the parser to the code in #7",
+        "Revert \"Add foo bar baz\" (part of #7)",
+    ] {
+        check(&["a (#7)", subject], &[]);
+    }
+}
+
+#[test]
+fn an_item_of_the_body_is_a_revert_unless_the_squash_lists_both() {
+    let two = ["reverts subject c2 c0", "reverts subject c2 c1"];
+    check(
+        &[
+            "Skip the first thing (#1)",
+            "Skip a second\nthing (#2)",
+            "Bring it back\n\n- **Revert \"Skip the first thing (#1)\"**\n- **Revert \"Skip a second\nthing (#2)\"** (#3)",
+        ],
+        &two,
+    );
+    check(&["Skip the first thing", "Work\n\n* Skip the first thing\n* Revert \"Skip the first thing\""], &[]);
+    let again = "Work\n\n* Revert \"Skip the first thing\"\n* Revert \"Revert \"Skip the first thing\"\"";
+    check(&["Skip the first thing", again], &[]);
+    check(&["fix tests", "Work\n\n* Revert \"fix tests\""], &[]);
+    check(
+        &["fix the tests (#1)", "fix the tests (#2)", "x\n\n* Revert \"fix the tests (#1)\""],
+        &["reverts subject c2 c0"],
+    );
+    let notes = [
+        "Skip the first thing (#3)",
+        "Revert \"Skip the first thing (#3)\" (#4)",
+        "Release 2\n\n- Revert \"Skip the first thing (#3)\" (#4)",
+    ];
+    check(&notes, &["reverts subject c1 c0"]);
+    check(&["Skip the first thing", "Work\n\nSay Revert \"Skip the first thing\" in a test."], &[]);
+}
+
+#[test]
+fn a_revert_that_is_applied_again_reverts_again() {
+    let messages = [
+        "Add a thing (#1)",
+        "Revert \"Add a thing (#1)\" (#2)",
+        "Revert \"Add a thing (#1)\" (#2) (#4)\n\nThis is just a re-apply of #2, which we lost in #3.",
+    ];
+    check(&messages, &["reverts subject c1 c0", "reverts pull c2 c0"]);
+    let relanded = [messages[0], messages[1], "Revert \"Revert \"Add a thing (#1)\" (#2)\" (#4)\n\nRelands #2."];
+    check(&relanded, &["reverts subject c1 c0", "reverts pull c2 c1", "reapplies pull c2 c0"]);
+}
+
+#[test]
 fn history_told_is_no_revert() {
     for said in [
         "X was reverted in 6330fff.",

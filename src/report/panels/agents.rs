@@ -32,7 +32,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
               Reviews by AI and configuration files prove no authorship and are not counted."
             .to_owned(),
         caveats: vec!["Counts say which tools leave traces here, not which is used most or works best.".to_owned()],
-        query: Some("agents"),
+        query: Some("agent_changes"),
     }]
 }
 

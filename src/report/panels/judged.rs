@@ -171,8 +171,8 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
         rows.push(("The smallest ratio that this many events could have shown".to_owned(), two(visible)));
     }
     if let Some(times) = sensitivity.equal_if_found_more_often {
-        let said = format!("{} times as often in changes with AI", two(times));
-        rows.push(("Both would be equal if it were found".to_owned(), said));
+        let said = format!("{} times as often as in others", two(times));
+        rows.push(("Both sides would be equal if failures of AI changes were found".to_owned(), said));
     }
     if let Some(links) = sensitivity.by_false_links {
         let told = |ratio: Option<f64>| ratio.map_or("impossible".to_owned(), two);

@@ -42,7 +42,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
             "No marker is not human: where tools leave no trace or traces are stripped, AI work is among the unknown.".to_owned(),
             "The share with evidence of AI is therefore a lower bound.".to_owned(),
         ],
-        query: Some("origins"),
+        query: Some("origin_changes"),
     }]
 }
 

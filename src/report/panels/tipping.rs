@@ -62,8 +62,8 @@ fn panel(judged: &Judged) -> Option<Panel> {
         })
     });
     let answer = format!(
-        "Labels that are missing from failing changes as often as from others move a ratio away from 1 and turn none. Missing unevenly \
-         they may: {}",
+        "Where labels are missing from failing changes as often as from others, the ratio lies further from 1 than it looks, on the \
+         same side. Missing unevenly they may turn it: {}",
         said.collect::<Vec<_>>().join("; ")
     );
     let mut recalls: Vec<f64> = judged.rules.label_recall.iter().copied().filter(|recall| *recall < 1.0).collect();

@@ -1,5 +1,7 @@
 //! How long do changes of either side go without it?
 
+use std::collections::BTreeSet;
+
 use super::judged::{SIDES, counts};
 use super::{row, table, text};
 use crate::analysis::judged::{Judged, JudgedOutcome};
@@ -26,7 +28,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
     let drawn = curves.iter().map(|(key, label, curve)| SurvivalCurve {
         key: (*key).to_owned(),
         label: (*label).to_owned(),
-        points: points(curve),
+        points: points(curve, &ages),
         // Beyond its end too few people are behind a curve.
         at_risk: ages.iter().map(|age| if *age <= end(curve) { curve.at_risk(*age).0 } else { 0 }).collect(),
     });
@@ -46,7 +48,9 @@ fn panel(judged: &Judged) -> Option<Panel> {
     Some(Panel {
         id: "waiting",
         question: format!("How long do changes go without it: {}?", outcome.asked.title.to_lowercase()),
-        answer: "The curves show what is left of either side; where their bands overlap nothing is said.".to_owned(),
+        answer:
+            "The curves show what is left of either side; where their bands overlap they do not tell the sides apart."
+                .to_owned(),
         tables: vec![table("Changes it has not happened to", &columns, rows.collect())],
         chart: Some(Chart::Survival {
             title: format!("Changes that were not yet {}", outcome.asked.title.to_lowercase()),
@@ -72,11 +76,13 @@ fn end(curve: &Curve) -> u32 {
     curve.reach(AT_RISK).unwrap_or_default()
 }
 
-fn points(curve: &Curve) -> Vec<[f64; 4]> {
+/// Of the curve, at these ages too, which the table tells.
+fn points(curve: &Curve, at: &[u32]) -> Vec<[f64; 4]> {
     let end = end(curve);
     let ages: Vec<u32> = curve.steps().iter().map(|step| step.age).filter(|age| *age <= end).collect();
     let step = ages.len().div_ceil(POINTS).max(1);
-    let told = ages.iter().copied().step_by(step).chain([end]);
+    let told = ages.iter().copied().step_by(step).chain(at.iter().copied().filter(|age| *age <= end)).chain([end]);
+    let told = BTreeSet::from_iter(told).into_iter();
     let point = |age: u32| {
         let left = curve.at(age)?;
         Some([f64::from(age), 100.0 * left.value, 100.0 * left.low, 100.0 * left.high])

@@ -157,12 +157,13 @@ fn is_docs(name: &str, folders: &[&str]) -> bool {
             || folders.iter().any(|folder| DOCS_FOLDERS.contains(folder)) && language(name).is_none())
 }
 
-/// `ls.1`, `crontab.5.in`, `git.man`; not `libz.so.1`, nor a version such as `python3.8`.
+/// `ls.1`, `sysctl.conf.5.in`, `git.man`; not `libz.so.1`, `data.json.1` or `Makefile.1`, nor a version such as `python3.8`.
 fn is_man_page(name: &str) -> bool {
     let name = name.strip_suffix(".in").unwrap_or(name);
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let is_section = matches!(ending.as_bytes(), [b'1'..=b'9']);
-    let is_named = stem.ends_with(|last: char| last.is_ascii_alphabetic()) && !stem.ends_with(".so");
+    let is_plain = !stem.contains('.') && stem.ends_with(|last: char| last.is_ascii_alphabetic());
+    let is_named = (is_plain || stem.ends_with(".conf")) && language(stem).is_none() && !is_infra(stem);
     ["man", "mdoc", "roff"].contains(&ending) || is_section && is_named
 }
 
@@ -276,7 +277,12 @@ mod tests {
             ("text-utils/column.1", Docs),
             ("utilities/ovs-vsctl.8.in", Docs),
             ("lib/common.man", Docs),
+            ("man5/sysctl.conf.5", Docs),
             ("lib/libz.so.1", Config),
+            ("a/data.json.1", Config),
+            ("a/main.c.1", Config),
+            ("a/Makefile.1", Config),
+            ("a/Dockerfile.1", Infra),
             ("bin/python3.8", Config),
             ("LGPL-2.1", Config),
             ("Cargo.lock", Lockfile),

@@ -54,9 +54,12 @@ pub fn line_here(file: &Path, line: usize) -> Result<WrittenLine, NoLine> {
 
 /// A path that is understood from the folder the program runs in, as the repository has it.
 fn path_here(repo: &Repository, file: &Path) -> Option<PathBuf> {
-    let Some(dir) = repo.workdir() else { return Some(file.to_owned()) };
+    let folder = std::env::current_dir().ok()?;
+    // From within the repository itself, as in a bare one, a path is one from its root.
+    let is_within = repo.path().canonicalize().is_ok_and(|own| folder.starts_with(own));
+    let Some(dir) = repo.workdir().filter(|_| !is_within) else { return Some(file.to_owned()) };
     let mut here = PathBuf::new();
-    for part in std::env::current_dir().ok()?.join(file).components() {
+    for part in folder.join(file).components() {
         match part {
             Component::ParentDir => {
                 here.pop();

@@ -96,13 +96,22 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 static LANGUAGES: &[Language] = &[
     language("", &[]),
     language("Rust", &[SLASHES, nested("/*", "*/"), RUST_QUOTE, CHAR]).anchors(RUST_ITEMS),
-    language("Python", &[SHEBANG, HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
+    language("Python", &[SHEBANG, directive("# -*-"), HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Cython", &[HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Starlark", &[HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Meson", &[HASH, TRIPLE_SINGLE, SINGLE]),
-    language("Go", &[SLASHES, SLASH_STAR, BACKTICK, QUOTE, CHAR]),
-    language("TypeScript", &[SHEBANG, SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE]),
-    language("JavaScript", &[SHEBANG, SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE]),
+    language(
+        "Go",
+        &[directive("//go:"), directive("// +build"), directive("// #cgo"), SLASHES, SLASH_STAR, BACKTICK, QUOTE, CHAR],
+    ),
+    language(
+        "TypeScript",
+        &[SHEBANG, directive("// @ts-"), directive("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
+    ),
+    language(
+        "JavaScript",
+        &[SHEBANG, directive("// @ts-"), directive("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
+    ),
     language("C", &[SLASHES_ON, SLASH_STAR, QUOTE, CHAR]),
     language("C++", &[SLASHES_ON, SLASH_STAR, CPP_QUOTE, CHAR]),
     language("CUDA", &[SLASHES_ON, SLASH_STAR, CPP_QUOTE, CHAR]),
@@ -121,7 +130,7 @@ static LANGUAGES: &[Language] = &[
     language("D", &[SLASHES, SLASH_STAR, nested("/+", "+/"), BACKTICK, QUOTE, CHAR]),
     language("Verilog", &[SLASHES, SLASH_STAR, QUOTE]),
     language("PHP", &[SHEBANG, plain("#["), HASH, SLASHES, SLASH_STAR, HTML_COMMENT, HEREDOC_PHP, QUOTE, SINGLE]),
-    language("Ruby", &[SHEBANG, HASH, RUBY_BEGIN, HEREDOC_RUBY, QUOTE, SINGLE]),
+    language("Ruby", &[SHEBANG, directive("# frozen_string_literal:"), HASH, RUBY_BEGIN, HEREDOC_RUBY, QUOTE, SINGLE]),
     language("Perl", &[SHEBANG, HASH_WORD, POD, HEREDOC_PERL, QUOTE, SINGLE, SKIP]),
     language("Shell", &[SHEBANG, HASH_WORD, HEREDOC_SHELL, QUOTE, string("'", "'", 0), SKIP]),
     language("PowerShell", &[block("<#", "#>"), HASH_WORD, HERE_DOUBLE, HERE_SINGLE, QUOTE_TICK, string("'", "'", 0)]),
@@ -150,7 +159,7 @@ static LANGUAGES: &[Language] = &[
     language("Makefile", &[first_on("#"), first_on("@#")]),
     language("M4", &[first_on("#"), first("dnl\n"), first("dnl\r"), first("dnl ")]),
     language("Vim Script", &[SHEBANG, first("\""), first("#")]),
-    language("HTML", &[HTML_COMMENT, block("@*", "*@"), SLASH_STAR_FIRST, first("//")]),
+    language("HTML", &[directive("<!--[if"), HTML_COMMENT, block("@*", "*@"), SLASH_STAR_FIRST, first("//")]),
     language("XML", &[HTML_COMMENT]),
     language("Vue", &[HTML_COMMENT, SLASH_STAR_FIRST, first("//")]),
     language("Svelte", &[HTML_COMMENT, SLASH_STAR_FIRST, first("//")]),
@@ -170,6 +179,10 @@ const HASH_WORD: Mark = mark("#", Then::Comment).at(Place::Word);
 const DASHES: Mark = mark("--", Then::Comment);
 /// Not a remark: the line says what runs the file.
 const SHEBANG: Mark = mark("#!", Then::Rest).at(Place::Top);
+/// Nor is this one: it tells the compiler or the browser what to do.
+const fn directive(opener: &'static str) -> Mark {
+    mark(opener, Then::Rest)
+}
 const SLASH_STAR: Mark = block("/*", "*/");
 /// In pages `/*` stands in globs and types too.
 const SLASH_STAR_FIRST: Mark = SLASH_STAR.at(Place::First);
@@ -1219,6 +1232,9 @@ mod tests {
         ("JavaScript", "let a = `\n// a ${b ? `// c\n` : \"}\"}\n`;\n// b\n", "cccc/"),
         ("JavaScript", "#!/usr/bin/env node\nx = /[/*]`/; // a\ny = a / b; /* c\n*/\n'http://a'\n", "ccc/c"),
         ("TypeScript", "/** a\n * b\n */\nconst x: string = '//';\n", "///c"),
+        ("Go", "//go:build linux\n// +build linux\n// go: a\nx := 1 //go:b\n", "cc/c"),
+        ("TypeScript", "/// <reference types=\"a\" />\n// @ts-ignore\n/// a\n", "cc/"),
+        ("Ruby", "# frozen_string_literal: true\n# a\n", "c/"),
         ("Go", "var s = `\n// a\n`\n// b\nr := '`'\n/* c */\n", "ccc/c/"),
         ("Python", "#!/bin/sh\n# a\nx = '#'\ny = \"\"\"\n# b\n\"\"\"\n# c\n", "c/cccc/"),
         ("Python", "def f():\n    \"\"\"Says.\n\n    More.\n    \"\"\"\n    return 1\n", "c/b//c"),

@@ -34,7 +34,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use git2::{Oid, Repository};
+use git2::{ObjectType, Oid, Repository};
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -108,6 +108,14 @@ impl OpenRepository {
 
     pub fn pull_heads(&self) -> usize {
         self.pulls.len()
+    }
+
+    /// Whether the head that is read has a file there.
+    pub fn has_file(&self, path: &str) -> bool {
+        let tree = self.tip.as_ref().and_then(|tip| self.repo.find_commit(tip.commit).ok()?.tree().ok());
+        tree.is_some_and(|tree| {
+            tree.get_path(Path::new(path)).is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob))
+        })
     }
 
     /// Where the repository came from: its address, else its place on this machine.

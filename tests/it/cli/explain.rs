@@ -36,11 +36,11 @@ The change it landed with
   squash d4361d2068, pull request #7: Add b (#7)
   change: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
     assisted; p_[person] answers for it as author
-  landed 2024-01-03, 1 lines in 1 files, watched for 45 days
+  landed 2024-01-03, 1 line in 1 file, watched for 45 days
   lines rewritten by a bug fix on 2024-01-07, 4 days after landing
   file touched by a bug fix on 2024-01-07, 4 days after landing
   linked to a bug that was fixed on 2024-01-07, 4 days after landing
-  named as the cause of an incident on 2024-01-05, 1 days after landing
+  named as the cause of an incident on 2024-01-05, 1 day after landing
 
 What is linked to it
   bug inducing ← e7838fd4bc fix: b was wrong
@@ -71,7 +71,7 @@ Who wrote it
 The change it landed with
   direct e7838fd4bc: fix: b was wrong
   change: unknown: no evidence either way
-  landed 2024-01-07, 2 lines in 1 files, watched for 41 days
+  landed 2024-01-07, 2 lines in 1 file, watched for 41 days
   reverted on 2024-02-17, 41 days after landing
 
 What is linked to it
@@ -214,6 +214,11 @@ fn why_a_line_cannot_be_told_is_said() {
     });
     for (folder, line) in [(&src, "a.rs:2"), (&src, "../src/./a.rs:2"), (&repo.path, "src/../src/a.rs:2")] {
         assert!(crate::repo::text(&ran(folder, line).stdout).contains(&id), "{line}");
+    }
+    let bare = repo.clone_as("bare", &["--bare"]);
+    std::fs::remove_file(bare.join("config")).unwrap();
+    for folder in [&bare, &bare.join("refs"), &repo.path.join(".git")] {
+        assert!(crate::repo::text(&ran(folder, "src/a.rs:2").stdout).contains(&id), "from the root, in {folder:?}");
     }
     assert!(error(&src, "src/a.rs:1").contains("HEAD has no file `src/a.rs`"));
     assert!(error(&src, "../../a.rs:1").contains("HEAD has no file"));

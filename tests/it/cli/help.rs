@@ -402,8 +402,9 @@ fn lines() {
     insta::assert_snapshot!(help(&["lines"]), @r"
     Follow every line of a history: who wrote it, and whether it still stands
 
-    Prints the books of the default branch: lines born, dead and alive. With files, prints who wrote
-    each of their lines, as `git blame -w -M` would, all in one pass. Writes nothing; with the lake the
+    Prints the books of the default branch: lines born, dead and alive. With files, prints for each of
+    their lines the commit that put it there, as `git blame -w` would, the commit that first wrote it,
+    before moves and copies, file and line number, all in one pass. Writes nothing; with the lake the
     repository was mined into, only commits since then are read.
 
     Usage: shipwake lines [OPTIONS] <REPO> [FILE]...
@@ -413,8 +414,7 @@ fn lines() {
               Path of a repository, with a work tree or bare
 
       [FILE]...
-              Files of the head commit: one line of output for each of theirs, with commit, file and
-              line number
+              Files of the head commit: one line of output for each of theirs
 
     Options:
           --files-from <FILE>

@@ -90,6 +90,7 @@ fn parquet_is_parquet() {
 fn the_named_queries_are_listed() {
     insta::assert_snapshot!(told(&Shipwake::new(), &["query", "--list"]), @r###"
 adoption_changes       Every change, with when its repository began to use AI: what the judge compares before and after adoption by.
+agent_changes          Which changes have evidence of which AI tool, and why is that said?
 agents                 Which AI tools left evidence, on how many changes, and when last?
 ai_reviews             Which AI tools reviewed pull requests, and how many remarks did they make on lines?
 brought_commits        Which commits did a merge bring, and which merge?
@@ -113,6 +114,7 @@ line_moves             Of the lines that commits added, how many were moved from
 line_survival          When did the lines of every commit land, and when and by which commit did they end?
 newest_by_agent        The newest changes with evidence of every AI tool, and the words that testified.
 newest_by_origin       The newest changes of every origin, and why they were given it.
+origin_changes         Which changes landed, who wrote them, and why is that said?
 origins                How many changes landed, by who wrote them?
 origins_by_month       How many changes landed each month, by who wrote them?
 pull_outcomes          What became of pull requests, by who wrote them?
@@ -600,7 +602,7 @@ fn what_cannot_be_asked_is_an_error_with_a_way_on() {
     insta::assert_snapshot!(told(&run, &["query", "nosuch"]), @r###"
 [stderr]
 error: there is no query `nosuch`
-hint: there are adoption_changes, agents, ai_reviews, brought_commits, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, judged_changes, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
+hint: there are adoption_changes, agent_changes, agents, ai_reviews, brought_commits, bug_changes, bug_inducing, coverage, deployments, file_fixed_changes, fix_chain_changes, fix_chains, fix_delay, fixed_changes, fixed_files, fixed_lines, incident_changes, incident_linked, incidents, judged_changes, line_churn, line_moves, line_survival, newest_by_agent, newest_by_origin, origin_changes, origins, origins_by_month, pull_outcomes, repositories, reverted, reverted_changes, review_times, reviews, side_commits, signals, skipped, soon_fixed_changes, superseded, superseded_changes, sync_coverage, todays_code
 [exit 1]
 "###);
     insta::assert_snapshot!(told(&run, &["query", "SELECT * FROM nowhere"]), @r"

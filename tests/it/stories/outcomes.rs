@@ -2,6 +2,7 @@
 
 use shipwake::facts::LinkKind;
 
+use crate::binary::Shipwake;
 use crate::facts::mine;
 use crate::repo::{Repo, lines, with_line};
 
@@ -216,4 +217,47 @@ fn a_fix_that_names_the_culprit_is_linked_to_it() {
     let blames = facts.links.iter().filter(|link| link.kind == LinkKind::BugInducing && *link.method == *"explicit");
     let blames: Vec<_> = blames.map(|link| (link.from_id.to_string(), link.to_id.to_string())).collect();
     assert_eq!(blames, [(fix, culprit)]);
+}
+
+#[test]
+fn what_changes_only_comments_is_no_fix_by_words_and_hardly_one_of_an_issue() {
+    let confidence = |before: &str, after: &str, message: &str| {
+        let repo = Repo::new();
+        repo.change("a.rs", before, "Start");
+        let id = repo.change("a.rs", after, message);
+        mine(&repo).fixes.iter().find(|fix| fix.commit_id.as_str() == id).map(|fix| fix.confidence)
+    };
+    let code = "// It waits\nfn wait() {\n    first();\n}\n";
+    let comment = code.replace("It waits", "It never waits\n");
+    let both = comment.replace("first", "second");
+    let [by_words, of_issue] = ["Fix a deadlock in the pool", "Crash on start\n\nFixes #12"];
+    assert_eq!(confidence(code, &comment, by_words), None);
+    assert_eq!(confidence(code, &comment, of_issue), Some(0.5));
+    assert!(confidence(code, &both, by_words).is_some());
+    assert!(confidence(code, &both, of_issue) >= Some(0.75));
+}
+
+#[test]
+fn numbers_of_another_repository_lead_nowhere_under_any_name() {
+    let repo = Repo::new();
+    repo.change("a.rs", "a\n", "Start");
+    for number in 11..21 {
+        repo.change(
+            "a.rs",
+            &lines("a", number),
+            &format!("Step (#{number})\n\nSee https://github.com/o/r/pull/{number}"),
+        );
+    }
+    for number in 1..9 {
+        let bump = format!("Bump it\n\nSee https://github.com/some/action/pull/{number}");
+        repo.change("c.yml", &number.to_string(), &bump);
+    }
+    let culprit = repo.change("b.rs", "b\n", "Add b (#5)");
+    let foreign = repo.change("b.rs", "c\n", "Fix b\n\nBroken by https://github.com/else/where/pull/5");
+    let own = repo.change("b.rs", "d\n", "Fix b again\n\nBroken by https://github.com/o/r/pull/5");
+    let run = Shipwake::new();
+    run.ok(&["mine", repo.path.to_str().unwrap(), "--name", "story"]);
+    let stated = run.csv("select from_id, to_id from links where kind = 'bug_inducing' and method = 'explicit'");
+    let is = |from: &str, to: &str| stated.iter().any(|link| link["from_id"] == from && link["to_id"] == to);
+    assert!(is(&own, &culprit) && stated.iter().all(|link| link["from_id"] != foreign), "{stated:?}");
 }

@@ -232,9 +232,13 @@ fn a_removed_or_reverted_change_is_not_superseded() {
     repo.revert(&added);
     let other = repo.change("c.rs", &lines("other", 10), "Add c");
     repo.remove("c.rs").commit("Remove c");
+    let third = repo.change("d.rs", &lines("third", 10), "Add d");
+    let slip = repo.change("e.rs", &lines("slip", 3), "Add e");
+    repo.write("d.rs", lines("before", 12)).remove("e.rs");
+    repo.commit(&format!("Take e out\n\nThis reverts commit {slip}."));
     let facts = mine(&repo);
     assert_eq!(facts.links(LinkKind::Supersedes), []);
-    assert_eq!((facts.change(&added).superseded_at, facts.change(&other).superseded_at), (None, None));
+    assert_eq!([added, other, third].map(|id| facts.change(&id).superseded_at), [None; 3]);
 }
 
 #[test]
