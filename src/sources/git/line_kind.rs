@@ -92,25 +92,23 @@ const _: () = assert!(LANGUAGES.len() <= 1 << u8::BITS);
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The first entry is for what no name fits: every line that is not blank is code.
+/// The first entry is for what no name fits: every line that is not blank is code. So is what looks like a remark and
+/// tells the compiler or the browser what to do (`rest`).
 static LANGUAGES: &[Language] = &[
     language("", &[]),
     language("Rust", &[SLASHES, nested("/*", "*/"), RUST_QUOTE, CHAR]).anchors(RUST_ITEMS),
-    language("Python", &[SHEBANG, directive("# -*-"), HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
+    language("Python", &[SHEBANG, rest("# -*-"), HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Cython", &[HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Starlark", &[HASH, TRIPLE, TRIPLE_SINGLE, QUOTE, SINGLE]).docs(PYTHON_DOCS),
     language("Meson", &[HASH, TRIPLE_SINGLE, SINGLE]),
-    language(
-        "Go",
-        &[directive("//go:"), directive("// +build"), directive("// #cgo"), SLASHES, SLASH_STAR, BACKTICK, QUOTE, CHAR],
-    ),
+    language("Go", &[rest("//go:"), rest("// +build"), rest("// #cgo"), SLASHES, SLASH_STAR, BACKTICK, QUOTE, CHAR]),
     language(
         "TypeScript",
-        &[SHEBANG, directive("// @ts-"), directive("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
+        &[SHEBANG, rest("// @ts-"), rest("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
     ),
     language(
         "JavaScript",
-        &[SHEBANG, directive("// @ts-"), directive("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
+        &[SHEBANG, rest("// @ts-"), rest("/// <"), SLASHES, SLASH_STAR, TEMPLATE, REGEX, QUOTE, SINGLE],
     ),
     language("C", &[SLASHES_ON, SLASH_STAR, QUOTE, CHAR]),
     language("C++", &[SLASHES_ON, SLASH_STAR, CPP_QUOTE, CHAR]),
@@ -130,7 +128,7 @@ static LANGUAGES: &[Language] = &[
     language("D", &[SLASHES, SLASH_STAR, nested("/+", "+/"), BACKTICK, QUOTE, CHAR]),
     language("Verilog", &[SLASHES, SLASH_STAR, QUOTE]),
     language("PHP", &[SHEBANG, plain("#["), HASH, SLASHES, SLASH_STAR, HTML_COMMENT, HEREDOC_PHP, QUOTE, SINGLE]),
-    language("Ruby", &[SHEBANG, directive("# frozen_string_literal:"), HASH, RUBY_BEGIN, HEREDOC_RUBY, QUOTE, SINGLE]),
+    language("Ruby", &[SHEBANG, rest("# frozen_string_literal:"), HASH, RUBY_BEGIN, HEREDOC_RUBY, QUOTE, SINGLE]),
     language("Perl", &[SHEBANG, HASH_WORD, POD, HEREDOC_PERL, QUOTE, SINGLE, SKIP]),
     language("Shell", &[SHEBANG, HASH_WORD, HEREDOC_SHELL, QUOTE, string("'", "'", 0), SKIP]),
     language("PowerShell", &[block("<#", "#>"), HASH_WORD, HERE_DOUBLE, HERE_SINGLE, QUOTE_TICK, string("'", "'", 0)]),
@@ -159,7 +157,7 @@ static LANGUAGES: &[Language] = &[
     language("Makefile", &[first_on("#"), first_on("@#")]),
     language("M4", &[first_on("#"), first("dnl\n"), first("dnl\r"), first("dnl ")]),
     language("Vim Script", &[SHEBANG, first("\""), first("#")]),
-    language("HTML", &[directive("<!--[if"), HTML_COMMENT, block("@*", "*@"), SLASH_STAR_FIRST, first("//")]),
+    language("HTML", &[rest("<!--[if"), HTML_COMMENT, block("@*", "*@"), SLASH_STAR_FIRST, first("//")]),
     language("XML", &[HTML_COMMENT]),
     language("Vue", &[HTML_COMMENT, SLASH_STAR_FIRST, first("//")]),
     language("Svelte", &[HTML_COMMENT, SLASH_STAR_FIRST, first("//")]),
@@ -179,10 +177,6 @@ const HASH_WORD: Mark = mark("#", Then::Comment).at(Place::Word);
 const DASHES: Mark = mark("--", Then::Comment);
 /// Not a remark: the line says what runs the file.
 const SHEBANG: Mark = mark("#!", Then::Rest).at(Place::Top);
-/// Nor is this one: it tells the compiler or the browser what to do.
-const fn directive(opener: &'static str) -> Mark {
-    mark(opener, Then::Rest)
-}
 const SLASH_STAR: Mark = block("/*", "*/");
 /// In pages `/*` stands in globs and types too.
 const SLASH_STAR_FIRST: Mark = SLASH_STAR.at(Place::First);
