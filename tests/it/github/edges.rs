@@ -225,7 +225,7 @@ fn edge_16_limits_are_told_in_many_ways() {
         });
         let begin = std::time::Instant::now();
         sync(&desk, &peer, &[]);
-        assert!(begin.elapsed().as_secs() < 20);
+        assert!(begin.elapsed().as_secs() < 50);
         assert_eq!(everything(&desk), everything(&whole));
     }
 }

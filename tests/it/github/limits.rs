@@ -94,10 +94,10 @@ fn nobody_asks_while_a_secondary_limit_lasts() {
     sync(&desk, &peer, &[]);
     let times = times.lock().unwrap();
     let refused = times.iter().find(|(_, refused)| *refused).unwrap().0;
-    let too_early =
-        times.iter().filter(|(at, _)| (refused..refused + Duration::from_millis(1900)).contains(at)).count();
-    // The refused one, and those that were on their way.
-    assert!(too_early <= 8, "{too_early} requests while the limit lasted");
+    let later: Vec<Instant> = times.iter().map(|(at, _)| *at).filter(|at| *at > refused).collect();
+    let early = later.iter().filter(|at| **at < refused + Duration::from_millis(1900)).count();
+    // Those that were on their way, and what followed them until the refusal was read: most wait.
+    assert!(later.len() > 40 && early * 4 < later.len(), "{early} of {} requests while the limit lasted", later.len());
     assert_eq!(column(&desk, "COUNT(*)", "pulls"), ["20"]);
 }
 
