@@ -180,6 +180,7 @@ impl Run {
             landings: &landings,
             attributions: &attributions,
             links: &links,
+            fixes: &fixes,
             fixing: &fixing,
             incidents,
             now: self.now,
@@ -247,6 +248,7 @@ impl Run {
             incidents: count,
             links: linked,
             skipped: unread.len() as u64,
+            reason: unread.first().map(|first| first.reason.clone()),
             is_mined: !history.commits.is_empty(),
         })
     }
@@ -401,6 +403,8 @@ pub struct Imported {
     pub incidents: u64,
     pub links: u64,
     pub skipped: u64,
+    /// Why the first of those was.
+    pub reason: Option<Text>,
     pub is_mined: bool,
 }
 

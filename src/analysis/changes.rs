@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::covariates::{Covariates, task};
 use super::validation;
 use crate::facts::{
-    Attribution, Change, ChangeKind, Commit, CommitId, FileClass, History, Incident, Link, LinkKind, Origin,
+    Attribution, Change, ChangeKind, Commit, CommitId, FileClass, Fix, History, Incident, Link, LinkKind, Origin,
     PullLanding, PullMethod, SubjectKind, Text,
 };
 
@@ -18,6 +18,7 @@ pub struct Ingredients<'a> {
     pub landings: &'a [PullLanding],
     pub attributions: &'a [Attribution],
     pub links: &'a [Link],
+    pub fixes: &'a [Fix],
     /// Changes that fix a bug.
     pub fixing: &'a BTreeMap<CommitId, f64>,
     pub incidents: &'a [Incident],
@@ -52,6 +53,8 @@ fn is_change(commit: &Commit) -> bool {
 const CONTENT: &str = "content";
 /// Confidence from which on a link that rests on lines alone counts.
 const SURE: f64 = 0.7;
+/// Confidence from which on a commit is more likely a bug fix than not.
+const LIKELY: f64 = 0.5;
 /// Share of lines from which on a target is undone where the message names it; where lines alone say so it is all of them.
 const HALF: f64 = 0.5;
 
@@ -64,6 +67,12 @@ fn is_sure(link: &Link) -> bool {
 fn is_whole_revert(link: &Link) -> bool {
     let needed = if *link.method == *CONTENT { Link::FULL } else { HALF };
     link.kind == LinkKind::Reverts && is_sure(link) && link.share.is_none_or(|share| share >= needed)
+}
+
+/// Whether a link says that its target brought a bug. An inferred one says who wrote what was mended, so it takes a commit
+/// that more likely than not mends a bug.
+fn brought_a_bug(link: &Link, likely: &HashSet<&str>) -> bool {
+    validation::counts(link) && (*link.method == *"explicit" || likely.contains(&*link.from_id))
 }
 
 type Time = Option<DateTime<Utc>>;
@@ -126,6 +135,8 @@ impl<'a> Ledger<'a> {
                 .filter(|link| link.kind == kind && method.is_none_or(|method| *link.method == *method));
             landed.first_after(links)
         };
+        let likely: HashSet<&str> =
+            from.fixes.iter().filter(|fix| fix.confidence >= LIKELY).map(|fix| fix.commit_id.as_str()).collect();
         let of_change = from.attributions.iter().filter(|a| a.subject_kind == SubjectKind::Change);
         Self {
             observed_until: landed.latest_until(from.now),
@@ -142,7 +153,7 @@ impl<'a> Ledger<'a> {
             same_lines: by_change(LinkKind::FollowUpFix, Some("same_lines")),
             same_files: by_change(LinkKind::FollowUpFix, Some("same_files")),
             incident: landed.first_incident(from.links, from.incidents),
-            bug: landed.first_after(from.links.iter().filter(|link| validation::counts(link))),
+            bug: landed.first_after(from.links.iter().filter(|link| brought_a_bug(link, &likely))),
             brought,
             pulls,
         }

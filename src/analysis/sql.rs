@@ -15,11 +15,25 @@ pub enum QueryError {
     #[error(transparent)]
     Lake(#[from] LakeError),
     #[error("the query cannot be answered")]
-    Sql(#[source] PolarsError),
+    Sql(#[source] Refused),
+    #[error("a query reads the lake; `{0}` is nothing it does")]
+    NoQuestion(String),
     #[error("this is no table in Parquet")]
     Parquet(#[source] PolarsError),
     #[error("the answer cannot be written")]
     Write(#[source] PolarsError),
+}
+
+/// What the table library says against a query, without the plan it had made until then.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Refused(String);
+
+impl From<PolarsError> for Refused {
+    fn from(error: PolarsError) -> Self {
+        let said = error.to_string();
+        Self(said.split("\n\nResolved plan until failure").next().unwrap_or_default().trim_end().to_owned())
+    }
 }
 
 /// Which part of the lake is looked at.
@@ -59,6 +73,9 @@ impl Sql {
     }
 
     pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
+        if let Some(verb) = does(sql) {
+            return Err(QueryError::NoQuestion(verb));
+        }
         let mut answer = || self.0.execute(sql)?.collect();
         // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
         // ordinary thread is too small for a query of a few joins.
@@ -69,8 +86,15 @@ impl Sql {
                 Err(refused) => Err(refused.into()),
             }
         });
-        answer.map(Answer).map_err(QueryError::Sql)
+        answer.map(Answer).map_err(|error| QueryError::Sql(error.into()))
     }
+}
+
+/// The first word of a statement that would change a table, which the library runs on a copy without a word.
+fn does(sql: &str) -> Option<String> {
+    let lines = sql.lines().map(str::trim_start).filter(|line| !line.starts_with("--"));
+    let verb = lines.flat_map(str::split_whitespace).next()?.to_uppercase();
+    ["DELETE", "DROP", "TRUNCATE", "CREATE", "INSERT", "UPDATE", "ALTER"].contains(&verb.as_str()).then_some(verb)
 }
 
 fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {

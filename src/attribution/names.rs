@@ -148,6 +148,8 @@ fn stands_alone(text: &str, start: usize, end: usize, tier: Tier) -> bool {
     let (after, next) = (rest.next(), rest.next());
     let joined_before = match before {
         Some('/') => tier != Tier::Model,
+        // `roomote-v0[bot]` is an account of its own, not `v0[bot]`.
+        Some('-') => text[start..end].ends_with("[bot]"),
         Some(c) => "_.@#$`\\".contains(c) || c.is_alphanumeric(),
         None => false,
     };

@@ -342,6 +342,9 @@ impl Story {
         let pull = change.pull.map_or(String::new(), |pull| format!(", pull request #{pull}"));
         writeln!(out, "  {} {}{pull}: {}", change.kind, change.change_id.short(), publishable(&change.subject))?;
         self.tell_origin(SubjectKind::Change, id.as_str(), out)?;
+        if commit.is_merge && *id == commit.commit_id {
+            self.tell_brought(commit, out)?;
+        }
         writeln!(
             out,
             "  landed {}, {} in {}, watched for {}",
@@ -370,6 +373,31 @@ impl Story {
         }
         if fine {
             writeln!(out, "  nothing is known to have become of it so far")?;
+        }
+        Ok(())
+    }
+
+    /// The commits that a merge brought, what testifies to who wrote them, and who reverted them.
+    fn tell_brought(&self, merge: &Commit, out: &mut String) -> Result<()> {
+        let is_brought = |commit: &&Commit| commit.change_id.as_ref() == Some(&merge.commit_id) && !commit.is_merge;
+        let brought: Vec<&Commit> = self.commits.iter().filter(is_brought).collect();
+        for commit in brought.iter().take(MOST_LINES) {
+            let id = commit.commit_id.as_str();
+            let origin =
+                self.attributions.iter().find(|a| a.subject_kind == SubjectKind::Commit && *a.subject_id == *id);
+            let origin = origin.map_or("unknown", |a| a.origin.as_str());
+            writeln!(out, "  brought {} ({origin}): {}", commit.commit_id.short(), publishable(&commit.subject))?;
+            for evidence in
+                self.evidence.iter().filter(|evidence| evidence.commit_id.as_ref() == Some(&commit.commit_id))
+            {
+                tell_evidence(evidence, out)?;
+            }
+            for link in self.links.iter().filter(|link| link.kind == LinkKind::Reverts && *link.to_id == *id) {
+                self.tell_link(link, id, out)?;
+            }
+        }
+        if brought.len() > MOST_LINES {
+            writeln!(out, "  … and {} more commits", brought.len() - MOST_LINES)?;
         }
         Ok(())
     }

@@ -125,10 +125,13 @@ fn for_sheet(error: &SheetError) -> String {
 fn for_query(error: &QueryError) -> Option<String> {
     match error {
         QueryError::Lake(error) => Some(for_lake(error)),
+        QueryError::Sql(refused) if refused.to_string().contains("list[") => {
+            Some("a column of lists is asked as in `'claude-code' = ANY(agents)`".to_owned())
+        }
         QueryError::Sql(_) => Some(
             "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
         ),
         QueryError::Parquet(_) => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
-        QueryError::Write(_) => None,
+        QueryError::Write(_) | QueryError::NoQuestion(_) => None,
     }
 }

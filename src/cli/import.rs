@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::Place;
+use crate::report::words;
 use crate::sources::incidents::IncidentSource;
 
 /// Bring in what git does not know
@@ -43,13 +44,14 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     let run = args.place.create(now)?;
     for file in &args.files {
         for imported in run.import_incidents(args.from, file, args.repo.as_deref())? {
+            let why = imported.reason.map_or(String::new(), |reason| format!(" ({reason})"));
             writeln!(
                 io::stdout(),
-                "{}: {} incidents imported, {} links in all, {} records skipped{}",
+                "{}: {} imported, {} in all, {} skipped{why}{}",
                 imported.repo,
-                imported.incidents,
-                imported.links,
-                imported.skipped,
+                words::counted(imported.incidents, "incident"),
+                words::counted(imported.links, "link"),
+                words::counted(imported.skipped, "record"),
                 if imported.is_mined { "" } else { "; nothing to link to until this repository is mined" }
             )?;
         }

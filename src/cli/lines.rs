@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Lake whose knowledge of the repository's commits is used
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "SHIPWAKE_LAKE")]
     lake: Option<PathBuf>,
     /// Configuration file; without it `shipwake.toml` is read when it is there
     #[arg(long, value_name = "FILE")]

@@ -156,7 +156,7 @@ fn tell(synced: &SyncedRepo) -> Result<()> {
 
 /// What a first run over these repositories would take.
 fn estimate(session: &mut Session, repos: &[String]) -> Result<()> {
-    let mut total = 0;
+    let (mut total, mut failed) = (0, 0);
     for repo in repos {
         match session.count_pulls(repo) {
             Ok(Some(pulls)) => {
@@ -164,9 +164,13 @@ fn estimate(session: &mut Session, repos: &[String]) -> Result<()> {
                 writeln!(io::stderr(), "{repo}: {pulls} pull requests")?;
             }
             Ok(None) => writeln!(io::stderr(), "{repo}: it cannot be told how many pull requests it has")?,
-            Err(error) => progress::warn(&format!("{repo}: {error}")),
+            Err(error) => {
+                failed += 1;
+                progress::warn(&format!("{repo}: {error}"));
+            }
         }
     }
+    anyhow::ensure!(failed == 0 || failed < repos.len(), "GitHub could not be asked about any repository");
     let requests = total * PER_PULL + total / 25 + repos.len() as u64 * 7;
     let hours = match session.allowance() {
         Ok(Some(allowance)) => format!(

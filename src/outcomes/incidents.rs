@@ -146,6 +146,7 @@ fn method(name: Name<'_>) -> &'static str {
         Name::Pull(_) | Name::PullOf(..) => "pull",
         Name::Review(_) => "cl",
         Name::ChangeId(_) => "change_id",
+        Name::Revision(_) => "revision",
     }
 }
 

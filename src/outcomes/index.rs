@@ -29,6 +29,7 @@ const LEAST_CALLED: usize = 8;
 const REVIEWED_ON: &str = "Reviewed-on: ";
 const CHANGE_ID: &str = "Change-Id: ";
 const PICKED_FROM: &str = "(cherry picked from commit ";
+const GIT_SVN_ID: &str = "git-svn-id: ";
 
 /// The commits of one repository in the order of history and under all their names: what every outcome is found with.
 pub struct CommitIndex<'a> {
@@ -44,6 +45,8 @@ pub struct CommitIndex<'a> {
     pulls: FxHashMap<u64, Vec<Place>>,
     reviews: FxHashMap<u64, Vec<Place>>,
     change_ids: BTreeMap<&'a str, Vec<Place>>,
+    /// Under the number that `git svn` left in the message.
+    revisions: FxHashMap<u64, Vec<Place>>,
     /// Under a landing's id, the one commit that it brought, merges not counted; none where it brought several.
     brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
@@ -96,6 +99,7 @@ impl<'a> CommitIndex<'a> {
             pulls: FxHashMap::default(),
             reviews: FxHashMap::default(),
             change_ids: BTreeMap::new(),
+            revisions: FxHashMap::default(),
             brought: FxHashMap::default(),
             picks: FxHashMap::default(),
             landings,
@@ -160,11 +164,14 @@ impl<'a> CommitIndex<'a> {
         {
             self.brought.entry(landing.as_str()).and_modify(|sole| *sole = None).or_insert(Some(at));
         }
-        for line in last_lines(&commit.message, &[REVIEWED_ON, CHANGE_ID, PICKED_FROM]) {
+        for line in last_lines(&commit.message, &[REVIEWED_ON, CHANGE_ID, PICKED_FROM, GIT_SVN_ID]) {
             if let Some(number) = line.strip_prefix(REVIEWED_ON).and_then(last_number) {
                 self.reviews.entry(number).or_default().push(at);
             } else if let Some(id) = line.strip_prefix(CHANGE_ID) {
                 self.change_ids.entry(id.trim()).or_default().push(at);
+            } else if let Some(at_url) = line.strip_prefix(GIT_SVN_ID) {
+                let number = at_url.split(' ').next().and_then(|url| url.rsplit_once('@')?.1.parse().ok());
+                number.into_iter().for_each(|number| self.revisions.entry(number).or_default().push(at));
             } else if let Some(id) = picked_from(line) {
                 self.picks.entry(id).or_default().push(at);
             }
@@ -198,17 +205,20 @@ impl<'a> CommitIndex<'a> {
         &self.ancestry
     }
 
-    /// The ancestor of `from` that the name means. A full id of a commit elsewhere means the ancestor that says it was
-    /// picked from there.
+    /// The ancestor of `from` that the name means. The id of a commit elsewhere means the ancestor that says it was
+    /// picked from there, or that is the same patch.
     pub(super) fn named(&self, name: Name<'_>, from: Place) -> Option<Place> {
         match name {
             Name::Id(digits) => {
-                self.only(&self.with_prefix(digits), from).or_else(|| self.nearest(self.picks.get(digits)?, from))
+                let known = self.with_prefix(digits);
+                let picked = || self.nearest(self.picks.get(digits)?, from);
+                self.only(&known, from).or_else(picked).or_else(|| self.twin(sole(known.iter().copied())?, from))
             }
             Name::Pull(number) => self.landing(self.pulls.get(&number)?, from),
             Name::PullOf(repo, number) => self.landing(self.pulls.get(&number).filter(|_| self.is_own(repo))?, from),
             Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
             Name::ChangeId(id) => self.nearest(self.change_id(id)?, from),
+            Name::Revision(number) => self.only(self.revisions.get(&number)?, from),
         }
     }
 
@@ -226,6 +236,7 @@ impl<'a> CommitIndex<'a> {
             Name::PullOf(repo, number) => self.pulls.get(&number).filter(|_| self.is_own(repo))?,
             Name::Review(number) => self.reviews.get(&number)?,
             Name::ChangeId(id) => self.change_id(id)?,
+            Name::Revision(number) => self.revisions.get(&number)?,
         };
         sole(candidates.iter().copied()).or_else(|| sole(self.on_mainline(candidates)))
     }
@@ -254,6 +265,19 @@ impl<'a> CommitIndex<'a> {
         let (_, same) = self.subjects().from(&key, |subject| *subject == key);
         let of_commit = self.nearest(same, from);
         of_commit.or_else(|| self.nearest(self.titles.get(&key)?, from))
+    }
+
+    /// The ancestor of `from` that repeats a patch: of the same second of the same author, under the same subject.
+    fn twin(&self, of: Place, from: Place) -> Option<Place> {
+        let original = self.commit(of);
+        let key = subject_key(&original.subject);
+        let (_, same) = self.subjects().from(&key, |subject| *subject == key);
+        let repeats = |at: &Place| {
+            let commit = self.commit(*at);
+            *at != of && commit.author == original.author && commit.authored_at == original.authored_at
+        };
+        original.authored_at?;
+        self.nearest(&same.iter().copied().filter(repeats).collect::<Vec<_>>(), from)
     }
 
     /// The newest ancestor of `from` whose subject begins so.

@@ -20,6 +20,8 @@ pub(super) enum Name<'t> {
     Review(u64),
     /// Gerrit's `I…`.
     ChangeId(&'t str),
+    /// Number of a Subversion revision, in a history that came from there.
+    Revision(u64),
 }
 
 impl Name<'_> {
@@ -41,25 +43,83 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
             | https?://(?u:[^\s()<>\]"'])*
             | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
             | \b(?<change_id>I[0-9a-f]{8,40})\b
+            | \b(?:r|rev\.?\ ?|revision\ \#?|commit\ )(?<revision>[0-9]{3,6})\b
             | (?<repo>\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
             | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
         )
     });
     let text = if may_name(text) { text } else { "" };
-    NAME.captures_iter(text).filter_map(|found| Some((found.get(0)?.range(), name_of(&found)?)))
+    NAME.captures_iter(text).filter_map(|found| {
+        let (range, name) = (found.get(0)?.range(), name_of(&found)?);
+        (!matches!(name, Name::Revision(_)) || is_own_revision(&text[..range.start])).then_some((range, name))
+    })
+}
+
+/// Whether a revision is of this project by what stands before it: not in "FFmpeg r22522".
+fn is_own_revision(before: &str) -> bool {
+    const LEADS: [&str; 38] = [
+        "after",
+        "also",
+        "and",
+        "as",
+        "back",
+        "before",
+        "by",
+        "change",
+        "changes",
+        "changeset",
+        "commit",
+        "commits",
+        "fix",
+        "fixes",
+        "from",
+        "in",
+        "introduced",
+        "is",
+        "of",
+        "or",
+        "out",
+        "patch",
+        "previous",
+        "rev",
+        "revert",
+        "reverted",
+        "reverting",
+        "reverts",
+        "revision",
+        "revisions",
+        "since",
+        "svn",
+        "that",
+        "the",
+        "to",
+        "undo",
+        "was",
+        "with",
+    ];
+    let before = before.trim_end_matches([' ', '\t']);
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    word.is_empty()
+        || LEADS.contains(&word.as_str())
+        || word.strip_prefix('r').is_some_and(|digits| digits.parse::<u64>().is_ok())
 }
 
 /// Whether anything in the text can be a name; most sentences end here. A name has a digit, and is marked or long.
 fn may_name(text: &str) -> bool {
-    let mut digits = 0;
+    let (mut digits, mut led) = (0, false);
     let mut is_mark = |byte: u8| {
         digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };
-        digits == SHORTEST_ID || matches!(byte, b'#' | b'!' | b'/' | b'L')
+        // `r123`, `commit 123`, `rev. 123`
+        led = matches!(byte, b'r' | b't' | b'n' | b'v')
+            || (led && (byte.is_ascii_digit() || matches!(byte, b' ' | b'.' | b'#')));
+        let is_revision = led && digits == SHORTEST_REVISION && byte.is_ascii_digit();
+        digits == SHORTEST_ID || is_revision || matches!(byte, b'#' | b'!' | b'/' | b'L')
     };
     text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(&mut is_mark)
 }
 
 const SHORTEST_ID: usize = 7;
+const SHORTEST_REVISION: usize = 3;
 
 fn name_of<'t>(found: &Captures<'t>) -> Option<Name<'t>> {
     let any = |groups: &[&str]| groups.iter().find_map(|group| found.name(group)).map(|m| m.as_str());
@@ -75,6 +135,7 @@ fn name_of<'t>(found: &Captures<'t>) -> Option<Name<'t>> {
         })
         .or_else(|| number(&["go_review", "url_review", "review"]).map(Name::Review))
         .or_else(|| any(&["change_id"]).map(Name::ChangeId))
+        .or_else(|| number(&["revision"]).map(Name::Revision))
 }
 
 #[cfg(test)]
@@ -91,12 +152,16 @@ mod tests {
         assert_eq!(read("o/r#2 https://x/o/r/pull/4 https://x.y/o/r/-/merge_requests/5"), [2, 4, 5].map(of));
         assert_eq!(read("CL 1, golang.org/cl/2, https://g/c/tools/+/3"), [1, 2, 3].map(Name::Review));
         assert_eq!(read("change I0123456789abcdef"), [Name::ChangeId("I0123456789abcdef")]);
+        let of_svn = "revert r24446 and r24447; commit 24966, revision 30 and rev. 123, FFmpeg r22522";
+        assert_eq!(read(of_svn), [24446, 24447, 24966, 123].map(Name::Revision));
     }
 
     #[test]
     fn what_has_no_mark_is_not_looked_through() {
-        assert!(["#1", "!1", "CL 1", "abcdef0", "https://x.org/o/r/pull/4"].into_iter().all(may_name));
-        assert!(!["", "a 1", "abcdef 0", "abcdefa", "I2"].into_iter().any(may_name));
+        assert!(
+            ["#1", "!1", "CL 1", "abcdef0", "r123", "commit 123", "https://x.org/o/r/pull/4"].into_iter().all(may_name)
+        );
+        assert!(!["", "a 1", "abcdef 0", "a 123", "r12", "abcdefa", "I2"].into_iter().any(may_name));
     }
 
     #[test]

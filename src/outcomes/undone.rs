@@ -5,10 +5,15 @@
 //! written nor removed. Lines too short to be told from others (a brace) and lines of which the file has a copy
 //! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
 //!
+//! Where a message names what is undone ([`Books::of_named`]) less has to be guessed from lines: copies pass for restored
+//! beside none that is surely so, and who takes out all that a commit brought back to a file undoes who wrote it first.
+//!
 //! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
 //! count. Commits off the default branch have no lines here.
 
 use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::ancestry::Place;
 use super::index::CommitIndex;
@@ -74,11 +79,23 @@ impl Books {
     pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
         let mut books = Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: Vec::new() };
         let deeds = books.read(history, index, counts);
-        books.pairs = pairs(deeds);
-        books.merges = merges(index);
-        books.add_branches();
-        books.measure_short();
-        books
+        books.close(index, deeds, false)
+    }
+
+    /// The same of all files, for commits that say whom they undo.
+    pub(super) fn of_named(history: &History, index: &CommitIndex<'_>) -> Self {
+        let mut books = Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: Vec::new() };
+        let mut deeds = books.read(history, index, &|_| true);
+        deeds.extend(taken_out_again(history, index));
+        books.close(index, deeds, true)
+    }
+
+    fn close(mut self, index: &CommitIndex<'_>, deeds: Vec<Deed>, is_named: bool) -> Self {
+        self.pairs = pairs(deeds);
+        self.merges = merges(index);
+        self.add_branches();
+        self.measure_short(is_named);
+        self
     }
 
     fn read(&mut self, history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
@@ -171,12 +188,13 @@ impl Books {
     }
 
     /// Adds to what was restored the short lines and the copies that went along.
-    fn measure_short(&mut self) {
+    fn measure_short(&mut self, is_named: bool) {
         for (by, of, undone) in &mut self.pairs {
             let (by, of) = (self.sizes[*by as usize], self.sizes[*of as usize]);
             let missing = (of.removed - undone.restored).min(by.born - by.restored);
-            let alike = if undone.restored > 0 { by.copied } else { 0 };
+            let alike = if is_named || undone.restored > 0 { by.copied } else { 0 };
             let short = (undone.restored + LONG_PER_SHORT - 1) / LONG_PER_SHORT;
+            let short = short.max(i64::from(is_named));
             undone.restored += missing.min(short + alike).max(0);
             undone.ended = undone.ended.min(of.born);
             undone.restored = undone.restored.min(of.removed);
@@ -230,6 +248,48 @@ struct Deed {
     of: Place,
     what: What,
     lines: i64,
+}
+
+/// Who took out all the lines that a commit had in a file, some of which it had brought back: the end of the first writer's.
+fn taken_out_again(history: &History, index: &CommitIndex<'_>) -> Vec<Deed> {
+    let place = |id: &CommitId| index.place(id);
+    let mut first: FxHashMap<(Place, &str), Vec<(Place, i64)>> = FxHashMap::default();
+    let mut restores = vec![false; index.len()];
+    let is_told = |kind: Option<LineKind>| kind.is_some_and(|kind| kind != LineKind::Blank);
+    let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
+    for row in rows.filter(|row| is_told(row.line_kind)) {
+        if let (Some(by), Some(of)) = (place(&row.commit_id), place(&row.origin_commit)) {
+            first.entry((by, &row.path)).or_default().push((of, row.lines));
+            restores[by as usize] = true;
+        }
+    }
+    let mut writer = remembering(place);
+    let mut ends: BTreeMap<(Place, &str), Ends> = BTreeMap::new();
+    for fate in history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank) {
+        let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
+        if !restores[born as usize] || !first.contains_key(&(born, &*fate.path)) {
+            continue;
+        }
+        let of_file = ends.entry((born, &fate.path)).or_default();
+        of_file.lines += fate.lines;
+        if let Some(died) = fate.death_commit.as_ref().and_then(place) {
+            *of_file.by.entry(died).or_default() += fate.lines;
+        }
+    }
+    let mut deeds = Vec::new();
+    for (at, Ends { lines, by }) in ends {
+        let Some((by, _)) = by.into_iter().find(|(_, ended)| *ended == lines) else { continue };
+        let written = first[&at].iter().filter(|(of, _)| *of != by);
+        deeds.extend(written.map(|&(of, lines)| Deed { by, of, what: What::Ended, lines }));
+    }
+    deeds
+}
+
+/// The lines that a commit had in a file, and how many of them each other one ended.
+#[derive(Default)]
+struct Ends {
+    lines: i64,
+    by: BTreeMap<Place, i64>,
 }
 
 fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {

@@ -285,11 +285,13 @@ fn the_analysis_table_does_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, facts, dice| {
         let fixing = outcomes::fixing_changes(&history.commits, &facts.fixes);
         let (attributions, links) = (dice.shuffled(&facts.attributions), dice.shuffled(&facts.links));
+        let fixes = dice.shuffled(&facts.fixes);
         let from = Ingredients {
             history,
             landings: &[],
             attributions: &attributions,
             links: &links,
+            fixes: &fixes,
             fixing: &fixing,
             incidents: &[],
             now: now(),

@@ -154,7 +154,9 @@ impl Rows {
     ) -> Option<Curve> {
         let row = |row: usize| {
             let ended = ended(row).filter(|days| *days <= self.observed[row]);
-            let age = ended.unwrap_or(self.observed[row]).clamp(0, i64::from(u32::MAX)) as u32;
+            // What ended on the first day was over after one: days are counted full, and a rate within 7 days has those below 7.
+            let age =
+                ended.map_or(self.observed[row], |days| days.saturating_add(1)).clamp(0, i64::from(u32::MAX)) as u32;
             let has_ended = u64::from(ended.is_some());
             Row { cluster: author[row], age, ended: has_ended, alive: 1 - has_ended }
         };

@@ -175,7 +175,9 @@ fn row(cluster: u32, record: &Record) -> Option<Row> {
     let ended = record.time("ended_at");
     let until = ended.or(record.time("observed_until"))?;
     // An end that clocks put before the landing is taken as the same moment, as in the outcomes of changes.
-    let age = (until - landed).num_days().clamp(0, u32::MAX.into()) as u32;
+    // A line that ended on its first day was gone after one, as windows of days have it.
+    let days = (until - landed).num_days().max(0).saturating_add(i64::from(ended.is_some()));
+    let age = days.min(u32::MAX.into()) as u32;
     let (ended, alive) = if ended.is_some() { (lines, 0) } else { (0, lines) };
     Some(Row { cluster, age, ended, alive })
 }

@@ -116,6 +116,7 @@ pub(in crate::attribution) fn kind(name: &str, email: &str, catalogue: &Catalogu
     let suffixed = |signal: &Signal| signal.place == Place::AuthorName && !signal.masked && name.contains('(');
     match found.iter().find(|signal| !suffixed(signal)).map(|signal| signal.proves) {
         Some(Proves::Automation) => PersonKind::Bot,
+        Some(Proves::ConfiguredOnly) => PersonKind::Human,
         Some(_) => PersonKind::Agent,
         None => PersonKind::Human,
     }

@@ -85,13 +85,15 @@ static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
               |\w+\ (?:mistakenly|accidentally|inadvertently|unintentionally|erroneously|by\ mistake|by\ accident))
               \s+(?:in|by|with|since|after|from|as\ (?:part|a\ (?:result|side[- ]effect))\ of|due\ to)
           | \b(?:regression|bug|breakage|mistake|typos?|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|i|we|unintentionally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
-              (?:in|from|of|by|since|caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
+              (?:in|from|of|by|since|caused\ by|(?:re-?)?introduce[ds]\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
+          | \b(?:regression|bug|breakage)s?\s+(?:in|with|when|of)\s+(?:[\w/.()-]+\s+){1,6}(?:caused\ by|introduced\ (?:in|by|with|since))
+          | \b(?:guilty|offending)\s+(?:commit|change|patch|one)\s+(?:is|was)
           | \b(?:crash|crashes|leaks?|errors?|problems?|issues?|failures?|warnings?)\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
               (?:caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
           | \bfix(?:es)?\ (?:a\ |the\ )?(?:regression|bug|breakage|crash|mistake|fallout|problem|issue)\s+(?:in|from|of)
           | \b(?:regressed|broke|stopped\ working|broken|no\ longer\ works?|fails|failing)\s+(?:\w+\s+){0,3}(?:since|after|in|with|by)
           | ^(?:[\w/.-]+:\ )?(?:fix(?:es|ed)?|correct(?:s|ed)?)\ (?:a\ |an\ |the\ )?(?:[\w-]+\ ){1,4}(?:in|from|of)(?:\ commit)?
-          )\s+(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
+          )\s+(?:probably\ |at\ least\ )?(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
     )
 });
 
@@ -130,6 +132,9 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
           |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure|typo|warning)s?
           |introduced\s+this
           |caused\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
+          |(?:added|changed|introduced|updated|migrated|moved|replaced|did\s+\w+)\s(?u:[^.;]){0,160}?\bbut\s+(?:(?:this|it|that|also|then)\s+)*
+            (?:broke|did\s+break|missed|forgot|failed\s+to|did\s+not|didn't|introduced\s+(?:a|an)\s+(?:bug|regression))
+          |got\s+(?:this|it|that)\s+wrong|(?:is|was)\s+(?:incorrect|wrong|bogus)
           |forgot|missed|failed\s+to|neglected|overlooked|left\s+out|did\s+not|didn't)\b"#,
     )
 });

@@ -21,7 +21,7 @@ pub(super) enum Declared {
 const FIX: &str = "fix fixes fixed bugfix bug-fix hotfix hot-fix bug fix-up";
 
 const OTHER: &str = "feat feature features enh enhancement doc docs documentation chore maint test tests testing tst style sty ci \
-    build bld refactor refac cln cleanup perf revert reverts reapply release rel deps dep bump lint \
+    build bld refactor refac cln cleanup cosmetic cosmetics perf revert reverts reapply release rel deps dep bump lint \
     typo wip bench example examples i18n l10n fixup squash changelog readme merge improvement";
 
 /// Scopes of fixes that change nothing a user runs.

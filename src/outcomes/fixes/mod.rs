@@ -27,10 +27,10 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, LineFate, LineKind, L
 ///
 /// | what the commit says | method | confidence |
 /// | --- | --- | --- |
-/// | its type is a fix: `fix:`, `hotfix(x)!:`, `[BUGFIX]`, 🐛 | `declared` | 0.95; 0.5 in a scope that does not ship (docs, tests, CI, deps) |
-/// | it names its culprit: `Fixes: <id>`; "broken by X", "regression from X" | `explicit` | 0.97; 0.93 (pull requests 0.1 less) |
+/// | its type is a fix: `fix:`, `hotfix(x)!:`, `[BUGFIX]`, 🐛 | `declared` | 0.95; 0.5 where its scope (docs, tests, CI, deps), or what it touches, does not ship |
+/// | it names its culprit: `Fixes: <id>`; "broken by X", "regression from X" | `explicit` | 0.97; 0.93 (pull requests 0.1 less); 0.5 where it touches nothing that ships |
 /// | it, or the pull request it landed, closes an issue that is labelled as a bug ([`issues`]) | `issue_label` | 0.9; 0.8 where its type is another one |
-/// | it says that it fixes an issue: `Fixes #12` | `explicit` | 0.75, or the classifier's if that is higher; 0.5 where it touches nothing that ships |
+/// | it says that it fixes an issue: `Fixes #12` | `explicit` | the classifier's with the odds 2.2 times as high, 0.38 or more; 0.5 where it touches nothing that ships |
 /// | `Closes #12`, and the classifier says fix | `explicit` | the classifier's |
 /// | its words, and the files it touched, are those of fixes ([`words`]) | `words` | the classifier's, 0.38 or more |
 ///
@@ -84,15 +84,18 @@ pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -
         let said = sentences(body);
         let blamed = blamed(index, at, commit, &said);
         let own = |text| issues.without_others(text);
-        let verdict =
-            || verdict(&own(&commit.subject), &own(body), touched.get(&commit.commit_id).unwrap_or(&untouched), manner);
-        fixes.extend(judge(commit, &said, blamed.first(), &issues, verdict));
+        let touched = touched.get(&commit.commit_id).unwrap_or(&untouched);
+        let verdict = || verdict(&own(&commit.subject), &own(body), touched, manner);
+        fixes.extend(judge(commit, &said, blamed.first(), &issues, touched.ships(), verdict));
         links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(index, commit, culprit)));
     }
     fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
     links.sort_by(|a, b| (&a.from_id, &a.to_id).cmp(&(&b.from_id, &b.to_id)));
     (fixes, links)
 }
+
+/// Belief in a fix of what does not ship: it mends something, and hardly a bug of the product.
+const ELSEWHERE: f64 = 0.5;
 
 fn touched(history: &History) -> FxHashMap<&CommitId, Touched> {
     let mut all: FxHashMap<&CommitId, Touched> = FxHashMap::default();
@@ -163,6 +166,7 @@ fn judge(
     said: &[String],
     culprit: Option<&Culprit>,
     issues: &Issues<'_>,
+    ships: bool,
     verdict: impl FnOnce() -> Verdict,
 ) -> Option<Fix> {
     let declared = declared(&commit.subject);
@@ -173,12 +177,13 @@ fn judge(
         evidence: evidence(testimony),
     };
     match declared {
-        Declared::Fix => return Some(row("declared", 0.95, &commit.subject)),
-        Declared::FixElsewhere => return Some(row("declared", 0.5, &commit.subject)),
+        Declared::Fix if ships => return Some(row("declared", 0.95, &commit.subject)),
+        Declared::Fix | Declared::FixElsewhere => return Some(row("declared", ELSEWHERE, &commit.subject)),
         Declared::Other | Declared::Nothing => {}
     }
     if let Some(culprit) = culprit.filter(|culprit| culprit.blame != Blame::Added) {
-        return Some(row("explicit", culprit.confidence, &culprit.evidence));
+        let most = if ships { 1.0 } else { ELSEWHERE };
+        return Some(row("explicit", culprit.confidence.min(most), &culprit.evidence));
     }
     if is_revert_subject(&commit.subject) {
         return None;
@@ -202,8 +207,10 @@ fn judge(
     }
     let verdict = verdict();
     match by_issue {
-        Some((Closing::Fixes, sentence)) if !verdict.ships => Some(row("explicit", 0.5, sentence)),
-        Some((Closing::Fixes, sentence)) => Some(row("explicit", verdict.confidence.max(0.75), sentence)),
+        Some((Closing::Fixes, sentence)) if !ships => Some(row("explicit", ELSEWHERE, sentence)),
+        Some((Closing::Fixes, sentence)) => Some(verdict.of_issue())
+            .filter(Verdict::is_fix)
+            .map(|verdict| row("explicit", verdict.confidence, sentence)),
         _ if commit.is_merge || !verdict.is_fix() => None,
         Some((Closing::Closes, sentence)) => Some(row("explicit", verdict.confidence, sentence)),
         None => Some(row("words", verdict.confidence, &told(&commit.subject, &verdict))),

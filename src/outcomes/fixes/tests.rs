@@ -116,6 +116,12 @@ fn a_culprit_named_by_id_is_linked() {
         "Introduced by commit 6330fff",
         "This fixes the crash caused by 6330fff",
         "Fixes: deadbeef and 6330fff",
+        "The guilty commit is 6330fff",
+        "Regression since probably 6330fff",
+        "It mends a regression in detecting the platform introduced by 6330fff",
+        "6330fff did migrate the tests, but missed the last one",
+        "Commit 6330fff updated the pool, but this broke it",
+        "Commit 6330fff got this wrong",
     ] {
         check_links(&["a", &format!("b\n\n{said}")], &["bug_inducing explicit c1 c0"]);
     }
@@ -134,6 +140,7 @@ fn other_mentions_are_no_culprits() {
         "Newlines are no issue after commit 6330fff either",
         "Fixes: abcdef0 (\"elsewhere\")",
         "This reverts commit 6330fff",
+        "6330fff added the check, but it is not enough",
     ] {
         check_links(&["a", &format!("b\n\n{said}")], &[]);
     }

@@ -79,7 +79,7 @@ impl Touched {
     }
 
     /// Whether anything was touched that reaches who uses it, comments aside; where nothing is known, it is taken for granted.
-    fn ships(&self) -> bool {
+    pub(super) fn ships(&self) -> bool {
         let only_idle = 0 < self.ran && self.ran <= self.idle;
         self.classes.is_empty() || (self.classes.keys().any(|class| class.runs()) && !only_idle)
     }
@@ -122,12 +122,22 @@ impl Manner {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) confidence: f64,
-    pub(super) ships: bool,
+    ships: bool,
     /// Of a fix the terms of subject and files that spoke most for it.
     pub(super) decided_by: Vec<&'static str>,
 }
 
+/// By how much the odds of a fix rise with `Fixes #N`. Four in five of those are fixes, and of those that the words speak
+/// against one in five (1,080 commits that declare their type, repositories held back).
+const ODDS_OF_ISSUE: f64 = 2.2;
+
 impl Verdict {
+    /// The verdict on a commit that says that it fixes an issue.
+    pub(super) fn of_issue(self) -> Self {
+        let odds = ODDS_OF_ISSUE * self.confidence / (1.0 - self.confidence);
+        Self { confidence: if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 }, ..self }
+    }
+
     pub(super) fn is_fix(&self) -> bool {
         self.ships && self.confidence >= MODEL.threshold
     }

@@ -123,13 +123,25 @@ impl Search<'_, '_> {
 
     fn candidates(&self, by: Place) -> Vec<Candidate> {
         let pairs = self.books.undone_by(by).iter();
+        let previous = self.previous(by);
         let candidates = pairs.filter_map(|&(_, of, undone)| {
             let share = undone.lines() as f64 / self.books.size(of).lines().max(1) as f64;
-            let is_one = undone.lines() >= FEWEST_SPOKEN && share >= PART && !self.is_release(by, of);
+            let fewest = if Some(of) == previous { 1 } else { FEWEST_SPOKEN };
+            let is_one = undone.lines() >= fewest && share >= PART && !self.is_release(by, of);
             let days = self.days(by, of).filter(|_| is_one && self.index.ancestry().is_ancestor(of, by))?;
             Some(Candidate { of, undone, share, days })
         });
         candidates.collect()
+    }
+
+    /// The parent, where the subject says that the commit before is undone.
+    fn previous(&self, by: Place) -> Option<Place> {
+        static PREVIOUS: LazyLock<Regex> = LazyLock::new(|| {
+            pattern(r"(?i)\b(?:previous|last|prior|preceding)\s+(?:commit|change|patch|check-?in|revision|push)\b")
+        });
+        let commit = self.index.commit(by);
+        let is_said = speech(&commit.subject) == Some(Speech::Plain) && PREVIOUS.is_match(&commit.subject);
+        self.index.place(commit.parents.first().filter(|_| is_said)?)
     }
 
     /// Whole days from one commit to the other; `None` where a date is missing.
@@ -220,7 +232,7 @@ fn speech(subject: &str) -> Option<Speech> {
     static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?xi)\b(?:(?<plain>(?:un-?)?revert(?:s|ed|ing)?|undo(?:es|ing)?|undid|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back
-            |re-?instat(?:es?|ed|ing))|restor(?:es?|ed|ing)|(?:bring|put|go|went|switch(?:es|ed)?)s?\ (?:(?u:\S+)\ ){0,3}back)\b",
+            |re-?instat(?:es?|ed|ing))|restor(?:es?|ed|ing)|revers(?:e[sd]?|ing)|(?:bring|put|go|went|switch(?:es|ed)?)s?\ (?:(?u:\S+)\ ){0,3}back)\b",
         )
     });
     let said = SPEAKS.captures(subject)?;

@@ -38,6 +38,7 @@ const LOOSE_ID: Form = Form { method: "explicit", confidence: 0.85 };
 const TOPIC_ID: Form = Form { method: "explicit", confidence: 0.6 };
 const REVIEW: Form = Form { method: "cl", confidence: 0.97 };
 const CHANGE_ID: Form = Form { method: "change_id", confidence: 0.95 };
+const REVISION: Form = Form { method: "revision", confidence: 0.93 };
 const PULL: Form = Form { method: "pull", confidence: 0.93 };
 const LOOSE_PULL: Form = Form { method: "pull", confidence: 0.85 };
 const BRANCH: Form = Form { method: "branch", confidence: 0.9 };
@@ -63,6 +64,7 @@ const MOST_SENTENCES: usize = 100;
 /// | four or more words between verb and id or number: "reverts the changes made to X in `<id>`"; a clause that closes a sentence: "Enable the test, reverting #12" | `explicit`, `pull` | 0.85 |
 /// | the subject says "revert" and a sentence of the body opens with an id | `explicit` | 0.6 |
 /// | `Revert CL <N>`, a Gerrit address: the commit `Reviewed-on:` it | `cl` | 0.97 |
+/// | `Revert r24446`: the commit that `git svn` made of it | `revision` | 0.93 |
 /// | Gerrit's `I…`: the commit with that `Change-Id:` | `change_id` | 0.95 |
 /// | `Reverts owner/repo#N`, `Revert #N`: the commit that landed it | `pull` | 0.93 |
 /// | a pull request whose branch is `revert-N-…`, as GitHub's button makes it, of a commit that names nothing | `branch` | 0.9 |
@@ -115,7 +117,7 @@ pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) 
         reverts.add(LinkKind::Reverts, inverse.by, inverse.of, form, &inverse.evidence);
     }
     reverts.add_reapplied();
-    reverts.links(&Books::new(history, index, &|_| true))
+    reverts.links(&Books::of_named(history, index))
 }
 
 /// Items of one body that say "revert", beyond which it is a list of what others did; and words of a subject that is
@@ -391,6 +393,7 @@ fn form_of(statement: &Statement<'_>) -> &'static Form {
         Name::Id(_) => &SHORT_ID,
         Name::Review(_) => &REVIEW,
         Name::ChangeId(_) => &CHANGE_ID,
+        Name::Revision(_) => &REVISION,
         Name::Pull(_) | Name::PullOf(..) if statement.is_loose => &LOOSE_PULL,
         Name::Pull(_) | Name::PullOf(..) => &PULL,
     }

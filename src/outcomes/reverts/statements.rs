@@ -58,7 +58,9 @@ pub(super) fn may_state(message: &str) -> bool {
 
 /// The statements of one sentence.
 pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
-    let Some(opening) = opening(sentence) else { return aside(sentence).into_iter().collect() };
+    let Some(opening) = opening(sentence) else {
+        return aside(sentence).or_else(|| passive(sentence)).into_iter().collect();
+    };
     let rest = &sentence[opening.end..];
     let Some((first, name)) = names(rest).next() else { return Vec::new() };
     let between = &rest[..first.start];
@@ -71,6 +73,10 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
     }
     let is_partial = opening.is_partial || PART.is_match(&filler);
     let is_loose = filler.split_whitespace().count() > 3;
+    // An order, a list, a sign is reversed too.
+    if is_loose && opening.reverses {
+        return Vec::new();
+    }
     let listed = std::iter::once(name).chain(list(&rest[first.end..]));
     listed.map(|name| Statement { act: opening.act, name, is_partial, is_loose }).collect()
 }
@@ -78,11 +84,14 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
 /// What a clause at the end of a sentence says: "Enable the test again, reverting #12". A sentence about something else,
 /// another commit or an attempt, says nothing.
 fn aside(sentence: &str) -> Option<Statement<'_>> {
-    static ASIDE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)[,(]\s*(?<part>partially\s+)?(?:reverts|reverting)\s+(?:(?:commit|pr)\s+)?`?$"));
+    static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:[,(]\s*(?<part>part(?:ial)?ly\s+)?(?:reverts|reverting)|\bby\s+reverting)\s+(?:(?:commit|pr)\s+)?`?$",
+        )
+    });
     static TOLD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:tr(?:y|ies|ied|ying)|attempt(?:s|ed|ing)?|instead|without|previous|earlier|last|still|when|if|unless|would|could|should|may|might|can|after|before|since|until|not|workarounds?)\b",
+            r"(?i)\b(?:tr(?:y|ies|ied|ying)|attempt(?:s|ed|ing)?|instead|without|previous|earlier|last|still|when|if|unless|would|could|should|may|might|can|after|before|since|until|not|workarounds?|was|were|been|got|be)\b",
         )
     });
     let mut all = names(sentence);
@@ -91,6 +100,19 @@ fn aside(sentence: &str) -> Option<Statement<'_>> {
     let lead = &sentence[..range.start];
     let said = ASIDE.captures(lead).filter(|_| ends && !TOLD.is_match(lead))?;
     Some(Statement { act: Act::Revert, name, is_partial: said.name("part").is_some(), is_loose: true })
+}
+
+/// "Commit X, which is hereby reverted": said of what this commit does, not of what was done elsewhere.
+fn passive(sentence: &str) -> Option<Statement<'_>> {
+    static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^[)`\]]*,?\s+(?:which\s+|that\s+)?(?:is|are)\s+(?:(?:hereby|now|thus|therefore)\s+)?reverted(?:\s+(?:here|now|for\s+now|by\s+this(?:\s+\w+)?|in\s+this(?:\s+\w+)?))?[\s.,)!]*$",
+        )
+    });
+    let mut all = names(sentence);
+    let (range, name) = all.next()?;
+    let is_one = PASSIVE.is_match(&sentence[range.end..]);
+    is_one.then_some(Statement { act: Act::Revert, name, is_partial: false, is_loose: true })
 }
 
 /// The statement of a list item or paragraph of a body that is nothing but `Revert "subject"`, in whatever dress.
@@ -107,8 +129,8 @@ pub(super) fn subject_statement(subject: &str) -> Option<SubjectStatement<'_>> {
     static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"(?xi)^(?<scope>(?:(?u:[^\x00-\x7F])*[\x20!\x23-~]{0,80}?(?::\ |\]\ ?))?)
-            (?:partial(?:ly)?\ |temporarily\ |manual(?:ly)?\ )?
-            (?:(?<revert>revert(?:s|ed|ing)?|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back|undo)
+            (?:part(?:ial(?:ly)?|ly)\ |temporarily\ |manual(?:ly)?\ )?
+            (?:(?<revert>revert(?:s|ed|ing)?|revers(?:e[sd]?|ing)|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back|undo)
               |(?<reapply>re-?appl(?:y|ies|ied|ying)|re-?land(?:s|ed|ing)?|roll[\ -]?forward|un-?revert|re-?revert))
             (?:\((?u:[^)])*\))?(?:\ of|\ for)?:?\s+(?:the\ )?(?:commit:?\ |change:?\ |pr:?\ |merge:?\ )?
             (?:(?<open>(?u:["'“‘`]))(?<quoted>(?u:.)+)|(?<bare>(?u:\S)(?u:.)*))$"#,
@@ -131,7 +153,7 @@ pub(super) fn subject_statement(subject: &str) -> Option<SubjectStatement<'_>> {
 /// type or a module, and lets anything follow.
 pub(super) fn opens_with_revert(subject: &str) -> bool {
     static REVERT: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)^(?:(?u:[^\s:])+:\s+)?(?:partial(?:ly)?\s+)?revert(?:s|ed)?\s"));
+        LazyLock::new(|| pattern(r"(?i)^(?:(?u:[^\s:])+:\s+)?(?:part(?:ial(?:ly)?|ly)\s+)?revert(?:s|ed)?\s"));
     REVERT.is_match(subject)
 }
 
@@ -151,10 +173,13 @@ struct Opening {
     is_participle: bool,
     /// "revert of", "attempt at": what follows is the target itself.
     is_noun: bool,
+    /// The verb is to reverse.
+    reverses: bool,
 }
 
-static PART: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:partial|partially|parts?|portions?|most|mostly|some|pieces?|bits?)\b"));
+static PART: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:partial|partially|partly|mainly|parts?|portions?|most|mostly|some|pieces?|bits?)\b")
+});
 
 /// The verb a sentence opens with, after a scope ("cli: ") and words that only lead up to it.
 fn opening(sentence: &str) -> Option<Opening> {
@@ -162,13 +187,13 @@ fn opening(sentence: &str) -> Option<Opening> {
         pattern(
             r#"(?xi)^["'(\[*_]*(?:(?u:[^\x00-\x7F“])*[\x20!\x23-~]{0,60}?(?::|\])\s+)?
             (?<frame>(?:(?:this|the|it|we|i|is|a|an|also|and|so|of|to|just|simply|commit|patch|change|changeset|cl|pr|mr
-              |pull|request|diff|basically|mostly|largely|partial|partially|full|fully|logically|effectively
+              |pull|request|diff|basically|mostly|mainly|largely|partial|partially|partly|full|fully|logically|effective|effectively|approximately
               |essentially|temporarily|manual|manually|kinda|kind|sort|trying|tries|try|please|now|clean|behaviou?r
               |functionally|i'm|we're|am|are|series|set|branch|merge),?\s+){0,8})
             (?:(?<noun>(?:revert|reversion|reversal|back-?out|roll-?back)\s+(?:of|for))
               |(?<verb>reverts?|backs?[\ -]?out|rolls?[\ -]?back|undo(?:es)?|reverses?)
-              |(?<past>reverted|backed[\ -]out|rolled[\ -]back|undid)
-              |(?<participle>reverting|backing[\ -]out|rolling[\ -]back|undoing)
+              |(?<past>reverted|reversed|backed[\ -]out|rolled[\ -]back|undid)
+              |(?<participle>reverting|reversing|backing[\ -]out|rolling[\ -]back|undoing)
               |(?<renoun>(?:second|third|another|new)\ (?:attempt|try)\ (?:at|of|to\ land)|(?:re-?land|re-?application)\s+of)
               |(?<reverb>re-?appl(?:y|ies|ied|ying)|re-?land(?:s|ed|ing)?|roll(?:s|ed|ing)?[\ -]?forward|un-?reverts?
                 |re-?instat(?:es?|ed|ing)|re-?introduc(?:es?|ed|ing)|re-?submit(?:s|ted|ting)?))
@@ -192,6 +217,10 @@ fn opening(sentence: &str) -> Option<Opening> {
         is_partial: PART.is_match(&frame),
         is_participle: found.name("participle").is_some(),
         is_noun,
+        reverses: ["verb", "past", "participle"]
+            .iter()
+            .filter_map(|group| found.name(group))
+            .any(|verb| verb.as_str().to_ascii_lowercase().starts_with("revers")),
     })
 }
 
@@ -246,7 +275,9 @@ fn is_told(after: &str) -> bool {
             r"(?i)\b(?:would|will|should|could|might|may|can|can't|fix(?:es|ed)|solve[sd]?|resolve[sd]?|help(?:s|ed)|makes?|made|seems|does|doesn't|did|is|was|isn't|locally)\b",
         )
     });
-    TOLD.is_match(after)
+    // "reverting X, since it was wrong" tells why.
+    static WHY: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i),\s+(?:since|because|as)\b"));
+    TOLD.is_match(WHY.find(after).map_or(after, |why| &after[..why.start()]))
 }
 
 /// The further names of an enumeration: "X, Y and commit Z", each perhaps with its subject in quotes.

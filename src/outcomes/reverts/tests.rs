@@ -61,6 +61,56 @@ fn short_ids_and_other_wordings_are_read() {
 }
 
 #[test]
+fn what_is_reversed_partly_or_hereby_is_reverted() {
+    for said in [
+        "Partly revert 6330fff",
+        "Effective revert of 6330fff",
+        "Reversed 6330fff, it crashes",
+        "Fix the crash by reverting 6330fff",
+        "Commit 6330fff, which is hereby reverted.",
+        "Commit 6330fff is reverted.",
+        "Also reverting 6330fff, since the problem was elsewhere",
+    ] {
+        check(&["a", &format!("x\n\n{said}")], &["reverts explicit c1 c0"]);
+    }
+    for said in [
+        "Reversed the order of the list that was sorted by 6330fff",
+        "Commit 6330fff is reverted in the next release",
+        "The crash was fixed by reverting 6330fff",
+        "Reverting 6330fff makes it work",
+    ] {
+        check(&["a", &format!("x\n\n{said}")], &[]);
+    }
+}
+
+#[test]
+fn a_revision_of_subversion_is_the_commit_made_of_it() {
+    let svn = |message: &str, number: u32| format!("{message}\n\ngit-svn-id: svn://svn.org/o/trunk@{number} b3059339");
+    let told = |said: &str| shown(&find_reverts(&line(&[&svn("a", 24446), &svn("b", 24447), &svn(said, 24450)])));
+    assert_eq!(told("Revert r24446"), ["reverts revision c2 c0"]);
+    assert_eq!(told("revert commit 24446, it crashes"), ["reverts revision c2 c0"]);
+    assert_eq!(told("reverted r24446 and r24447"), ["reverts revision c2 c0", "reverts revision c2 c1"]);
+    assert!(told("Revert r24444").is_empty(), "no commit is of that revision");
+    assert!(told("Revert to FFmpeg r24446").is_empty(), "another project's");
+}
+
+#[test]
+fn the_id_of_a_commit_elsewhere_means_its_twin() {
+    let at = |second: i64, name: &str, parents: &[&str], message: &str| Commit {
+        authored_at: chrono::DateTime::from_timestamp(second, 0),
+        ..commit(name, parents, message)
+    };
+    let revert = |second: i64| {
+        let said = format!("own words\n\nThis reverts commit {}.", crate::outcomes::fixture::id("b"));
+        let start = at(1, "a", &[], "start");
+        let (there, here) = (at(5, "b", &["a"], "mend (#1)"), at(second, "c", &["a"], "mend (#2)"));
+        shown(&find_reverts(&[start, there, here, at(9, "d", &["c"], &said)]))
+    };
+    assert_eq!(revert(5), ["reverts explicit d c"]);
+    assert!(revert(6).is_empty(), "written at another time");
+}
+
+#[test]
 fn a_clause_at_the_end_of_a_sentence_is_read() {
     for said in [
         "Enable the test again, reverting #7",

@@ -74,7 +74,7 @@ pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimu
     let watched = words::counted(window.days.unsigned_abs(), "day");
     if window.ai.watched + window.rest.watched == 0 {
         return format!(
-            "None of the {what} since the first with evidence of AI could be watched for {watched}: nothing to compare."
+            "Nothing to compare: no {what} with evidence of AI, or since the first such, could be watched for {watched}."
         );
     }
     let both = format!(

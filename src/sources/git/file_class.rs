@@ -12,7 +12,7 @@ pub(super) fn classify(path: &str) -> (FileClass, Option<&'static str>) {
     let inside = |known: &[&str]| folders.iter().any(|folder| known.contains(folder));
     let class = if LOCKFILES.contains(&name) {
         FileClass::Lockfile
-    } else if inside(VENDORED_FOLDERS) {
+    } else if inside(VENDORED_FOLDERS) || folders.last() == Some(&"deps") {
         FileClass::Vendored
     } else if inside(GENERATED_FOLDERS) || GENERATED_PARTS.iter().any(|part| name.contains(part)) {
         FileClass::Generated
@@ -62,8 +62,24 @@ const LOCKFILES: &[&str] = &[
     "rebar.lock",
     "shard.lock",
 ];
-const VENDORED_FOLDERS: &[&str] =
-    &["vendor", "vendored", "third_party", "third-party", "thirdparty", "node_modules", "bower_components", "external"];
+/// And `deps` at the top, as GitHub has it.
+const VENDORED_FOLDERS: &[&str] = &[
+    "vendor",
+    "vendors",
+    "vendored",
+    "third_party",
+    "third-party",
+    "thirdparty",
+    "3rd_party",
+    "3rd-party",
+    "3rdparty",
+    "extern",
+    "externals",
+    "external",
+    "godeps",
+    "node_modules",
+    "bower_components",
+];
 const GENERATED_FOLDERS: &[&str] = &["generated", "__generated__", "__snapshots__", "dist", "gen"];
 const GENERATED_PARTS: &[&str] = &[
     ".pb.go",
@@ -292,6 +308,8 @@ mod tests {
             ("Dockerfile", Infra),
             ("db/migrations/0001_init.sql", Migration),
             ("vendor/golang.org/x/net/http.go", Vendored),
+            ("deps/lua/src/lapi.c", Vendored),
+            ("src/deps/graph.rs", Source),
             ("api/service.pb.go", Generated),
             ("web/app.spec.ts", Test),
             ("assets/logo.png", Config),

@@ -220,7 +220,7 @@ fn a_fix_that_names_the_culprit_is_linked_to_it() {
 }
 
 #[test]
-fn what_changes_only_comments_is_no_fix_by_words_and_hardly_one_of_an_issue() {
+fn what_changes_only_comments_is_no_fix_by_words_and_hardly_one_of_an_issue_or_by_its_type() {
     let confidence = |before: &str, after: &str, message: &str| {
         let repo = Repo::new();
         repo.change("a.rs", before, "Start");
@@ -235,6 +235,9 @@ fn what_changes_only_comments_is_no_fix_by_words_and_hardly_one_of_an_issue() {
     assert_eq!(confidence(code, &comment, of_issue), Some(0.5));
     assert!(confidence(code, &both, by_words).is_some());
     assert!(confidence(code, &both, of_issue) >= Some(0.75));
+    let declared = "fix: say that it never waits";
+    assert_eq!(confidence(code, &comment, declared), Some(0.5));
+    assert_eq!(confidence(code, &both, declared), Some(0.95));
 }
 
 #[test]
