@@ -5,8 +5,9 @@ use anyhow::{Context, Result};
 
 use super::hints::Hinted;
 use crate::config::Config;
-use crate::facts::store::Lake;
+use crate::facts::store::{Lake, LakeError};
 use crate::pipeline;
+use crate::progress;
 use crate::sources::git::{BlamedLine, OpenRepository, Options};
 
 /// Follow every line of a history: who wrote it, and whether it still stands
@@ -42,7 +43,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let config = Config::read(args.config.as_deref())?;
-    let lake = args.lake.as_deref().map(Lake::open).transpose()?;
+    let lake = match args.lake.as_deref().map(Lake::open).transpose() {
+        // The lake is only a shortcut, and may be named for other commands.
+        Err(error @ LakeError::Missing { .. }) => {
+            progress::warn(&format!("{error}: the whole history is read"));
+            None
+        }
+        lake => lake?,
+    };
     let repository = match &lake {
         Some(lake) => pipeline::open(lake, &args.repo, None, args.branch.as_deref())?,
         None => OpenRepository::at(&args.repo, None, args.branch.as_deref())?,

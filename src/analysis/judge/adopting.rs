@@ -73,7 +73,7 @@ pub(super) fn judge(units: &[Unit], rules: &Rules) -> Judgement {
 }
 
 fn point(effect: f64, log_error: f64, method: &'static str) -> Point {
-    Point { log: effect, log_error, model_error: None, used: 1.0, method }
+    Point { log: effect, log_error, model_error: None, used: 1.0, compared: None, method }
 }
 
 /// Two-way fixed effects are shown below the design, as what not to read where effects grow.

@@ -84,7 +84,8 @@ fn poisson(counts: &Counts) -> Result<(Point, f64), Refusal> {
     let columns: [&[f64]; 1] = [&counts.ai];
     let fit = glm::fit(&data(counts, &columns), Family::Poisson)?;
     let (log, log_error) = (fit.coefficients[1], fit.variance.roots()[1]);
-    let point = Point { log, log_error, model_error: Some(log_error), used: 1.0, method: "Poisson rate ratio" };
+    let point =
+        Point { log, log_error, model_error: Some(log_error), used: 1.0, compared: None, method: "Poisson rate ratio" };
     Ok((point, fit.pearson_dispersion))
 }
 
@@ -105,5 +106,15 @@ fn dispersed(counts: &Counts) -> Result<(Point, f64), Refusal> {
     let errors = [&model.variance, &robust, &quasi.variance].map(|variance| variance.roots()[1]);
     let log_error = errors.into_iter().fold(0.0, f64::max);
     let log = model.coefficients[1];
-    Ok((Point { log, log_error, model_error: Some(errors[0]), used: 1.0, method: "negative binomial rate ratio" }, 1.0))
+    Ok((
+        Point {
+            log,
+            log_error,
+            model_error: Some(errors[0]),
+            used: 1.0,
+            compared: None,
+            method: "negative binomial rate ratio",
+        },
+        1.0,
+    ))
 }

@@ -76,6 +76,7 @@ fn points(spells: &Spells) -> Result<[Point; 2], Refusal> {
         log_error: variance.roots()[0].max(model),
         model_error: Some(model),
         used: 1.0,
+        compared: None,
         method,
     };
     let clustered = fit.cluster_variance(&spells.subject)?;

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn rung(step: Step, at_equal_size: bool, low: f64, value: f64, high: f64) -> Rung {
-        Rung { step, at_equal_size, method: "test", low, value, high, log_error: 0.1, used: 1.0 }
+        Rung { step, at_equal_size, method: "test", low, value, high, log_error: 0.1, used: 1.0, compared: None }
     }
 
     fn decided(rungs: &[Rung], is_size_at_work: bool) -> Verdict {

@@ -73,8 +73,7 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
     }
     let is_partial = opening.is_partial || PART.is_match(&filler);
     let is_loose = filler.split_whitespace().count() > 3;
-    // An order, a list, a sign is reversed too.
-    if is_loose && opening.reverses {
+    if is_loose && opening.is_reversal {
         return Vec::new();
     }
     let listed = std::iter::once(name).chain(list(&rest[first.end..]));
@@ -173,8 +172,8 @@ struct Opening {
     is_participle: bool,
     /// "revert of", "attempt at": what follows is the target itself.
     is_noun: bool,
-    /// The verb is to reverse.
-    reverses: bool,
+    /// "reversed", "reversing": of an order, a list, a sign too.
+    is_reversal: bool,
 }
 
 static PART: LazyLock<Regex> = LazyLock::new(|| {
@@ -217,7 +216,7 @@ fn opening(sentence: &str) -> Option<Opening> {
         is_partial: PART.is_match(&frame),
         is_participle: found.name("participle").is_some(),
         is_noun,
-        reverses: ["verb", "past", "participle"]
+        is_reversal: ["past", "participle"]
             .iter()
             .filter_map(|group| found.name(group))
             .any(|verb| verb.as_str().to_ascii_lowercase().starts_with("revers")),

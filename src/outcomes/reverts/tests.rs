@@ -55,6 +55,7 @@ fn short_ids_and_other_wordings_are_read() {
         "- Revert most of the changes to the output from 6330fff",
         "Reverts: 6330fff",
         "Undoes https://x.org/o/r/commit/6330fff",
+        "Basically reverses one of the effects of 6330fff.",
     ] {
         check(&["a", &format!("x\n\n{said}")], &["reverts explicit c1 c0"]);
     }

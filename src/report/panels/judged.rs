@@ -136,7 +136,10 @@ fn ladder(judgement: &Judgement) -> Option<Table> {
                     let n = repositories as u64;
                     Cell::Finding(Finding::Estimate(Estimate::new(interval, n, n, Unit::Ratio, rung.method)))
                 }
-                _ => Cell::Finding(ratio(judgement, interval, rung.method)),
+                _ => {
+                    let [n, events] = rung.compared.unwrap_or_else(|| <[u64; 2]>::from(counts(judgement)));
+                    Cell::Finding(Finding::Estimate(Estimate::new(interval, n, events, Unit::Ratio, rung.method)))
+                }
             }
         });
         made.or_else(missing).unwrap_or(Cell::Empty)

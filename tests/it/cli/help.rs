@@ -429,6 +429,8 @@ fn lines() {
           --lake <DIR>
               Lake whose knowledge of the repository's commits is used
 
+              [env: SHIPWAKE_LAKE=lake]
+
           --config <FILE>
               Configuration file; without it `shipwake.toml` is read when it is there
 

@@ -56,6 +56,7 @@ pub(super) fn of(adopting: &Adopting, rules: &Rules) -> Result<Adopted, Refusal>
         log_error: got.log_error,
         model_error: None,
         used: 1.0,
+        compared: None,
         method: "group-time effects against repositories that never adopted",
     };
     // Between replicates without end there is no number, and no limit.

@@ -63,6 +63,9 @@ pub struct Rung {
     pub log_error: f64,
     /// Share of changes that the rung has something to compare with.
     pub used: f64,
+    /// These changes, and how many of them failed, where they are not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<[u64; 2]>,
 }
 
 impl Rung {
@@ -76,6 +79,7 @@ impl Rung {
             high: interval.high,
             log_error: point.log_error,
             used: point.used,
+            compared: point.compared,
         }
     }
 

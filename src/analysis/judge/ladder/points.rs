@@ -17,6 +17,8 @@ pub(in super::super) struct Point {
     /// That of independent changes, where the method has one.
     pub(in super::super) model_error: Option<f64>,
     pub(in super::super) used: f64,
+    /// Changes that have others to be compared with, and how many of them failed, where these are not all.
+    pub(in super::super) compared: Option<[u64; 2]>,
     pub(in super::super) method: &'static str,
 }
 
@@ -33,7 +35,7 @@ fn share(changes: &Changes, rules: &Rules, weight: &[f64], method: &'static str)
     if !log.is_finite() || !got.log_ratio_error.is_finite() {
         return Err(Refusal::NoEvents);
     }
-    Ok(Point { log, log_error: got.log_ratio_error, model_error: None, used: 1.0, method })
+    Ok(Point { log, log_error: got.log_ratio_error, model_error: None, used: 1.0, compared: None, method })
 }
 
 /// Clusters to be robust to: authors, unless there is but one.
@@ -74,7 +76,7 @@ pub(in super::super) fn cox(
     // Few events in few clusters can add up to next to nothing.
     let log_error = if strata.is_some() && error < model { model } else { error };
     let method = if strata.is_some() { "stratified proportional hazards" } else { "proportional hazards" };
-    Ok(Point { log: fit.coefficients[0], log_error, model_error: Some(model), used: 1.0, method })
+    Ok(Point { log: fit.coefficients[0], log_error, model_error: Some(model), used: 1.0, compared: None, method })
 }
 
 /// Within strata of everything that is known before the change, and of size where it is to be equal.
@@ -92,24 +94,22 @@ pub(in super::super) fn stratified_by(
     at_equal_size: bool,
 ) -> Result<Point, Refusal> {
     let strata = Changes::combined(columns).ok_or(Refusal::Empty { what: "columns to stratify by" })?;
-    let used = share_with_both_arms(changes, &strata);
+    let [n, events] = compared(changes, rules, &strata);
+    let (used, compared) = (n as f64 / changes.len().max(1) as f64, Some([n, events]));
     match &changes.outcome {
-        Outcome::Share(_) => Ok(Point { used, ..mantel_haenszel(changes, rules, &strata)? }),
+        Outcome::Share(_) => Ok(Point { used, compared, ..mantel_haenszel(changes, rules, &strata)? }),
         Outcome::Times { .. } => {
             let (ai, size) = (changes.ai(), changes.log_size().filter(|_| at_equal_size));
             let columns: Vec<&[f64]> = std::iter::once(ai.as_slice()).chain(size.as_deref()).collect();
-            Ok(Point { used, ..cox(changes, rules, Some(&strata), &columns, None)? })
+            Ok(Point { used, compared, ..cox(changes, rules, Some(&strata), &columns, None)? })
         }
     }
 }
 
-fn share_with_both_arms(changes: &Changes, strata: &[u32]) -> f64 {
-    let mut arms = vec![[0u64; 2]; strata.iter().max().map_or(0, |most| *most as usize + 1)];
-    for (stratum, arm) in strata.iter().zip(&changes.arm) {
-        arms[*stratum as usize][usize::from(*arm == Arm::Ai)] += 1;
-    }
-    let both: u64 = arms.iter().filter(|[human, ai]| *human > 0 && *ai > 0).map(|[human, ai]| human + ai).sum();
-    both as f64 / strata.len().max(1) as f64
+/// Changes of strata that both arms are in, and how many of them failed.
+fn compared(changes: &Changes, rules: &Rules, strata: &[u32]) -> [u64; 2] {
+    let both = tables(changes, rules, strata).into_iter().filter(|of| of.ai_n > 0 && of.human_n > 0);
+    both.fold([0; 2], |[n, events], of| [n + of.ai_n + of.human_n, events + of.ai_event + of.human_event])
 }
 
 /// Fourfold tables of strata that count from 0.
@@ -138,6 +138,7 @@ fn mantel_haenszel(changes: &Changes, rules: &Rules, strata: &[u32]) -> Result<P
         log_error: ratio.log_error,
         model_error: Some(ratio.log_error),
         used: 1.0,
+        compared: None,
         method: "Mantel–Haenszel risk ratio",
     };
     let Some(authors) = clusters(changes) else { return Ok(plain) };
