@@ -50,10 +50,14 @@ pub(super) fn sentences(body: &str) -> Vec<String> {
 
 /// The paragraphs, list items and trailers of a body, each on one line, without quotations.
 pub(super) fn blocks(body: &str) -> Vec<Cow<'_, str>> {
-    let all_indented = body.lines().all(|line| line.trim().is_empty() || is_indented(line));
+    let all_indented = body.lines().all(|line| line.trim().is_empty() || is_indented(line) || is_trailer(line));
     let mut blocks = vec![Cow::Borrowed("")];
+    let mut in_item = false;
     for line in body.lines() {
-        let quoted = line.starts_with('>') || (is_indented(line) && !all_indented);
+        // What an item goes on with is indented too.
+        let quoted = line.starts_with('>') || (is_indented(line) && !all_indented && !in_item);
+        let opens_item = starts_block(line.trim()) && !is_trailer(line);
+        in_item = !quoted && !line.trim().is_empty() && (in_item || opens_item);
         let said = if quoted { "" } else { line.trim() };
         match blocks.last_mut() {
             Some(open) if !said.is_empty() && !starts_block(said) => {
@@ -153,6 +157,13 @@ mod tests {
         assert_eq!(sentences("Commit X (a: b.) broke it. Yes."), ["Commit X (a: b.) broke it.", "Yes."]);
         assert_eq!(sentences("(See this.) It broke"), ["(See this.)", "It broke"]);
         assert_eq!(sentences("A;b; c.) d.\") E;) F!?G"), ["A;b;", "c.) d.\")", "E;) F!?G"]);
+    }
+
+    #[test]
+    fn what_an_item_goes_on_with_is_no_quotation() {
+        assert_eq!(sentences("\n  * one: it\n    broke\n\n    pasted\n"), ["one: it broke"]);
+        assert_eq!(sentences("\n    It broke.\n\nAcked-by: y\n"), ["It broke.", "Acked-by: y"]);
+        assert_eq!(sentences("\nAs follows:\n    * pasted\n      more\n"), ["As follows:"]);
     }
 
     #[test]

@@ -70,11 +70,11 @@ fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> 
 /// `Fixes: #N` names an issue; only a commit is a culprit.
 static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?xi)^(?:this\ |commit\ |also\ |a\ )*(?:
+        r#"(?xi)^(?:this\ |commit\ |also\ |a\ )*(?:
             (?:fixes|fix|fixup|introduced[ -]by|introduced[ -]in|bug[ -]introduced[ -]by|broken[ -]by|caused[ -]by|regression[ -]from|culprit)\s*:
           | introduced\ (?:by|in)
           | (?:fixes|fixed|fixup(?:\ for|\ of)?|fix(?:\ for|\ of|\ to)?|follow[- ]?up\ fix(?:es)?(?:\ to|\ for|\ of)?)
-          )\s*(?:commits?:?\s*)?[(`<]*$",
+          )\s*(?:commits?:?\s*)?[(`<"']*$"#,
     )
 });
 
@@ -126,12 +126,12 @@ fn keeps(lead: &str) -> bool {
 
 static BROKE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?xi)^[)`\]>]*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*
+        r#"(?xi)^[)`\]>']*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*
         (?:(?:has|have|had|which|that|it|also|then|unintentionally)\s+)*
         (?:broke|breaks|regressed|accidentally|inadvertently|mistakenly|incorrectly|wrongly|erroneously|unintentionally
           |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure|typo|warning)s?
           |introduced\s+this
-          |caused\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
+          |cause[sd]\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
           |(?:added|changed|introduced|updated|migrated|moved|replaced|did\s+\w+)\s(?u:[^.;]){0,160}?\bbut\s+(?:(?:this|it|that|also|then)\s+)*
             (?:broke|did\s+break|missed|forgot|failed\s+to|did\s+not|didn't|introduced\s+(?:a|an)\s+(?:bug|regression))
           |got\s+(?:this|it|that)\s+wrong|(?:is|was)\s+(?:incorrect|wrong|bogus)

@@ -54,15 +54,15 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, LineFate, LineKind, L
 /// | same, nothing known of files | 0.703 | 0.719 | 0.711 |
 /// | same, lowest and highest F1 of a repository | | | 0.432, 0.870 |
 /// | same, at 0.5, 0.6, 0.8 instead of 0.38 | 0.772, 0.82, 0.90 | 0.706, 0.61, 0.41 | 0.738, 0.70, 0.57 |
-/// | type taken away | 0.742 | 0.723 | 0.733 |
-/// | same, a fix only what touches what ships | 0.742 | 0.760 | 0.751 |
+/// | type taken away, fixes of what ships | 0.742 | 0.760 | 0.751 |
+/// | same, whatever a declared fix touches | 0.742 | 0.723 | 0.733 |
 /// | same, lowest and highest F1 of a repository | | | 0.462, 0.861 |
 /// | same, three repositories looked at last | 0.796 | 0.520 | 0.629 |
 ///
 /// The reader was sure of six in seven. The types are less of a truth: authors call the same edit `fix`, `feat`, `chore` or
 /// `refactor`; of 60 wrong verdicts that were read, 36 were the types'.
 /// On commits of a repository that marks its fixes with trailers, left out too, F1 is 0.799, and of 2,314 fixes of three others whose
-/// trailer was hidden 0.73 are found. `Fixes #N` alone has precision 0.74, `Closes #N` 0.40, `Resolves #N` 0.28; of those that touch nothing that ships
+/// trailer was hidden 0.73 are found. `Fixes #N` alone has precision 0.81, with the odds that it adds to the words 0.88 at a recall of 0.97; `Closes #N` 0.40, `Resolves #N` 0.28; of those that touch nothing that ships
 /// 0.12 are fixes.
 ///
 /// A culprit is linked where its name resolves to one commit that is an ancestor of the fix: an id, or a

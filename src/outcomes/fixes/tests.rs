@@ -117,6 +117,8 @@ fn a_culprit_named_by_id_is_linked() {
         "This fixes the crash caused by 6330fff",
         "Fixes: deadbeef and 6330fff",
         "The guilty commit is 6330fff",
+        "Fixes: (\"6330fff a: do it\")",
+        "commit '6330fff' causes a crash",
         "Regression since probably 6330fff",
         "It mends a regression in detecting the platform introduced by 6330fff",
         "6330fff did migrate the tests, but missed the last one",
