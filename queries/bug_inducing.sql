@@ -1,5 +1,5 @@
 -- Of the changes watched for the whole window, how many are linked to a bug that was fixed within it?
--- A link is stated by the fix, or inferred from lines with confidence 0.5 or more, of a commit that is a fix with as much.
+-- A link is stated by the fix, or inferred from lines with confidence 0.5 or more, of a commit that is a fix with more than that.
 -- `since_first_ai` is 1 for changes that landed after the repository's first one with evidence of AI: only
 -- among those are AI and the rest compared, so that years before AI do not stand in for the rest.
 WITH first_ai AS (

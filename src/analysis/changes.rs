@@ -53,7 +53,7 @@ fn is_change(commit: &Commit) -> bool {
 const CONTENT: &str = "content";
 /// Confidence from which on a link that rests on lines alone counts.
 const SURE: f64 = 0.7;
-/// Confidence from which on a commit is more likely a bug fix than not.
+/// Confidence above which a commit is more likely a bug fix than not.
 const LIKELY: f64 = 0.5;
 /// Share of lines from which on a target is undone where the message names it; where lines alone say so it is all of them.
 const HALF: f64 = 0.5;
@@ -136,7 +136,7 @@ impl<'a> Ledger<'a> {
             landed.first_after(links)
         };
         let likely: HashSet<&str> =
-            from.fixes.iter().filter(|fix| fix.confidence >= LIKELY).map(|fix| fix.commit_id.as_str()).collect();
+            from.fixes.iter().filter(|fix| fix.confidence > LIKELY).map(|fix| fix.commit_id.as_str()).collect();
         let of_change = from.attributions.iter().filter(|a| a.subject_kind == SubjectKind::Change);
         Self {
             observed_until: landed.latest_until(from.now),

@@ -92,9 +92,17 @@ impl Sql {
 
 /// The first word of a statement that would change a table, which the library runs on a copy without a word.
 fn does(sql: &str) -> Option<String> {
-    let lines = sql.lines().map(str::trim_start).filter(|line| !line.starts_with("--"));
-    let verb = lines.flat_map(str::split_whitespace).next()?.to_uppercase();
-    ["DELETE", "DROP", "TRUNCATE", "CREATE", "INSERT", "UPDATE", "ALTER"].contains(&verb.as_str()).then_some(verb)
+    let mut rest = sql;
+    let start = loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == '(');
+        rest = match (rest.strip_prefix("--"), rest.strip_prefix("/*")) {
+            (Some(comment), _) => comment.split_once('\n').map_or("", |(_, after)| after),
+            (_, Some(comment)) => comment.split_once("*/").map_or("", |(_, after)| after),
+            _ => break rest,
+        };
+    };
+    let word = start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
+    ["DELETE", "DROP", "TRUNCATE", "CREATE", "INSERT", "UPDATE", "ALTER"].contains(&word.as_str()).then_some(word)
 }
 
 fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {
@@ -239,5 +247,20 @@ fn moment(ticks: i64, unit: TimeUnit) -> Option<DateTime<Utc>> {
         TimeUnit::Nanoseconds => DateTime::from_timestamp_micros(ticks / 1000),
         TimeUnit::Microseconds => DateTime::from_timestamp_micros(ticks),
         TimeUnit::Milliseconds => DateTime::from_timestamp_millis(ticks),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_change_a_table_is_no_question() {
+        for sql in ["DELETE FROM links", "-- all\n/* of\nit */ ;(drop TABLE links", "DROP/**/TABLE links"] {
+            assert!(does(sql).is_some(), "{sql}");
+        }
+        for sql in ["SELECT 1", "-- DELETE\nWITH a AS (SELECT 1) SELECT * FROM a", "/* DROP", ""] {
+            assert_eq!(does(sql), None, "{sql}");
+        }
     }
 }

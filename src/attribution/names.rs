@@ -141,6 +141,9 @@ fn is_as_written(text: &str) -> bool {
     text.bytes().all(|b| b > AMBIGUOUS as u8)
 }
 
+/// A name of an account that others may end with.
+const SHORT: usize = 3;
+
 /// A whole word, and not part of a path, address, identifier or quoted code.
 fn stands_alone(text: &str, start: usize, end: usize, tier: Tier) -> bool {
     let before = text[..start].chars().next_back();
@@ -148,8 +151,8 @@ fn stands_alone(text: &str, start: usize, end: usize, tier: Tier) -> bool {
     let (after, next) = (rest.next(), rest.next());
     let joined_before = match before {
         Some('/') => tier != Tier::Model,
-        // `roomote-v0[bot]` is an account of its own, not `v0[bot]`.
-        Some('-') => text[start..end].ends_with("[bot]"),
+        // `roomote-v0[bot]` is an account of its own, not `v0[bot]`; a longer name tells of its owner's agent.
+        Some('-') => text[start..end].strip_suffix("[bot]").is_some_and(|name| name.len() <= SHORT),
         Some(c) => "_.@#$`\\".contains(c) || c.is_alphanumeric(),
         None => false,
     };

@@ -125,7 +125,7 @@ fn for_sheet(error: &SheetError) -> String {
 fn for_query(error: &QueryError) -> Option<String> {
     match error {
         QueryError::Lake(error) => Some(for_lake(error)),
-        QueryError::Sql(refused) if refused.to_string().contains("list[") => {
+        QueryError::Sql(refused) if refused.to_string().to_lowercase().contains("list") => {
             Some("a column of lists is asked as in `'claude-code' = ANY(agents)`".to_owned())
         }
         QueryError::Sql(_) => Some(

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
     let run = args.place.create(now)?;
     for file in &args.files {
         for imported in run.import_incidents(args.from, file, args.repo.as_deref())? {
-            let why = imported.reason.map_or(String::new(), |reason| format!(" ({reason})"));
+            let why = imported.reason.map_or(String::new(), |reason| format!(" (the first: {reason})"));
             writeln!(
                 io::stdout(),
                 "{}: {} imported, {} in all, {} skipped{why}{}",

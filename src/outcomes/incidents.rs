@@ -64,7 +64,7 @@ impl Found<'_, '_> {
     fn resolve(&mut self, incident: &Incident, refs: &[Text], report: bool) -> Vec<(Place, &'static str, Text)> {
         let mut all: Vec<(Place, &'static str, Text)> = Vec::new();
         for said in refs {
-            let name = names(said).next().map(|(_, name)| name);
+            let name = names(said, self.index.has_revisions()).next().map(|(_, name)| name);
             match name.and_then(|name| Some((self.index.anywhere(name)?, method(name)))) {
                 Some((at, method)) if all.iter().all(|(known, ..)| *known != at) => {
                     all.push((at, method, said.clone()))

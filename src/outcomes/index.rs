@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
@@ -51,6 +52,8 @@ pub struct CommitIndex<'a> {
     brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,
+    /// Under the second they were written in, once somebody asks for a twin.
+    authored: OnceCell<FxHashMap<DateTime<Utc>, Vec<Place>>>,
     /// What each pull request landed as.
     pub(super) landings: &'a [PullLanding],
     /// The repository's own name.
@@ -102,6 +105,7 @@ impl<'a> CommitIndex<'a> {
             revisions: FxHashMap::default(),
             brought: FxHashMap::default(),
             picks: FxHashMap::default(),
+            authored: OnceCell::new(),
             landings,
             repo,
             called: OnceCell::new(),
@@ -218,7 +222,8 @@ impl<'a> CommitIndex<'a> {
             Name::PullOf(repo, number) => self.landing(self.pulls.get(&number).filter(|_| self.is_own(repo))?, from),
             Name::Review(number) => self.nearest(self.reviews.get(&number)?, from),
             Name::ChangeId(id) => self.nearest(self.change_id(id)?, from),
-            Name::Revision(number) => self.only(self.revisions.get(&number)?, from),
+            // Who picks a commit takes the line along: the first one has it from Subversion.
+            Name::Revision(number) => self.ancestors(self.revisions.get(&number)?, from).last(),
         }
     }
 
@@ -267,17 +272,31 @@ impl<'a> CommitIndex<'a> {
         of_commit.or_else(|| self.nearest(self.titles.get(&key)?, from))
     }
 
-    /// The ancestor of `from` that repeats a patch: of the same second of the same author, under the same subject.
+    /// The one ancestor of `from` that repeats a patch: of the same second of the same author, under the same subject, as large.
     fn twin(&self, of: Place, from: Place) -> Option<Place> {
         let original = self.commit(of);
         let key = subject_key(&original.subject);
-        let (_, same) = self.subjects().from(&key, |subject| *subject == key);
-        let repeats = |at: &Place| {
-            let commit = self.commit(*at);
-            *at != of && commit.author == original.author && commit.authored_at == original.authored_at
+        let repeats = |&at: &Place| {
+            let commit = self.commit(at);
+            let told = |commit: &Commit| (commit.author.clone(), commit.added, commit.deleted);
+            at != of && told(commit) == told(original) && subject_key(&commit.subject) == key
         };
-        original.authored_at?;
-        self.nearest(&same.iter().copied().filter(repeats).collect::<Vec<_>>(), from)
+        let same = self.authored.get_or_init(|| self.by_second()).get(&original.authored_at?)?;
+        let same: Vec<Place> = same.iter().rev().take(MOST_CANDIDATES).rev().copied().filter(repeats).collect();
+        self.only(&same, from).filter(|_| !key.is_empty())
+    }
+
+    fn by_second(&self) -> FxHashMap<DateTime<Utc>, Vec<Place>> {
+        let mut authored: FxHashMap<_, Vec<Place>> = FxHashMap::default();
+        for (at, commit) in self.in_order() {
+            commit.authored_at.into_iter().for_each(|when| authored.entry(when).or_default().push(at));
+        }
+        authored
+    }
+
+    /// Whether the history came from Subversion, so that `r123` is a name.
+    pub(super) fn has_revisions(&self) -> bool {
+        !self.revisions.is_empty()
     }
 
     /// The newest ancestor of `from` whose subject begins so.

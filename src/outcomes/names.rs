@@ -30,9 +30,10 @@ impl Name<'_> {
     }
 }
 
-/// Every name in the text with where it stands, in order. A range such as `a..b` and an expression such
+/// Every name in the text with where it stands, in order; revisions only where the history came from Subversion, lest
+/// `r8169` be taken for one. A range such as `a..b` and an expression such
 /// as `a^` name something else than the commit `a`.
-pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)> {
+pub(super) fn names(text: &str, revisions: bool) -> impl Iterator<Item = (Range<usize>, Name<'_>)> {
     static NAME: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"(?x)
@@ -43,65 +44,33 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = (Range<usize>, Name<'_>)
             | https?://(?u:[^\s()<>\]"'])*
             | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
             | \b(?<change_id>I[0-9a-f]{8,40})\b
-            | \b(?:r|rev\.?\ ?|revision\ \#?|commit\ )(?<revision>[0-9]{3,6})\b
+            | \b(?:r|(?i:rev\.?\ ?|revision\ \#?|commit\ ))(?<revision>[0-9]{3,6})\b
             | (?<repo>\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
             | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
         )
     });
     let text = if may_name(text) { text } else { "" };
-    NAME.captures_iter(text).filter_map(|found| {
+    NAME.captures_iter(text).filter_map(move |found| {
         let (range, name) = (found.get(0)?.range(), name_of(&found)?);
-        (!matches!(name, Name::Revision(_)) || is_own_revision(&text[..range.start])).then_some((range, name))
+        let is_meant = || revisions && is_own_revision(&text[..range.start]) && !text[range.end..].starts_with(':');
+        (!matches!(name, Name::Revision(_)) || is_meant()).then_some((range, name))
     })
 }
 
-/// Whether a revision is of this project by what stands before it: not in "FFmpeg r22522".
+/// Words that lead to a revision of this project: not the one in "FFmpeg r22522".
+const LEADS: &str = "after also and as back backs before broke by change changes changeset commit commits fix fixes from in \
+    introduced is of or out patch plus previous rev revert reverted reverting reverts revision revisions since svn than that \
+    the to undo undoes was with";
+
+/// No such word is longer, nor another revision.
+const LONGEST_LEAD: usize = 12;
+
 fn is_own_revision(before: &str) -> bool {
-    const LEADS: [&str; 38] = [
-        "after",
-        "also",
-        "and",
-        "as",
-        "back",
-        "before",
-        "by",
-        "change",
-        "changes",
-        "changeset",
-        "commit",
-        "commits",
-        "fix",
-        "fixes",
-        "from",
-        "in",
-        "introduced",
-        "is",
-        "of",
-        "or",
-        "out",
-        "patch",
-        "previous",
-        "rev",
-        "revert",
-        "reverted",
-        "reverting",
-        "reverts",
-        "revision",
-        "revisions",
-        "since",
-        "svn",
-        "that",
-        "the",
-        "to",
-        "undo",
-        "was",
-        "with",
-    ];
     let before = before.trim_end_matches([' ', '\t']);
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(LONGEST_LEAD))..];
     let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
-    word.is_empty()
-        || LEADS.contains(&word.as_str())
-        || word.strip_prefix('r').is_some_and(|digits| digits.parse::<u64>().is_ok())
+    let is_number = || word.strip_prefix('r').is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    word.is_empty() || LEADS.split_whitespace().any(|lead| lead == word) || is_number()
 }
 
 /// Whether anything in the text can be a name; most sentences end here. A name has a digit, and is marked or long.
@@ -144,7 +113,7 @@ mod tests {
 
     #[test]
     fn each_form_is_read() {
-        let read = |text| names(text).map(|(_, name)| name).collect::<Vec<_>>();
+        let read = |text| names(text, true).map(|(_, name)| name).collect::<Vec<_>>();
         assert_eq!(read("commit 0123abcd, or (abcdef0)."), [Name::Id("0123abcd"), Name::Id("abcdef0")]);
         assert_eq!(read("https://x.org/o/r/commit/0123abcd"), [Name::Id("0123abcd")]);
         assert_eq!(read("#1 !3"), [1, 3].map(Name::Pull));
@@ -154,6 +123,11 @@ mod tests {
         assert_eq!(read("change I0123456789abcdef"), [Name::ChangeId("I0123456789abcdef")]);
         let of_svn = "revert r24446 and r24447; commit 24966, revision 30 and rev. 123, FFmpeg r22522";
         assert_eq!(read(of_svn), [24446, 24447, 24966, 123].map(Name::Revision));
+        assert_eq!(read("r8169: fix r300é, Revision 123"), [Name::Revision(300), Name::Revision(123)]);
+        assert_eq!(
+            names("Go back to r128, reverting #7", false).map(|(_, name)| name).collect::<Vec<_>>(),
+            [Name::Pull(7)]
+        );
     }
 
     #[test]
@@ -167,7 +141,7 @@ mod tests {
     #[test]
     fn ranges_expressions_and_other_addresses_are_no_names() {
         for text in ["0123abcd..4567abcd^", "0123abcd~2", "https://x.org/0123abcd", "x0123abcd"] {
-            let left = names(text).count();
+            let left = names(text, true).count();
             assert_eq!(left, 0, "{text}");
         }
     }

@@ -158,7 +158,7 @@ fn stated(index: &CommitIndex<'_>) -> Vec<Link> {
     let mut links = Vec::new();
     for (at, commit) in index.afresh().in_order().filter(|(_, commit)| speaks(&commit.message)) {
         for sentence in sentences(body(&commit.subject, &commit.message)) {
-            let Some((range, name)) = names(&sentence).next() else { continue };
+            let Some((range, name)) = names(&sentence, index.has_revisions()).next() else { continue };
             let Some(to) = index.named(name, at).filter(|_| STATES.is_match(&sentence[..range.start])) else {
                 continue;
             };

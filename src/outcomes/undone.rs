@@ -5,8 +5,8 @@
 //! written nor removed. Lines too short to be told from others (a brace) and lines of which the file has a copy
 //! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
 //!
-//! Where a message names what is undone ([`Books::of_named`]) less has to be guessed from lines: copies pass for restored
-//! beside none that is surely so, and who takes out all that a commit brought back to a file undoes who wrote it first.
+//! Where a message names what is undone ([`Books::of_named`]), who takes out all that a commit brought back to a file
+//! undoes who wrote it first.
 //!
 //! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
 //! count. Commits off the default branch have no lines here.
@@ -77,24 +77,32 @@ pub(super) struct Books {
 impl Books {
     /// Counts the lines of files that `counts` takes, by their path.
     pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
-        let mut books = Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: Vec::new() };
+        let mut books = Self::empty(index);
         let deeds = books.read(history, index, counts);
-        books.close(index, deeds, false)
+        books.close(deeds)
     }
 
     /// The same of all files, for commits that say whom they undo.
     pub(super) fn of_named(history: &History, index: &CommitIndex<'_>) -> Self {
-        let mut books = Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: Vec::new() };
+        let mut books = Self::empty(index);
         let mut deeds = books.read(history, index, &|_| true);
-        deeds.extend(taken_out_again(history, index));
-        books.close(index, deeds, true)
+        // What came, went and came again within a branch the merge did not bring.
+        let is_within = |deed: &Deed| {
+            let merge = books.merges[deed.by as usize];
+            merge.is_some() && merge == books.merges[deed.of as usize]
+        };
+        deeds.extend(taken_out_again(history, index).into_iter().filter(|deed| !is_within(deed)));
+        books.close(deeds)
     }
 
-    fn close(mut self, index: &CommitIndex<'_>, deeds: Vec<Deed>, is_named: bool) -> Self {
+    fn empty(index: &CommitIndex<'_>) -> Self {
+        Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: merges(index) }
+    }
+
+    fn close(mut self, deeds: Vec<Deed>) -> Self {
         self.pairs = pairs(deeds);
-        self.merges = merges(index);
         self.add_branches();
-        self.measure_short(is_named);
+        self.measure_short();
         self
     }
 
@@ -188,13 +196,12 @@ impl Books {
     }
 
     /// Adds to what was restored the short lines and the copies that went along.
-    fn measure_short(&mut self, is_named: bool) {
+    fn measure_short(&mut self) {
         for (by, of, undone) in &mut self.pairs {
             let (by, of) = (self.sizes[*by as usize], self.sizes[*of as usize]);
             let missing = (of.removed - undone.restored).min(by.born - by.restored);
-            let alike = if is_named || undone.restored > 0 { by.copied } else { 0 };
+            let alike = if undone.restored > 0 { by.copied } else { 0 };
             let short = (undone.restored + LONG_PER_SHORT - 1) / LONG_PER_SHORT;
-            let short = short.max(i64::from(is_named));
             undone.restored += missing.min(short + alike).max(0);
             undone.ended = undone.ended.min(of.born);
             undone.restored = undone.restored.min(of.removed);

@@ -234,12 +234,12 @@ fn incidents_are_imported_and_counted() {
     let import = ["import", "incidents", "--from", "csv", "i.csv", "--repo", "o/r"];
     assert_eq!(
         run.ok(&import),
-        "o/r: 1 incident imported, 0 links in all, 1 record skipped (the record has neither an id nor a url); nothing to link to until this repository is mined\n"
+        "o/r: 1 incident imported, 0 links in all, 1 record skipped (the first: the record has neither an id nor a url); nothing to link to until this repository is mined\n"
     );
     run.mine(&repo.path);
     assert_eq!(
         run.ok(&import),
-        "o/r: 1 incident imported, 1 link in all, 1 record skipped (the record has neither an id nor a url)\n"
+        "o/r: 1 incident imported, 1 link in all, 1 record skipped (the first: the record has neither an id nor a url)\n"
     );
     let ran = run.run(&["import", "incidents", "--from", "csv", "missing.csv"]);
     assert_eq!(ran.code, Some(1));

@@ -153,10 +153,10 @@ impl Rows {
         ended: impl Fn(usize) -> Option<i64>,
     ) -> Option<Curve> {
         let row = |row: usize| {
-            let ended = ended(row).filter(|days| *days <= self.observed[row]);
-            // What ended on the first day was over after one: days are counted full, and a rate within 7 days has those below 7.
-            let age =
-                ended.map_or(self.observed[row], |days| days.saturating_add(1)).clamp(0, i64::from(u32::MAX)) as u32;
+            // Days are full ones: what ended on the first was over after one, as a rate within 7 days has those below 7. Of the
+            // last day that was seen in part, those that ended in it count as no more than those that did not.
+            let ended = ended(row).filter(|days| *days < self.observed[row]);
+            let age = ended.map_or(self.observed[row], |days| days + 1).clamp(0, i64::from(u32::MAX)) as u32;
             let has_ended = u64::from(ended.is_some());
             Row { cluster: author[row], age, ended: has_ended, alive: 1 - has_ended }
         };

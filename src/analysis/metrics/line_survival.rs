@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::Minimum;
 use super::lines::{self, EFFECTIVE, Groups};
 use crate::analysis::estimate::{Estimate, Finding, Unit};
@@ -172,12 +174,13 @@ impl Commits {
 /// `None` where dates are missing: such lines cannot be aged.
 fn row(cluster: u32, record: &Record) -> Option<Row> {
     let (landed, lines) = (record.time("landed_at")?, record.count("lines"));
-    let ended = record.time("ended_at");
-    let until = ended.or(record.time("observed_until"))?;
     // An end that clocks put before the landing is taken as the same moment, as in the outcomes of changes.
-    // A line that ended on its first day was gone after one, as windows of days have it.
-    let days = (until - landed).num_days().max(0).saturating_add(i64::from(ended.is_some()));
-    let age = days.min(u32::MAX.into()) as u32;
+    let days = |at: DateTime<Utc>| (at - landed).num_days().max(0);
+    let watched = record.time("observed_until").map(days);
+    // Days are full ones: a line that ended on its first day was gone after one, as windows of days have it. Of the last day
+    // that was seen in part, lines that ended in it count as no more than those that did not.
+    let ended = record.time("ended_at").map(days).filter(|days| watched.is_none_or(|watched| *days < watched));
+    let age = ended.map(|days| days.saturating_add(1)).or(watched)?.min(u32::MAX.into()) as u32;
     let (ended, alive) = if ended.is_some() { (lines, 0) } else { (0, lines) };
     Some(Row { cluster, age, ended, alive })
 }

@@ -130,7 +130,7 @@ fn own_words(body: &str) -> String {
     let mut own = String::new();
     for block in blocks(body).iter().filter(|block| !is_trailer(block)) {
         let unquoted = without_quotes(block);
-        for sentence in split(&unquoted).filter(|sentence| names(sentence).next().is_none()) {
+        for sentence in split(&unquoted).filter(|sentence| names(sentence, true).next().is_none()) {
             own.push_str(sentence);
             own.push(' ');
         }
@@ -145,8 +145,9 @@ fn without_names(subject: &str) -> String {
     let is_other = |range: &std::ops::Range<usize>, name: Name<'_>| {
         !name.is_pull() || unquoted[..range.start].contains(char::is_alphabetic)
     };
-    let end =
-        names(&unquoted).find(|(range, name)| is_other(range, *name)).map_or(unquoted.len(), |(range, _)| range.start);
+    let end = names(&unquoted, true)
+        .find(|(range, name)| is_other(range, *name))
+        .map_or(unquoted.len(), |(range, _)| range.start);
     unquoted[..end].to_owned()
 }
 

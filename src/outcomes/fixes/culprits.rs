@@ -18,12 +18,12 @@ pub(super) enum Blame {
     Trailer,
 }
 
-/// The names a sentence blames.
-pub(super) fn culprits(sentence: &str) -> Vec<(Name<'_>, Blame)> {
+/// The names a sentence blames, of a history with revisions of Subversion or not.
+pub(super) fn culprits(sentence: &str, revisions: bool) -> Vec<(Name<'_>, Blame)> {
     let mut before = 0;
     let mut listed = None;
     let mut all = Vec::new();
-    for (range, name) in names(sentence) {
+    for (range, name) in names(sentence, revisions) {
         let lead = &sentence[before..range.start];
         let blame = match listed.filter(|_| SEPARATOR.is_match(lead)) {
             Some(blame) => Some(blame),
@@ -60,7 +60,15 @@ fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> 
     if is_commit && PICKED_FROM.is_match(lead) {
         return None;
     }
+    if ACQUITTED.is_match(lead) {
+        return None;
+    }
     if BROKEN_BY.is_match(lead) || (is_commit && BROKE.is_match(after)) {
+        return Some(Blame::Stated);
+    }
+    if !NEGATED.is_match(lead)
+        && (REGRESSION_IN.is_match(lead) || (is_commit && HEAD.is_match(lead) && WRONG.is_match(after)))
+    {
         return Some(Blame::Stated);
     }
     let is_added = ADDED_BY.is_match(lead) || (is_commit && ADDED.is_match(after));
@@ -86,7 +94,6 @@ static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
               \s+(?:in|by|with|since|after|from|as\ (?:part|a\ (?:result|side[- ]effect))\ of|due\ to)
           | \b(?:regression|bug|breakage|mistake|typos?|fallout)s?\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|i|we|unintentionally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
               (?:in|from|of|by|since|caused\ by|(?:re-?)?introduce[ds]\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
-          | \b(?:regression|bug|breakage)s?\s+(?:in|with|when|of)\s+(?:[\w/.()-]+\s+){1,6}(?:caused\ by|introduced\ (?:in|by|with|since))
           | \b(?:guilty|offending)\s+(?:commit|change|patch|one)\s+(?:is|was)
           | \b(?:crash|crashes|leaks?|errors?|problems?|issues?|failures?|warnings?)\s+(?:(?:was|were|is|that|which|got|has|been|first|originally|apparently|appears?\ to\ have|seems?\ to\ have)\s+)*
               (?:caused\ by|introduced\ (?:in|by|with|since)|added\ (?:in|by)|due\ to)
@@ -96,6 +103,28 @@ static BROKEN_BY: LazyLock<Regex> = LazyLock::new(|| {
           )\s+(?:probably\ |at\ least\ )?(?:the\ )?(?:my\ |our\ )?(?:previous\ |recent\ )?(?:commits?|changes?|change\ in|patch|pr|pull\ request|cl|merge\ of)?:?\s*[(`<\[]*$",
     )
 });
+
+/// "A regression in detecting the platform introduced by X"
+static REGRESSION_IN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:regression|bug|breakage)s?\s+(?:in|with|when|of)\s+(?:[\w/.()-]+\s+){1,6}(?:caused\s+by|introduced\s+(?:in|by|with|since))\s+(?:commit\s+)?[(`]*$",
+    )
+});
+
+static ACQUITTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:\b(?:not|never)|n't)\s+(?:been\s+)?(?:introduced|caused|triggered|added|broken)\s+(?:in|by|with|from|since)\b",
+    )
+});
+
+static NEGATED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:not|never|no|without|tests?\s+for|testing)\b|n't\b"));
+
+/// "Commit X is wrong."
+static WRONG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^[)`\]>']*\s+(?:is|was)\s+(?:incorrect|wrong|bogus)\s*(?:[.,;:]|$)"));
+static HEAD: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^(?:the\s+)?(?:commit|change|changeset|patch)?\s*[(\[`']*$"));
 
 static ADDED_BY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -133,8 +162,8 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
           |introduced\s+this
           |cause[sd]\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
           |(?:added|changed|introduced|updated|migrated|moved|replaced|did\s+\w+)\s(?u:[^.;]){0,160}?\bbut\s+(?:(?:this|it|that|also|then)\s+)*
-            (?:broke|did\s+break|missed|forgot|failed\s+to|did\s+not|didn't|introduced\s+(?:a|an)\s+(?:bug|regression))
-          |got\s+(?:this|it|that)\s+wrong|(?:is|was)\s+(?:incorrect|wrong|bogus)
+            (?:broke|did\s+break|forgot|failed\s+to|introduced\s+(?:a|an)\s+(?:bug|regression))
+          |got\s+(?:this|it|that)\s+wrong
           |forgot|missed|failed\s+to|neglected|overlooked|left\s+out|did\s+not|didn't)\b"#,
     )
 });
@@ -142,6 +171,6 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
 static ADDED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"(?xi)^[)`\]>]*\s*(?:\(?\[?(?u:["'“‘])(?u:[^"”])*(?u:["'”’])\]?\)?|\((?u:[^)])*\))?,?\s*(?:(?:has|have|had|which|that|it|also)\s+)*
-        (?:introduced|caused|changed|removed|added|made|moved|refactored|switched|started|replaced|converted)\b"#,
+        (?:introduced|caused|changed|removed|added|made|moved|refactored|switched|started|replaced|converted|updated|migrated|did\s+\w+)\b"#,
     )
 });

@@ -128,7 +128,7 @@ fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[String]) 
     let is_about_bug = LazyCell::new(|| is_about_bug(commit, said));
     let mut all: Vec<Culprit> = Vec::new();
     for sentence in std::iter::once(&*commit.subject).chain(said.iter().map(String::as_str)) {
-        for (name, blame) in culprits(sentence) {
+        for (name, blame) in culprits(sentence, index.has_revisions()) {
             let believed = blame != Blame::Added || *is_about_bug || tells_of_bug(sentence);
             let Some(to) = index.named(name, at).filter(|_| believed) else { continue };
             let to = if name.is_pull() { index.wrote(to) } else { to };

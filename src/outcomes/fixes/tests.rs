@@ -143,6 +143,11 @@ fn other_mentions_are_no_culprits() {
         "Fixes: abcdef0 (\"elsewhere\")",
         "This reverts commit 6330fff",
         "6330fff added the check, but it is not enough",
+        "6330fff added lists, but did not cover maps.",
+        "6330fff moved the code, but did not change behaviour.",
+        "6330fff was wrong about the date",
+        "The assumption in 6330fff is wrong.",
+        "The bug in foo was not introduced by 6330fff",
     ] {
         check_links(&["a", &format!("b\n\n{said}")], &[]);
     }

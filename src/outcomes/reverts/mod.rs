@@ -194,7 +194,7 @@ impl<'i, 'c> Reverts<'i, 'c> {
 
     /// "This reverts commit X", "Reverts owner/repo#N", "reland CL N".
     fn read_named(&mut self, at: Place, sentence: &str) {
-        for statement in statements(sentence) {
+        for statement in statements(sentence, self.index.has_revisions()) {
             let Some(to) = self.index.named(statement.name, at) else { continue };
             let form = form_of(&statement);
             match statement.act {
@@ -387,8 +387,8 @@ impl<'i, 'c> Reverts<'i, 'c> {
 
 fn form_of(statement: &Statement<'_>) -> &'static Form {
     match statement.name {
-        Name::Id(_) if statement.is_partial => &PART_OF_ID,
-        Name::Id(_) if statement.is_loose => &LOOSE_ID,
+        Name::Id(_) | Name::Revision(_) if statement.is_partial => &PART_OF_ID,
+        Name::Id(_) | Name::Revision(_) if statement.is_loose => &LOOSE_ID,
         Name::Id(digits) if digits.len() >= 40 => &FULL_ID,
         Name::Id(_) => &SHORT_ID,
         Name::Review(_) => &REVIEW,

@@ -56,13 +56,13 @@ pub(super) fn may_state(message: &str) -> bool {
     HINT.is_match(message)
 }
 
-/// The statements of one sentence.
-pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
+/// The statements of one sentence, of a history with revisions of Subversion or not.
+pub(super) fn statements(sentence: &str, revisions: bool) -> Vec<Statement<'_>> {
     let Some(opening) = opening(sentence) else {
-        return aside(sentence).or_else(|| passive(sentence)).into_iter().collect();
+        return aside(sentence, revisions).or_else(|| passive(sentence, revisions)).into_iter().collect();
     };
     let rest = &sentence[opening.end..];
-    let Some((first, name)) = names(rest).next() else { return Vec::new() };
+    let Some((first, name)) = names(rest, revisions).next() else { return Vec::new() };
     let between = &rest[..first.start];
     let filler = unquoted(between);
     // After a quoted subject, `(#N)` is the number of the request that landed the quoted commit's revert.
@@ -76,13 +76,13 @@ pub(super) fn statements(sentence: &str) -> Vec<Statement<'_>> {
     if is_loose && opening.is_reversal {
         return Vec::new();
     }
-    let listed = std::iter::once(name).chain(list(&rest[first.end..]));
+    let listed = std::iter::once(name).chain(list(&rest[first.end..], revisions));
     listed.map(|name| Statement { act: opening.act, name, is_partial, is_loose }).collect()
 }
 
 /// What a clause at the end of a sentence says: "Enable the test again, reverting #12". A sentence about something else,
 /// another commit or an attempt, says nothing.
-fn aside(sentence: &str) -> Option<Statement<'_>> {
+fn aside(sentence: &str, revisions: bool) -> Option<Statement<'_>> {
     static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)(?:[,(]\s*(?<part>part(?:ial)?ly\s+)?(?:reverts|reverting)|\bby\s+reverting)\s+(?:(?:commit|pr)\s+)?`?$",
@@ -90,10 +90,10 @@ fn aside(sentence: &str) -> Option<Statement<'_>> {
     });
     static TOLD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:tr(?:y|ies|ied|ying)|attempt(?:s|ed|ing)?|instead|without|previous|earlier|last|still|when|if|unless|would|could|should|may|might|can|after|before|since|until|not|workarounds?|was|were|been|got|be)\b",
+            r"(?i)\b(?:tr(?:y|ies|ied|ying)|attempt(?:s|ed|ing)?|instead|without|previous|earlier|last|still|when|if|unless|would|could|should|may|might|can|after|before|since|until|not|work(?:s|ed|ing)?\s+around|workarounds?|was|were|is|are|been|got|be|pass(?:es|ed)?|goes|went|works?|verif\w+|bisect\w*|confirm\w*|reproduc\w+|users?)\b",
         )
     });
-    let mut all = names(sentence);
+    let mut all = names(sentence, revisions);
     let (range, name) = all.next()?;
     let ends = sentence[range.end..].chars().all(|c| matches!(c, ')' | '.' | '!' | '`' | ' '));
     let lead = &sentence[..range.start];
@@ -102,15 +102,17 @@ fn aside(sentence: &str) -> Option<Statement<'_>> {
 }
 
 /// "Commit X, which is hereby reverted": said of what this commit does, not of what was done elsewhere.
-fn passive(sentence: &str) -> Option<Statement<'_>> {
+fn passive(sentence: &str, revisions: bool) -> Option<Statement<'_>> {
     static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)^[)`\]]*,?\s+(?:which\s+|that\s+)?(?:is|are)\s+(?:(?:hereby|now|thus|therefore)\s+)?reverted(?:\s+(?:here|now|for\s+now|by\s+this(?:\s+\w+)?|in\s+this(?:\s+\w+)?))?[\s.,)!]*$",
         )
     });
-    let mut all = names(sentence);
-    let (range, name) = all.next()?;
-    let is_one = PASSIVE.is_match(&sentence[range.end..]);
+    static HEAD: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^(?:also,?\s+)?(?:the\s+|this\s+)?(?:commit|change|changeset|patch)?\s*[(\[`]*$")
+    });
+    let (range, name) = names(sentence, revisions).next()?;
+    let is_one = !name.is_pull() && HEAD.is_match(&sentence[..range.start]) && PASSIVE.is_match(&sentence[range.end..]);
     is_one.then_some(Statement { act: Act::Revert, name, is_partial: false, is_loose: true })
 }
 
@@ -129,7 +131,7 @@ pub(super) fn subject_statement(subject: &str) -> Option<SubjectStatement<'_>> {
         pattern(
             r#"(?xi)^(?<scope>(?:(?u:[^\x00-\x7F])*[\x20!\x23-~]{0,80}?(?::\ |\]\ ?))?)
             (?:part(?:ial(?:ly)?|ly)\ |temporarily\ |manual(?:ly)?\ )?
-            (?:(?<revert>revert(?:s|ed|ing)?|revers(?:e[sd]?|ing)|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back|undo)
+            (?:(?<revert>revert(?:s|ed|ing)?|revers(?:es|ed)|back(?:s|ed|ing)?[\ -]?out|roll(?:s|ed|ing)?[\ -]?back|undo)
               |(?<reapply>re-?appl(?:y|ies|ied|ying)|re-?land(?:s|ed|ing)?|roll[\ -]?forward|un-?revert|re-?revert))
             (?:\((?u:[^)])*\))?(?:\ of|\ for)?:?\s+(?:the\ )?(?:commit:?\ |change:?\ |pr:?\ |merge:?\ )?
             (?:(?<open>(?u:["'“‘`]))(?<quoted>(?u:.)+)|(?<bare>(?u:\S)(?u:.)*))$"#,
@@ -160,7 +162,7 @@ pub(super) fn opens_with_revert(subject: &str) -> bool {
 pub(super) fn topic(sentence: &str) -> Option<Name<'_>> {
     static HEAD: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)^(?:(?:in|since|after|with|the|this|commit|change)\s+){0,3}[(\[`]*$"));
-    let mut all = names(sentence);
+    let mut all = names(sentence, false);
     let (first, name) = all.next()?;
     (matches!(name, Name::Id(_)) && HEAD.is_match(&sentence[..first.start])).then_some(name)
 }
@@ -177,7 +179,9 @@ struct Opening {
 }
 
 static PART: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:partial|partially|partly|mainly|parts?|portions?|most|mostly|some|pieces?|bits?)\b")
+    pattern(
+        r"(?i)\b(?:partial|partially|partly|mainly|approximately|parts?|portions?|most|mostly|some|pieces?|bits?)\b",
+    )
 });
 
 /// The verb a sentence opens with, after a scope ("cli: ") and words that only lead up to it.
@@ -280,7 +284,7 @@ fn is_told(after: &str) -> bool {
 }
 
 /// The further names of an enumeration: "X, Y and commit Z", each perhaps with its subject in quotes.
-fn list(text: &str) -> Vec<Name<'_>> {
+fn list(text: &str, revisions: bool) -> Vec<Name<'_>> {
     static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"^(?:[\s,&+/()\[\]`:]|(?i:and|as well as|commits?)\b|"(?u:[^"])*"|“(?u:[^”])*”|\('(?u:[^'])*'\)|'(?u:[^'])*')*$"#,
@@ -288,7 +292,7 @@ fn list(text: &str) -> Vec<Name<'_>> {
     });
     let mut all = Vec::new();
     let mut from = 0;
-    for (range, name) in names(text).take(MOST_NAMES) {
+    for (range, name) in names(text, revisions).take(MOST_NAMES) {
         if !SEPARATOR.is_match(&text[from..range.start]) {
             break;
         }

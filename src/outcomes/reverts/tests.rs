@@ -78,6 +78,9 @@ fn what_is_reversed_partly_or_hereby_is_reverted() {
         "Reversed the order of the list that was sorted by 6330fff",
         "Commit 6330fff is reverted in the next release",
         "The crash was fixed by reverting 6330fff",
+        "Users work around this by reverting 6330fff.",
+        "The problem goes away by reverting 6330fff.",
+        "The build passes if 6330fff is reverted",
         "Reverting 6330fff makes it work",
     ] {
         check(&["a", &format!("x\n\n{said}")], &[]);
@@ -93,6 +96,8 @@ fn a_revision_of_subversion_is_the_commit_made_of_it() {
     assert_eq!(told("reverted r24446 and r24447"), ["reverts revision c2 c0", "reverts revision c2 c1"]);
     assert!(told("Revert r24444").is_empty(), "no commit is of that revision");
     assert!(told("Revert to FFmpeg r24446").is_empty(), "another project's");
+    check(&["a", "Go back to r24446, reverting 6330fff"], &["reverts explicit c1 c0"]);
+    check(&["a", "This reverts the r8169 loader in commit 6330fff"], &["reverts explicit c1 c0"]);
 }
 
 #[test]
