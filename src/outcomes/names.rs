@@ -30,27 +30,29 @@ impl Name<'_> {
     }
 }
 
+/// The forms of names, but for revisions.
+const FORMS: &str = r#"(?x)
+      https?://(?u:[^\s()<>\]"'])*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
+    | https?://[\w.:-]+/(?<url_repo>(?u:[^\s()<>\]"'])*?)(?:/-)?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
+    | (?:https?://)?(?:golang\.org|go\.dev)/cl/(?<go_review>[0-9]{1,9})\b
+    | https?://(?u:[^\s()<>\]"'])*?/c/(?u:[^\s()<>\]"'])*?\+/(?<url_review>[0-9]{1,9})\b
+    | https?://(?u:[^\s()<>\]"'])*
+    | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
+    | \b(?<change_id>I[0-9a-f]{8,40})\b
+    | (?<repo>\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
+    | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#;
+
 /// Every name in the text with where it stands, in order; revisions only where the history came from Subversion, lest
 /// `r8169` be taken for one. A range such as `a..b` and an expression such
 /// as `a^` name something else than the commit `a`.
 pub(super) fn names(text: &str, revisions: bool) -> impl Iterator<Item = (Range<usize>, Name<'_>)> {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r#"(?x)
-              https?://(?u:[^\s()<>\]"'])*?/commits?/(?<url_id>[0-9a-fA-F]{7,64})\b
-            | https?://[\w.:-]+/(?<url_repo>(?u:[^\s()<>\]"'])*?)(?:/-)?/(?:pulls?|merge_requests|pull-requests)/(?<url_pull>[0-9]{1,9})\b
-            | (?:https?://)?(?:golang\.org|go\.dev)/cl/(?<go_review>[0-9]{1,9})\b
-            | https?://(?u:[^\s()<>\]"'])*?/c/(?u:[^\s()<>\]"'])*?\+/(?<url_review>[0-9]{1,9})\b
-            | https?://(?u:[^\s()<>\]"'])*
-            | \bCL[\s\#:]*(?<review>[0-9]{1,9})\b
-            | \b(?<change_id>I[0-9a-f]{8,40})\b
-            | \b(?:r|(?i:rev\.?\ ?|revision\ \#?|commit\ ))(?<revision>[0-9]{3,6})\b
-            | (?<repo>\b[\w.-]+/[\w.-]+)?[\#!](?<pull>[0-9]{1,9})\b
-            | \b(?<id>[0-9a-fA-F]{7,64})\b(?<suffix>\.\.[0-9a-fA-F]|[\^~])?"#,
-        )
+    static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(FORMS));
+    static NAME_OR_REVISION: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(&format!(r"{FORMS}| \b(?:r|(?i:rev\.?\ ?|revision\ \#?|commit\ ))(?<revision>[0-9]{{3,6}})\b"))
     });
-    let text = if may_name(text) { text } else { "" };
-    NAME.captures_iter(text).filter_map(move |found| {
+    let forms = if revisions { &*NAME_OR_REVISION } else { &*NAME };
+    let text = if may_name(text, revisions) { text } else { "" };
+    forms.captures_iter(text).filter_map(move |found| {
         let (range, name) = (found.get(0)?.range(), name_of(&found)?);
         let is_meant = || revisions && is_own_revision(&text[..range.start]) && !text[range.end..].starts_with(':');
         (!matches!(name, Name::Revision(_)) || is_meant()).then_some((range, name))
@@ -74,14 +76,14 @@ fn is_own_revision(before: &str) -> bool {
 }
 
 /// Whether anything in the text can be a name; most sentences end here. A name has a digit, and is marked or long.
-fn may_name(text: &str) -> bool {
+fn may_name(text: &str, revisions: bool) -> bool {
     let (mut digits, mut led) = (0, false);
     let mut is_mark = |byte: u8| {
         digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };
         // `r123`, `commit 123`, `rev. 123`
         led = matches!(byte, b'r' | b't' | b'n' | b'v')
             || (led && (byte.is_ascii_digit() || matches!(byte, b' ' | b'.' | b'#')));
-        let is_revision = led && digits == SHORTEST_REVISION && byte.is_ascii_digit();
+        let is_revision = revisions && led && digits == SHORTEST_REVISION && byte.is_ascii_digit();
         digits == SHORTEST_ID || is_revision || matches!(byte, b'#' | b'!' | b'/' | b'L')
     };
     text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(&mut is_mark)
@@ -132,10 +134,10 @@ mod tests {
 
     #[test]
     fn what_has_no_mark_is_not_looked_through() {
-        assert!(
-            ["#1", "!1", "CL 1", "abcdef0", "r123", "commit 123", "https://x.org/o/r/pull/4"].into_iter().all(may_name)
-        );
-        assert!(!["", "a 1", "abcdef 0", "a 123", "r12", "abcdefa", "I2"].into_iter().any(may_name));
+        let marked = ["#1", "!1", "CL 1", "abcdef0", "r123", "commit 123", "https://x.org/o/r/pull/4"];
+        assert!(marked.into_iter().all(|text| may_name(text, true)));
+        assert!(!["", "a 1", "abcdef 0", "a 123", "r12", "abcdefa", "I2"].into_iter().any(|text| may_name(text, true)));
+        assert!(!may_name("commit 123", false));
     }
 
     #[test]

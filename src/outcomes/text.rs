@@ -56,11 +56,11 @@ pub(super) fn blocks(body: &str) -> Vec<Cow<'_, str>> {
     for line in body.lines() {
         // What an item goes on with is indented too.
         let quoted = line.starts_with('>') || (is_indented(line) && !all_indented && !in_item);
-        let opens_item = starts_block(line.trim()) && !is_trailer(line);
-        in_item = !quoted && !line.trim().is_empty() && (in_item || opens_item);
         let said = if quoted { "" } else { line.trim() };
+        let opens = starts_block(said);
+        in_item = !said.is_empty() && (in_item || (opens && !is_trailer(said)));
         match blocks.last_mut() {
-            Some(open) if !said.is_empty() && !starts_block(said) => {
+            Some(open) if !said.is_empty() && !opens => {
                 let open = open.to_mut();
                 open.push(' ');
                 open.push_str(said);

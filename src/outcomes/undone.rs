@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::remembering;
-use crate::facts::{CommitId, History, LineKind, LineRelation};
+use crate::facts::{CommitId, History, LineFate, LineKind, LineRelation};
 
 /// Longer lines that let one short line pass for restored.
 const LONG_PER_SHORT: i64 = 3;
@@ -78,20 +78,21 @@ impl Books {
     /// Counts the lines of files that `counts` takes, by their path.
     pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
         let mut books = Self::empty(index);
-        let deeds = books.read(history, index, counts);
+        let deeds = books.read(history, index, counts, None);
         books.close(deeds)
     }
 
     /// The same of all files, for commits that say whom they undo.
     pub(super) fn of_named(history: &History, index: &CommitIndex<'_>) -> Self {
         let mut books = Self::empty(index);
-        let mut deeds = books.read(history, index, &|_| true);
+        let mut again = Again::of(history, index);
+        let mut deeds = books.read(history, index, &|_| true, Some(&mut again));
         // What came, went and came again within a branch the merge did not bring.
         let is_within = |deed: &Deed| {
             let merge = books.merges[deed.by as usize];
             merge.is_some() && merge == books.merges[deed.of as usize]
         };
-        deeds.extend(taken_out_again(history, index).into_iter().filter(|deed| !is_within(deed)));
+        deeds.extend(again.deeds().into_iter().filter(|deed| !is_within(deed)));
         books.close(deeds)
     }
 
@@ -106,7 +107,13 @@ impl Books {
         self
     }
 
-    fn read(&mut self, history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Vec<Deed> {
+    fn read<'h>(
+        &mut self,
+        history: &'h History,
+        index: &CommitIndex<'_>,
+        counts: &dyn Fn(&str) -> bool,
+        mut again: Option<&mut Again<'h>>,
+    ) -> Vec<Deed> {
         let place = |id: &CommitId| index.place(id);
         let mut writer = remembering(place);
         let mut counts = remembering(counts);
@@ -119,6 +126,9 @@ impl Books {
             let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
             self.sizes[born as usize].born += fate.lines;
             let died = fate.death_commit.as_ref().and_then(place).filter(|&died| died != born);
+            if let Some(again) = &mut again {
+                again.see(born, fate, died);
+            }
             deeds.extend(died.map(|by| Deed { by, of: born, what: What::Ended, lines: fate.lines }));
         }
         let rows = history.commit_lines.iter();
@@ -257,39 +267,12 @@ struct Deed {
     lines: i64,
 }
 
-/// Who took out all the lines that a commit had in a file, some of which it had brought back: the end of the first writer's.
-fn taken_out_again(history: &History, index: &CommitIndex<'_>) -> Vec<Deed> {
-    let place = |id: &CommitId| index.place(id);
-    let mut first: FxHashMap<(Place, &str), Vec<(Place, i64)>> = FxHashMap::default();
-    let mut restores = vec![false; index.len()];
-    let is_told = |kind: Option<LineKind>| kind.is_some_and(|kind| kind != LineKind::Blank);
-    let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
-    for row in rows.filter(|row| is_told(row.line_kind)) {
-        if let (Some(by), Some(of)) = (place(&row.commit_id), place(&row.origin_commit)) {
-            first.entry((by, &row.path)).or_default().push((of, row.lines));
-            restores[by as usize] = true;
-        }
-    }
-    let mut writer = remembering(place);
-    let mut ends: BTreeMap<(Place, &str), Ends> = BTreeMap::new();
-    for fate in history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank) {
-        let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
-        if !restores[born as usize] || !first.contains_key(&(born, &*fate.path)) {
-            continue;
-        }
-        let of_file = ends.entry((born, &fate.path)).or_default();
-        of_file.lines += fate.lines;
-        if let Some(died) = fate.death_commit.as_ref().and_then(place) {
-            *of_file.by.entry(died).or_default() += fate.lines;
-        }
-    }
-    let mut deeds = Vec::new();
-    for (at, Ends { lines, by }) in ends {
-        let Some((by, _)) = by.into_iter().find(|(_, ended)| *ended == lines) else { continue };
-        let written = first[&at].iter().filter(|(of, _)| *of != by);
-        deeds.extend(written.map(|&(of, lines)| Deed { by, of, what: What::Ended, lines }));
-    }
-    deeds
+/// Lines that commits brought back, and what became of all that these commits had in the same files.
+struct Again<'h> {
+    /// Whose they were, by who brought them back and the path.
+    first: FxHashMap<(Place, &'h str), Vec<(Place, i64)>>,
+    brings: Vec<bool>,
+    ends: BTreeMap<(Place, &'h str), Ends>,
 }
 
 /// The lines that a commit had in a file, and how many of them each other one ended.
@@ -297,6 +280,40 @@ fn taken_out_again(history: &History, index: &CommitIndex<'_>) -> Vec<Deed> {
 struct Ends {
     lines: i64,
     by: BTreeMap<Place, i64>,
+}
+
+impl<'h> Again<'h> {
+    fn of(history: &'h History, index: &CommitIndex<'_>) -> Self {
+        let mut again = Self { first: FxHashMap::default(), brings: vec![false; index.len()], ends: BTreeMap::new() };
+        let is_told = |kind: Option<LineKind>| kind.is_some_and(|kind| kind != LineKind::Blank);
+        let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
+        for row in rows.filter(|row| is_told(row.line_kind)) {
+            if let (Some(by), Some(of)) = (index.place(&row.commit_id), index.place(&row.origin_commit)) {
+                again.first.entry((by, &row.path)).or_default().push((of, row.lines));
+                again.brings[by as usize] = true;
+            }
+        }
+        again
+    }
+
+    fn see(&mut self, born: Place, fate: &'h LineFate, died: Option<Place>) {
+        if self.brings[born as usize] && self.first.contains_key(&(born, &*fate.path)) {
+            let of_file = self.ends.entry((born, &fate.path)).or_default();
+            of_file.lines += fate.lines;
+            died.into_iter().for_each(|died| *of_file.by.entry(died).or_default() += fate.lines);
+        }
+    }
+
+    /// Who took out all of them ended the first writers' lines too.
+    fn deeds(self) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        for (at, Ends { lines, by }) in self.ends {
+            let Some((by, _)) = by.into_iter().find(|(_, ended)| *ended == lines) else { continue };
+            let written = self.first[&at].iter().filter(|(of, _)| *of != by);
+            deeds.extend(written.map(|&(of, lines)| Deed { by, of, what: What::Ended, lines }));
+        }
+        deeds
+    }
 }
 
 fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {

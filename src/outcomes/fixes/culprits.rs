@@ -161,7 +161,7 @@ static BROKE: LazyLock<Regex> = LazyLock::new(|| {
           |introduced\s+(?:a\s+|an\s+|the\s+|some\s+|another\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|mistake|failure|typo|warning)s?
           |introduced\s+this
           |cause[sd]\s+(?:a\s+|an\s+|the\s+)?(?:\w+\s+){0,3}(?:bug|regression|crash|leak|race|issue|problem|error|deadlock|breakage|failures?)
-          |(?:added|changed|introduced|updated|migrated|moved|replaced|did\s+\w+)\s(?u:[^.;]){0,160}?\bbut\s+(?:(?:this|it|that|also|then)\s+)*
+          |(?:added|changed|introduced|updated|migrated|moved|replaced|did\s+\w+)\s[\x20-\x2d\x2f-\x3a\x3c-\x7e]{0,160}?\bbut\s+(?:(?:this|it|that|also|then)\s+)*
             (?:broke|did\s+break|forgot|failed\s+to|introduced\s+(?:a|an)\s+(?:bug|regression))
           |got\s+(?:this|it|that)\s+wrong
           |forgot|missed|failed\s+to|neglected|overlooked|left\s+out|did\s+not|didn't)\b"#,
