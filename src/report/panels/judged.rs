@@ -130,17 +130,12 @@ fn ladder(judgement: &Judgement) -> Option<Table> {
         };
         let made = judgement.ladder.rung(step, at_equal_size).map(|rung| {
             let interval = Interval { value: rung.value, low: rung.low, high: rung.high };
-            match (rung.step, judgement.ladder.repositories) {
+            let [n, events] = match (rung.step, judgement.ladder.repositories) {
                 // Its units are repositories, and every one is an event.
-                (Step::Adoption, Some(repositories)) => {
-                    let n = repositories as u64;
-                    Cell::Finding(Finding::Estimate(Estimate::new(interval, n, n, Unit::Ratio, rung.method)))
-                }
-                _ => {
-                    let [n, events] = rung.compared.unwrap_or_else(|| <[u64; 2]>::from(counts(judgement)));
-                    Cell::Finding(Finding::Estimate(Estimate::new(interval, n, events, Unit::Ratio, rung.method)))
-                }
-            }
+                (Step::Adoption, Some(repositories)) => [repositories as u64; 2],
+                _ => rung.compared.unwrap_or_else(|| counts(judgement).into()),
+            };
+            Cell::Finding(Finding::Estimate(Estimate::new(interval, n, events, Unit::Ratio, rung.method)))
         });
         made.or_else(missing).unwrap_or(Cell::Empty)
     };
