@@ -2,7 +2,8 @@
 //!
 //! Ancestry is read from the parents, never from dates, which authors and rebases bend at will.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BinaryHeap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,7 +27,17 @@ pub(super) struct Ancestry {
     landed: Vec<u32>,
     /// How many mainline commits this commit reaches.
     reaches: Vec<u32>,
+    /// Of who was asked about last: mostly many are asked about from one commit.
+    walked: RefCell<Walk>,
     steps_left: Cell<u64>,
+}
+
+/// The part of a commit's past that the mainline it builds on does not hold, as far as it was walked: newest first.
+#[derive(Default)]
+struct Walk {
+    from: Place,
+    seen: FxHashSet<Place>,
+    open: BinaryHeap<Place>,
 }
 
 impl Ancestry {
@@ -52,7 +63,7 @@ impl Ancestry {
             let is_mainline = landed[at] != NEVER && landed.get(at + 1) != Some(&landed[at]);
             reaches[at] = if is_mainline { landed[at] + 1 } else { inherited };
         }
-        let ancestry = Self { parents, landed, reaches, steps_left: Cell::default() };
+        let ancestry = Self { parents, landed, reaches, walked: RefCell::default(), steps_left: Cell::default() };
         ancestry.refill();
         ancestry
     }
@@ -79,24 +90,21 @@ impl Ancestry {
             && first.is_none_or(|&first| first != commit && !self.is_ancestor(commit, first))
     }
 
-    /// Walks the part of `newer`'s past that the mainline it builds on does not hold.
+    /// Walks that part of `newer`'s past until nothing is left that could lead to `older`.
     fn walk(&self, older: Place, newer: Place) -> bool {
-        let mut seen = FxHashSet::default();
-        let mut open = vec![newer];
-        while let Some(at) = open.pop() {
+        let mut walked = self.walked.borrow_mut();
+        if walked.from != newer {
+            *walked = Walk { from: newer, seen: FxHashSet::default(), open: BinaryHeap::from([newer]) };
+        }
+        let Walk { seen, open, .. } = &mut *walked;
+        while let Some(&at) = open.peek().filter(|&&at| at > older) {
             let Some(left) = self.steps_left.get().checked_sub(1) else { return false };
             self.steps_left.set(left);
-            for &parent in &self.parents[at as usize] {
-                if parent == older {
-                    return true;
-                }
-                let beyond = self.landed[parent as usize] >= self.reaches[newer as usize];
-                if parent > older && beyond && seen.insert(parent) {
-                    open.push(parent);
-                }
-            }
+            open.pop();
+            let beyond = |parent: &Place| self.landed[*parent as usize] >= self.reaches[newer as usize];
+            open.extend(self.parents[at as usize].iter().copied().filter(|parent| beyond(parent) && seen.insert(*parent)));
         }
-        false
+        seen.contains(&older)
     }
 }
 

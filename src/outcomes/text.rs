@@ -45,7 +45,12 @@ fn is_wrapped(first: &str, subject: &str) -> bool {
 /// The sentences of a body, each on one line. Paragraphs, list items and trailers end a sentence, line
 /// breaks do not. Quotations (`>`, or indented by four as in a pasted `git log`) are left out.
 pub(super) fn sentences(body: &str) -> Vec<String> {
-    blocks(body).iter().flat_map(|block| split(block)).map(str::to_owned).collect()
+    sentences_of(&blocks(body)).into_iter().map(str::to_owned).collect()
+}
+
+/// The sentences of blocks.
+pub(super) fn sentences_of<'b>(blocks: &'b [Cow<'_, str>]) -> Vec<&'b str> {
+    blocks.iter().flat_map(|block| split(block)).collect()
 }
 
 /// The paragraphs, list items and trailers of a body, each on one line, without quotations.

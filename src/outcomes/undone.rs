@@ -6,7 +6,7 @@
 //! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
 //!
 //! Where a message names what is undone ([`Books::of_named`]), who takes out all that a commit brought back to a file
-//! undoes who wrote it first.
+//! undoes who wrote it first. Only the lines of those commits are counted then.
 //!
 //! A merge of the mainline stands for what it brought in all: lines that came and went within its branch do not
 //! count. Commits off the default branch have no lines here.
@@ -72,20 +72,28 @@ pub(super) struct Books {
     pairs: Vec<(Place, Place, Undone)>,
     /// The mainline merge that brought a commit; a merge brought itself.
     merges: Vec<Option<Place>>,
+    /// Whether a commit is one of those whose lines are counted.
+    counted: Vec<bool>,
 }
 
 impl Books {
     /// Counts the lines of files that `counts` takes, by their path.
     pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
         let mut books = Self::empty(index);
+        books.counted.fill(true);
         let deeds = books.read(history, index, counts, None);
         books.close(deeds)
     }
 
-    /// The same of all files, for commits that say whom they undo.
-    pub(super) fn of_named(history: &History, index: &CommitIndex<'_>) -> Self {
+    /// The same of all files, for `named`: commits that say whom they undo, and whom they say. Others have no lines.
+    pub(super) fn of_named(history: &History, index: &CommitIndex<'_>, named: impl Iterator<Item = Place>) -> Self {
         let mut books = Self::empty(index);
-        let mut again = Again::of(history, index);
+        named.for_each(|at| books.counted[at as usize] = true);
+        // Of a merge the commits that it brought count.
+        let is_brought = |merge: &Option<Place>| merge.is_some_and(|merge| books.counted[merge as usize]);
+        let brought: Vec<bool> = books.merges.iter().map(is_brought).collect();
+        books.counted.iter_mut().zip(brought).for_each(|(counted, brought)| *counted |= brought);
+        let mut again = Again::of(history, index, &books.counted);
         let mut deeds = books.read(history, index, &|_| true, Some(&mut again));
         // What came, went and came again within a branch the merge did not bring.
         let is_within = |deed: &Deed| {
@@ -97,10 +105,16 @@ impl Books {
     }
 
     fn empty(index: &CommitIndex<'_>) -> Self {
-        Self { sizes: vec![Size::default(); index.len()], pairs: Vec::new(), merges: merges(index) }
+        let sizes = vec![Size::default(); index.len()];
+        Self { sizes, pairs: Vec::new(), merges: merges(index), counted: vec![false; index.len()] }
     }
 
-    fn close(mut self, deeds: Vec<Deed>) -> Self {
+    fn is_counted(&self, at: Place) -> bool {
+        self.counted[at as usize]
+    }
+
+    fn close(mut self, mut deeds: Vec<Deed>) -> Self {
+        deeds.retain(|deed| self.is_counted(deed.by) && self.is_counted(deed.of));
         self.pairs = pairs(deeds);
         self.add_branches();
         self.measure_short();
@@ -124,6 +138,9 @@ impl Books {
             }
             // A copy was put there by who copied it.
             let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
+            if !self.is_counted(born) && again.as_ref().is_none_or(|again| !again.brings(born)) {
+                continue;
+            }
             self.sizes[born as usize].born += fate.lines;
             let died = fate.death_commit.as_ref().and_then(place).filter(|&died| died != born);
             if let Some(again) = &mut again {
@@ -136,7 +153,7 @@ impl Books {
             if !counts(&row.path) {
                 continue;
             }
-            let Some(by) = writer(&row.commit_id) else { continue };
+            let Some(by) = writer(&row.commit_id).filter(|&by| self.is_counted(by)) else { continue };
             let size = &mut self.sizes[by as usize];
             let (what, of) = match (row.relation, &row.deleted_by) {
                 (LineRelation::Deleted, _) => {
@@ -283,12 +300,14 @@ struct Ends {
 }
 
 impl<'h> Again<'h> {
-    fn of(history: &'h History, index: &CommitIndex<'_>) -> Self {
+    /// Of lines whose first writer is counted.
+    fn of(history: &'h History, index: &CommitIndex<'_>, counted: &[bool]) -> Self {
         let mut again = Self { first: FxHashMap::default(), brings: vec![false; index.len()], ends: BTreeMap::new() };
         let is_told = |kind: Option<LineKind>| kind.is_some_and(|kind| kind != LineKind::Blank);
         let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
         for row in rows.filter(|row| is_told(row.line_kind)) {
-            if let (Some(by), Some(of)) = (index.place(&row.commit_id), index.place(&row.origin_commit)) {
+            let of = index.place(&row.origin_commit).filter(|&of| counted[of as usize]);
+            if let (Some(by), Some(of)) = (index.place(&row.commit_id), of) {
                 again.first.entry((by, &row.path)).or_default().push((of, row.lines));
                 again.brings[by as usize] = true;
             }
@@ -296,8 +315,12 @@ impl<'h> Again<'h> {
         again
     }
 
+    fn brings(&self, at: Place) -> bool {
+        self.brings[at as usize]
+    }
+
     fn see(&mut self, born: Place, fate: &'h LineFate, died: Option<Place>) {
-        if self.brings[born as usize] && self.first.contains_key(&(born, &*fate.path)) {
+        if self.brings(born) && self.first.contains_key(&(born, &*fate.path)) {
             let of_file = self.ends.entry((born, &fate.path)).or_default();
             of_file.lines += fate.lines;
             died.into_iter().for_each(|died| *of_file.by.entry(died).or_default() += fate.lines);

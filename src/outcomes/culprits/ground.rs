@@ -1,6 +1,5 @@
 //! What every commit did, by its place in history: files, lines, identifiers, words.
 
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
@@ -8,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::words::{self, Told};
 use crate::facts::{Commit, CommitId, CommitIdentifiers, CommitLines, FileStatus, History};
 use crate::outcomes::ancestry::Place;
+use crate::outcomes::hashes::Hashes;
 use crate::outcomes::index::CommitIndex;
 use crate::outcomes::remembering;
 
@@ -110,8 +110,9 @@ pub(super) struct Ground<'a> {
     renamed: FxHashMap<u32, Vec<(Place, u32)>>,
     /// Commits that added or deleted an identifier, oldest first, one identifier after the other.
     holders: Vec<Place>,
-    /// Where those of an identifier stand in `holders`.
-    held: FxHashMap<u64, Range<u32>>,
+    held: Hashes,
+    /// Where those of each identifier that is held begin in `holders`, and behind the last one their number.
+    starts: Vec<u32>,
     /// Commits whose subject has a word.
     word_spread: FxHashMap<u64, u32>,
 }
@@ -132,7 +133,8 @@ impl<'a> Ground<'a> {
             touched_by: Vec::new(),
             renamed: FxHashMap::default(),
             holders: Vec::new(),
-            held: FxHashMap::default(),
+            held: Hashes::default(),
+            starts: Vec::new(),
             word_spread: FxHashMap::default(),
         };
         ground.enter_files(history, index);
@@ -190,11 +192,16 @@ impl<'a> Ground<'a> {
             held.extend(did.named.own().map(|name| (name, at)));
         }
         held.sort_unstable();
-        for of_one in held.chunk_by(|a, b| a.0 == b.0) {
-            let start = self.holders.len() as u32;
-            self.holders.extend(of_one.iter().map(|&(_, at)| at));
-            self.held.insert(of_one[0].0, start..self.holders.len() as u32);
+        let mut names = Vec::new();
+        for (start, of_one) in (0..).zip(&held) {
+            if names.last() != Some(&of_one.0) {
+                names.push(of_one.0);
+                self.starts.push(start);
+            }
         }
+        self.starts.push(held.len() as u32);
+        self.held = Hashes::new(names);
+        self.holders = held.into_iter().map(|(_, at)| at).collect();
     }
 
     fn enter_words(&mut self) {
@@ -238,7 +245,7 @@ impl<'a> Ground<'a> {
 
     /// Commits that added or deleted the identifier, oldest first.
     pub(super) fn holders(&self, name: u64) -> &[Place] {
-        self.held.get(&name).map_or(&[], |held| &self.holders[held.start as usize..held.end as usize])
+        self.held.place(name).map_or(&[], |at| &self.holders[self.starts[at] as usize..self.starts[at + 1] as usize])
     }
 
     /// How telling an identifier is that so many commits hold: its inverse frequency.

@@ -29,7 +29,7 @@ const ELSEWHERE: &str = "doc docs documentation readme changelog test tests e2e 
     build release examples workflows workflow website comments";
 
 pub(super) fn declared(subject: &str) -> Declared {
-    let Some(found) = TYPE.captures(subject) else { return Declared::Nothing };
+    let Some(found) = may_declare(subject).then(|| TYPE.captures(subject)).flatten() else { return Declared::Nothing };
     if found.name("moji").is_some() {
         return Declared::Fix;
     }
@@ -45,16 +45,22 @@ pub(super) fn declared(subject: &str) -> Declared {
 
 /// Bytes that a line needs to declare its type.
 pub(super) fn declared_length(line: &str) -> usize {
-    // Most lines have neither a colon nor a tag nor an emoji.
-    let may_declare = line.contains([':', '[']) || !line.is_ascii();
-    let found = if may_declare { TYPE.find(line).filter(|_| declared(line) != Declared::Nothing) } else { None };
+    let found = if declared(line) != Declared::Nothing { TYPE.find(line) } else { None };
     found.map_or(0, |found| found.end())
+}
+
+/// Most lines have neither a colon nor a tag nor an emoji.
+fn may_declare(line: &str) -> bool {
+    line.bytes().any(|byte| matches!(byte, b':' | b'[') || !byte.is_ascii())
 }
 
 /// The subject without types, `module: ` and `[tag] ` in front.
 pub(super) fn undressed(subject: &str) -> &str {
     static SCOPE: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^(?:\s*\[(?u:[^\]])+\]|\s*(?u:[^\s:])+(?:, (?u:[^\s:])+)*:\s)*\s*"));
+    if !may_declare(subject) {
+        return subject.trim_ascii_start();
+    }
     let mut said = subject;
     // `🐛 fix: net: `
     for _ in 0..3 {

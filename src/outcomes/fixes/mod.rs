@@ -20,7 +20,7 @@ use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::names::Name;
 use super::reverts::is_revert_subject;
-use super::text::{body, evidence, sentences};
+use super::text::{blocks, body, evidence, sentences_of};
 use crate::facts::{Commit, CommitId, Fix, Github, History, LineFate, LineKind, Link, LinkKind, SubjectKind, Text};
 
 /// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
@@ -81,7 +81,8 @@ pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -
     let mut links = Vec::new();
     for (at, commit) in index.in_order() {
         let body = body(&commit.subject, &commit.message);
-        let said = sentences(body);
+        let blocks = blocks(body);
+        let said = sentences_of(&blocks);
         let blamed = blamed(index, at, commit, &said);
         let own = |text| issues.without_others(text);
         let touched = touched.get(&commit.commit_id).unwrap_or(&untouched);
@@ -124,10 +125,10 @@ struct Culprit {
 }
 
 /// The culprits a message names, the surest first. Each is one commit and an ancestor of the fix.
-fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[String]) -> Vec<Culprit> {
+fn blamed(index: &CommitIndex<'_>, at: Place, commit: &Commit, said: &[&str]) -> Vec<Culprit> {
     let is_about_bug = LazyCell::new(|| is_about_bug(commit, said));
     let mut all: Vec<Culprit> = Vec::new();
-    for sentence in std::iter::once(&*commit.subject).chain(said.iter().map(String::as_str)) {
+    for sentence in std::iter::once(&*commit.subject).chain(said.iter().copied()) {
         for (name, blame) in culprits(sentence, index.has_revisions()) {
             let believed = blame != Blame::Added || *is_about_bug || tells_of_bug(sentence);
             let Some(to) = index.named(name, at).filter(|_| believed) else { continue };
@@ -154,7 +155,7 @@ fn trust(name: Name<'_>, blame: Blame) -> f64 {
 }
 
 /// Whether the message says otherwise, and plainly, that this commit fixes a bug.
-fn is_about_bug(commit: &Commit, said: &[String]) -> bool {
+fn is_about_bug(commit: &Commit, said: &[&str]) -> bool {
     matches!(declared(&commit.subject), Declared::Fix | Declared::FixElsewhere)
         || opens_with_fix(&commit.subject)
         || said.iter().any(|sentence| closed_issues(sentence).any(|closed| closed.how == Closing::Fixes))
@@ -163,7 +164,7 @@ fn is_about_bug(commit: &Commit, said: &[String]) -> bool {
 /// The row of the strongest layer that says "fix", if any does.
 fn judge(
     commit: &Commit,
-    said: &[String],
+    said: &[&str],
     culprit: Option<&Culprit>,
     issues: &Issues<'_>,
     ships: bool,
@@ -188,9 +189,9 @@ fn judge(
     if is_revert_subject(&commit.subject) {
         return None;
     }
-    let closed = said.iter().flat_map(|sentence| closed_issues(sentence).map(move |closed| (closed, sentence)));
+    let closed = said.iter().flat_map(|&sentence| closed_issues(sentence).map(move |closed| (closed, sentence)));
     let of_subject = closed_issues(&commit.subject).any(|closed| issues.says(&closed) == Says::Bug);
-    let (mut by_bug, mut by_issue) = (issues.bug_of_pull(&commit.commit_id), None);
+    let (mut by_bug, mut by_issue) = (issues.bug_of_pull(&commit.commit_id).map(String::as_str), None);
     for (closed, sentence) in closed {
         match issues.says(&closed) {
             Says::Bug => by_bug = Some(sentence),
@@ -198,7 +199,7 @@ fn judge(
             Says::Other => {}
         }
     }
-    if let Some(sentence) = by_bug.map(String::as_str).or(of_subject.then_some(&*commit.subject)) {
+    if let Some(sentence) = by_bug.or(of_subject.then_some(&*commit.subject)) {
         let confidence = if declared == Declared::Other { 0.8 } else { 0.9 };
         return Some(row("issue_label", confidence, sentence));
     }

@@ -4,13 +4,14 @@
 //! sums of the rest are compared, one for each type. Telling all types apart teaches more about fixes than telling
 //! fixes from the rest. `net.csv` holds the rows as bytes, 32 in base 64, and before them what belongs to the whole.
 
+use std::hash::Hasher;
 use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHasher;
 
-use crate::outcomes::hashes::{Hashes, hash};
+use crate::outcomes::hashes::{Hashes, hash_bytes};
 
 const DIMS: usize = 32;
 type Row = [f64; DIMS];
@@ -18,6 +19,43 @@ type Row = [f64; DIMS];
 pub(in crate::outcomes) const NET: &str = include_str!("net.csv");
 
 pub(super) static MODEL: LazyLock<Net> = LazyLock::new(|| Net::read(NET));
+
+/// A term as it is spelled so far: by the hashes of its words and marks, so that a word is hashed once for all its terms.
+#[derive(Clone, Default)]
+pub(super) struct Spelled(FxHasher);
+
+impl Spelled {
+    pub(super) fn word(mut self, hash: u64) -> Self {
+        self.0.write_u64(hash);
+        self
+    }
+
+    pub(super) fn number(self, n: i64) -> Self {
+        self.word(n.cast_unsigned())
+    }
+
+    /// Words and marks; digits alone are a number.
+    pub(super) fn text(self, text: &str) -> Self {
+        let runs = text.as_bytes().chunk_by(|a, b| is_mark(*a) == is_mark(*b));
+        runs.fold(self, |spelled, run| spelled.word(word_hash(run)))
+    }
+
+    fn hash(&self) -> u64 {
+        self.0.finish()
+    }
+}
+
+/// What stands between the words of a term.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b' ' | b'_' | b'^' | b'~' | b'[' | b'<' | b'>' | b'=' | b'+')
+}
+
+/// The hash of a word, of marks, or of a number: that is itself.
+pub(super) fn word_hash(word: &[u8]) -> u64 {
+    let is_number = word.first().is_some_and(u8::is_ascii_digit);
+    let number = || std::str::from_utf8(word).ok()?.parse().ok();
+    if is_number { number() } else { None }.unwrap_or_else(|| hash_bytes(word))
+}
 
 /// Terms of one kind, by their place in the network, and how much they weigh together however many they are.
 pub(super) struct Group {
@@ -39,8 +77,8 @@ pub(super) struct Net {
     terms: Vec<&'static str>,
     rows: Vec<[i8; DIMS]>,
     places: Hashes,
-    /// Stems that open one of its pairs of the body: few do.
-    body_openers: FxHashSet<&'static str>,
+    /// The hashes of the stems that open one of its pairs of the body: few do.
+    body_openers: Hashes,
 }
 
 impl Net {
@@ -58,24 +96,29 @@ impl Net {
                 "=hidden" => net.hidden = row(numbers()),
                 "=output" => net.outputs.push((row(numbers()), 0.0)),
                 "=bias" => net.outputs.iter_mut().zip(numbers()).for_each(|((_, own), bias)| *own = bias),
-                term => rows.push((hash(term), term, bytes(values))),
+                term => rows.push((Spelled::default().text(term).hash(), term, bytes(values))),
             }
         }
         rows.sort_unstable();
         net.places = Hashes::new(rows.iter().map(|(hash, ..)| *hash).collect());
         (net.terms, net.rows) = rows.into_iter().map(|(_, term, row)| (term, row)).unzip();
         let body_pairs = net.terms.iter().filter_map(|term| term.strip_prefix('~')?.split_once(' '));
-        net.body_openers = body_pairs.map(|(opener, _)| opener).collect();
+        let mut openers: Vec<u64> = body_pairs.map(|(opener, _)| word_hash(opener.as_bytes())).collect();
+        openers.sort_unstable();
+        openers.dedup();
+        net.body_openers = Hashes::new(openers);
         net
     }
 
     /// Two terms of one hash would be one: there are no two among the known, nor likely any of 2^64 beside them.
-    pub(super) fn place(&self, term: &str) -> Option<u32> {
-        self.places.place(hash(term)).map(|place| place as u32)
+    #[inline]
+    pub(super) fn place(&self, term: &Spelled) -> Option<u32> {
+        self.places.place(term.hash()).map(|place| place as u32)
     }
 
-    pub(super) fn opens_body_pair(&self, stem: &str) -> bool {
-        self.body_openers.contains(stem)
+    /// By its hash.
+    pub(super) fn opens_body_pair(&self, word: u64) -> bool {
+        self.body_openers.place(word).is_some()
     }
 
     /// How likely it is a fix, where this share of all subjects opens with "fix".
@@ -166,11 +209,15 @@ fn bytes(text: &str) -> [i8; DIMS] {
 mod tests {
     use super::*;
 
+    fn place(term: &str) -> Option<u32> {
+        MODEL.place(&Spelled::default().text(term))
+    }
+
     #[test]
     fn the_whole_table_is_read() {
         let lines = NET.lines().filter(|line| !line.starts_with('=')).count();
         assert_eq!((MODEL.rows.len(), MODEL.terms.len()), (lines, lines));
-        assert!((0..).zip(&MODEL.terms).all(|(at, term)| MODEL.place(term) == Some(at)));
+        assert!((0..).zip(&MODEL.terms).all(|(at, term)| place(term) == Some(at)));
         let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
         assert!(types.starts_with("fix,"));
         assert_eq!(MODEL.outputs.len(), types.split(',').count());
@@ -180,8 +227,7 @@ mod tests {
 
     #[test]
     fn what_a_term_did_is_what_goes_without_it() {
-        let of =
-            |terms: &[&str]| Group { weight: 3.0, terms: terms.iter().filter_map(|term| MODEL.place(term)).collect() };
+        let of = |terms: &[&str]| Group { weight: 3.0, terms: terms.iter().filter_map(|term| place(term)).collect() };
         let (crash, add) = (of(&["crash", "^fix"]), of(&["add", "new"]));
         assert!(MODEL.weigh(&[crash], 0.1).confidence > MODEL.weigh(&[add], 0.1).confidence);
         let group = of(&["crash", "^add"]);

@@ -18,13 +18,12 @@
 //! that were not trained on: of commits given 0.8, 80 % are fixes there by what they declare, or by the reader.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::declared::{Declared, declared, declared_length, undressed};
-use super::net::{Group, MODEL};
+use super::net::{Group, MODEL, Spelled, word_hash};
 use crate::facts::{CommitFile, FileClass};
 use crate::outcomes::reverts::is_revert_subject;
 use crate::outcomes::text::{cut, pattern};
@@ -183,40 +182,37 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// No more terms of a kind are known in most commits, nor are they longer.
+/// No more terms of a kind are known in most commits.
 const OFTEN: usize = 64;
 
 /// Terms that the network knows, each once, by their place in it.
 struct Terms {
     known: Vec<u32>,
-    spelled: String,
+}
+
+/// A term begins with its mark.
+fn spelled(text: &str) -> Spelled {
+    Spelled::default().text(text)
 }
 
 impl Terms {
     fn new() -> Self {
-        Self { known: Vec::with_capacity(OFTEN), spelled: String::with_capacity(OFTEN) }
+        Self { known: Vec::with_capacity(OFTEN) }
     }
 
-    fn put(&mut self, parts: &[&str]) {
-        self.spelled.clear();
-        parts.iter().for_each(|part| self.spelled.push_str(part));
-        self.put_spelled();
+    #[inline]
+    fn put(&mut self, term: &Spelled) {
+        self.known.extend(MODEL.place(term).filter(|place| !self.known.contains(place)));
     }
 
     /// `name<edge` for the first edge above, else `name>=edge`.
     fn put_below(&mut self, name: &str, n: i64, edges: &[i64]) {
-        self.spelled.clear();
-        // Writing to a string does not fail.
-        let _ = match (edges.iter().find(|&&edge| n < edge), edges.last()) {
-            (Some(edge), _) => write!(self.spelled, "[{name}<{edge}"),
-            (None, Some(last)) => write!(self.spelled, "[{name}>={last}"),
-            (None, None) => write!(self.spelled, "[{name}"),
-        };
-        self.put_spelled();
-    }
-
-    fn put_spelled(&mut self) {
-        self.known.extend(MODEL.place(&self.spelled).filter(|place| !self.known.contains(place)));
+        let name = spelled("[").text(name);
+        match (edges.iter().find(|&&edge| n < edge), edges.last()) {
+            (Some(&edge), _) => self.put(&name.text("<").number(edge)),
+            (None, Some(&last)) => self.put(&name.text(">=").number(last)),
+            (None, None) => self.put(&name),
+        }
     }
 
     fn group(self, weight: f64) -> Group {
@@ -228,25 +224,27 @@ impl Terms {
 
 fn subject_terms(subject: &str, terms: &mut Terms, spans: &mut Terms) {
     static PULL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s*\((?:#|!|GH-)[0-9]+\)"));
-    let said = PULL.replace_all(undressed(cut(subject, MOST_SUBJECT)), "");
-    let mut said_words = Vec::new();
-    each_word(&said, |word| said_words.push(word.to_owned()));
+    let said = undressed(cut(subject, MOST_SUBJECT));
+    let said = if said.contains('(') { PULL.replace_all(said, "") } else { said.into() };
+    let mut said_words: Vec<u64> = Vec::new();
+    each_word(&said, |word| said_words.push(word_hash(word.as_bytes())));
     said_words.truncate(MOST_SUBJECT_WORDS);
-    said_words.iter().for_each(|word| terms.put(&[word]));
-    said_words.windows(2).for_each(|pair| terms.put(&[&pair[0], " ", &pair[1]]));
-    if let Some(first) = said_words.first() {
-        terms.put(&["^", first]);
-        said_words.get(1).into_iter().for_each(|second| terms.put(&["^", first, " ", second]));
+    let [blank, gap, later] = [" ", " _ ", "~"].map(|mark| word_hash(mark.as_bytes()));
+    let word = |word: u64| Spelled::default().word(word);
+    said_words.iter().for_each(|&one| terms.put(&word(one)));
+    said_words.windows(2).for_each(|pair| terms.put(&word(pair[0]).word(blank).word(pair[1])));
+    if let [first, others @ ..] = &*said_words {
+        let opening = spelled("^").word(*first);
+        terms.put(&opening);
+        others.first().into_iter().for_each(|&second| terms.put(&opening.clone().word(blank).word(second)));
+        others.iter().for_each(|&other| spans.put(&opening.clone().word(later).word(other)));
     }
     for three in said_words.windows(3) {
-        spans.put(&[&three[0], " ", &three[1], " ", &three[2]]);
-        spans.put(&[&three[0], " _ ", &three[2]]);
-    }
-    if let [first, others @ ..] = &*said_words {
-        others.iter().for_each(|word| spans.put(&["^", first, "~", word]));
+        spans.put(&word(three[0]).word(blank).word(three[1]).word(blank).word(three[2]));
+        spans.put(&word(three[0]).word(gap).word(three[2]));
     }
     if said.contains('`') {
-        terms.put(&["`"]);
+        terms.put(&spelled("`"));
     }
     terms.put_below("words", said_words.len() as i64, &[3, 5, 7, 10]);
 }
@@ -254,19 +252,17 @@ fn subject_terms(subject: &str, terms: &mut Terms, spans: &mut Terms) {
 fn body_terms(body: &str, terms: &mut Terms, form: &mut Terms) {
     let mut lines = 0;
     let mut used = 0;
-    let mut before = String::new();
+    let (of_body, blank) = (spelled("~"), word_hash(b" "));
     for line in body.split('\n').filter_map(said_line) {
-        let end = line.char_indices().nth(MOST_LINE).map_or(line.len(), |(at, _)| at);
-        before.clear();
+        let is_short = line.len() <= MOST_LINE;
+        let end = if is_short { None } else { line.char_indices().nth(MOST_LINE) }.map_or(line.len(), |(at, _)| at);
+        let mut pair = None;
         each_word(&line[..end], |word| {
-            terms.put(&["~", word]);
-            if !before.is_empty() {
-                terms.put(&["~", &before, " ", word]);
-            }
-            before.clear();
-            if MODEL.opens_body_pair(word) {
-                before.push_str(word);
-            }
+            let word = word_hash(word.as_bytes());
+            let single = of_body.clone().word(word);
+            terms.put(&single);
+            pair.take().into_iter().for_each(|opened: Spelled| terms.put(&opened.word(word)));
+            pair = MODEL.opens_body_pair(word).then(|| single.word(blank));
         });
         lines += 1;
         used += line[..end].chars().count();
@@ -385,7 +381,7 @@ const MOST_OPENING: f64 = 0.12;
 
 fn file_terms(touched: &Touched, terms: &mut Terms) {
     if touched.classes.is_empty() {
-        return terms.put(&["[no files"]);
+        return terms.put(&spelled("[no files"));
     }
     let [files, added, deleted, new] = touched.sums();
     terms.put_below("files", files, &[2, 3, 4, 6, 11, 31]);
@@ -393,7 +389,7 @@ fn file_terms(touched: &Touched, terms: &mut Terms) {
     terms.put_below("deleted", deleted, LINES);
     terms.put_below("share added", percent(added, deleted), SHARES);
     if new > 0 {
-        terms.put(&["[new file"]);
+        terms.put(&spelled("[new file"));
     }
     let test = touched.classes.get(&FileClass::Test);
     if let Some(&[files, added, deleted, new]) = touched.classes.get(&FileClass::Source) {
@@ -402,28 +398,32 @@ fn file_terms(touched: &Touched, terms: &mut Terms) {
         terms.put_below("source deleted", deleted, LINES);
         terms.put_below("source share added", percent(added, deleted), SHARES);
         let beside = if test.is_some() { "source with test" } else { "source without test" };
-        terms.put(&["[", beside]);
+        terms.put(&spelled("[").text(beside));
         terms.put_below(beside, added.saturating_add(deleted), &[4, 12, 40, 150]);
         if new > 0 {
-            terms.put(&["[new source"]);
+            terms.put(&spelled("[new source"));
         }
     }
     if let Some(&[_, added, deleted, new]) = test {
         terms.put_below("test added", added, &[1, 4, 16, 64]);
         terms.put_below("test deleted", deleted, &[1, 4, 16]);
         if new > 0 {
-            terms.put(&["[new test"]);
+            terms.put(&spelled("[new test"));
         }
     }
     for class in touched.classes.keys() {
-        terms.put(&["[", class.as_str()]);
+        terms.put(&spelled("[").text(class.as_str()));
         if touched.classes.len() == 1 {
-            terms.put(&["[only ", class.as_str()]);
+            terms.put(&spelled("[only ").text(class.as_str()));
         }
     }
     let main = [FileClass::Source, FileClass::Test, FileClass::Docs, FileClass::Config];
     let main = main.iter().filter(|class| touched.classes.contains_key(class)).map(|class| class.as_str());
-    terms.put(&["[classes ", &main.collect::<Vec<_>>().join("+")]);
+    let mut classes = spelled("[classes ");
+    for (at, class) in main.enumerate() {
+        classes = if at > 0 { classes.text("+") } else { classes }.text(class);
+    }
+    terms.put(&classes);
 }
 
 fn percent(added: i64, deleted: i64) -> i64 {

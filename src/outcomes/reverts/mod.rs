@@ -117,7 +117,9 @@ pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) 
         reverts.add(LinkKind::Reverts, inverse.by, inverse.of, form, &inverse.evidence);
     }
     reverts.add_reapplied();
-    reverts.links(&Books::of_named(history, index))
+    let named = reverts.edges.iter().filter(|edge| edge.kind == LinkKind::Reverts);
+    let books = Books::of_named(history, index, named.flat_map(|edge| [edge.from, edge.to]));
+    reverts.links(&books)
 }
 
 /// Items of one body that say "revert", beyond which it is a list of what others did; and words of a subject that is
