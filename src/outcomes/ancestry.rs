@@ -102,7 +102,9 @@ impl Ancestry {
             self.steps_left.set(left);
             open.pop();
             let beyond = |parent: &Place| self.landed[*parent as usize] >= self.reaches[newer as usize];
-            open.extend(self.parents[at as usize].iter().copied().filter(|parent| beyond(parent) && seen.insert(*parent)));
+            open.extend(
+                self.parents[at as usize].iter().copied().filter(|parent| beyond(parent) && seen.insert(*parent)),
+            );
         }
         seen.contains(&older)
     }
