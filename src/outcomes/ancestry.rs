@@ -70,6 +70,7 @@ impl Ancestry {
 
     /// Gives it all its steps again: what one kind of outcome took is not missing from the next.
     pub(super) fn refill(&self) {
+        self.walked.take();
         self.steps_left.set(STEPS_PER_COMMIT * (self.parents.len() as u64 + 1_000));
     }
 

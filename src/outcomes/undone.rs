@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use super::ancestry::Place;
 use super::index::CommitIndex;
 use super::remembering;
-use crate::facts::{CommitId, History, LineFate, LineKind, LineRelation};
+use crate::facts::{CommitId, CommitLines, History, LineFate, LineKind, LineRelation};
 
 /// Longer lines that let one short line pass for restored.
 const LONG_PER_SHORT: i64 = 3;
@@ -149,7 +149,7 @@ impl Books {
             deeds.extend(died.map(|by| Deed { by, of: born, what: What::Ended, lines: fate.lines }));
         }
         let rows = history.commit_lines.iter();
-        for row in rows.filter(|row| row.line_kind.is_some_and(|kind| kind != LineKind::Blank)) {
+        for row in rows.filter(|row| is_told(row)) {
             if !counts(&row.path) {
                 continue;
             }
@@ -303,9 +303,8 @@ impl<'h> Again<'h> {
     /// Of lines whose first writer is counted.
     fn of(history: &'h History, index: &CommitIndex<'_>, counted: &[bool]) -> Self {
         let mut again = Self { first: FxHashMap::default(), brings: vec![false; index.len()], ends: BTreeMap::new() };
-        let is_told = |kind: Option<LineKind>| kind.is_some_and(|kind| kind != LineKind::Blank);
         let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
-        for row in rows.filter(|row| is_told(row.line_kind)) {
+        for row in rows.filter(|row| is_told(row)) {
             let of = index.place(&row.origin_commit).filter(|&of| counted[of as usize]);
             if let (Some(by), Some(of)) = (index.place(&row.commit_id), of) {
                 again.first.entry((by, &row.path)).or_default().push((of, row.lines));
@@ -337,6 +336,11 @@ impl<'h> Again<'h> {
         }
         deeds
     }
+}
+
+/// Whether the lines have a kind, and are not blank.
+fn is_told(row: &CommitLines) -> bool {
+    row.line_kind.is_some_and(|kind| kind != LineKind::Blank)
 }
 
 fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {

@@ -193,15 +193,13 @@ impl<'a> Ground<'a> {
         }
         held.sort_unstable();
         let mut names = Vec::new();
-        for (start, of_one) in (0..).zip(&held) {
-            if names.last() != Some(&of_one.0) {
-                names.push(of_one.0);
-                self.starts.push(start);
-            }
+        for of_one in held.chunk_by(|a, b| a.0 == b.0) {
+            names.push(of_one[0].0);
+            self.starts.push(self.holders.len() as u32);
+            self.holders.extend(of_one.iter().map(|&(_, at)| at));
         }
-        self.starts.push(held.len() as u32);
+        self.starts.push(self.holders.len() as u32);
         self.held = Hashes::new(names);
-        self.holders = held.into_iter().map(|(_, at)| at).collect();
     }
 
     fn enter_words(&mut self) {
