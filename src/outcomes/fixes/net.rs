@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustc_hash::FxHasher;
 
-use crate::outcomes::hashes::{Hashes, hash_bytes};
+use crate::outcomes::hashes::{Hashes, hash, hash_bytes};
 
 const DIMS: usize = 32;
 type Row = [f64; DIMS];
@@ -25,6 +25,14 @@ pub(super) static MODEL: LazyLock<Net> = LazyLock::new(|| Net::read(NET));
 pub(super) struct Spelled(FxHasher);
 
 impl Spelled {
+    /// A term of the table: where it is a fact with an edge, that is a number.
+    fn known(term: &str) -> Self {
+        let edge = term.rsplit_once(['<', '=']).filter(|_| term.starts_with('[')).map(|(_, edge)| edge);
+        let number = edge.and_then(|edge| Some((&term[..term.len() - edge.len()], edge.parse().ok()?)));
+        number.map_or_else(|| Self::default().text(term), |(name, edge)| Self::default().text(name).number(edge))
+    }
+
+    /// By its hash.
     pub(super) fn word(mut self, hash: u64) -> Self {
         self.0.write_u64(hash);
         self
@@ -34,10 +42,10 @@ impl Spelled {
         self.word(n.cast_unsigned())
     }
 
-    /// Words and marks; digits alone are a number.
+    /// Words and marks.
     pub(super) fn text(self, text: &str) -> Self {
         let runs = text.as_bytes().chunk_by(|a, b| is_mark(*a) == is_mark(*b));
-        runs.fold(self, |spelled, run| spelled.word(word_hash(run)))
+        runs.fold(self, |spelled, run| spelled.word(hash_bytes(run)))
     }
 
     fn hash(&self) -> u64 {
@@ -48,13 +56,6 @@ impl Spelled {
 /// What stands between the words of a term.
 fn is_mark(byte: u8) -> bool {
     matches!(byte, b' ' | b'_' | b'^' | b'~' | b'[' | b'<' | b'>' | b'=' | b'+')
-}
-
-/// The hash of a word, of marks, or of a number: that is itself.
-pub(super) fn word_hash(word: &[u8]) -> u64 {
-    let is_number = word.first().is_some_and(u8::is_ascii_digit);
-    let number = || std::str::from_utf8(word).ok()?.parse().ok();
-    if is_number { number() } else { None }.unwrap_or_else(|| hash_bytes(word))
 }
 
 /// Terms of one kind, by their place in the network, and how much they weigh together however many they are.
@@ -96,14 +97,14 @@ impl Net {
                 "=hidden" => net.hidden = row(numbers()),
                 "=output" => net.outputs.push((row(numbers()), 0.0)),
                 "=bias" => net.outputs.iter_mut().zip(numbers()).for_each(|((_, own), bias)| *own = bias),
-                term => rows.push((Spelled::default().text(term).hash(), term, bytes(values))),
+                term => rows.push((Spelled::known(term).hash(), term, bytes(values))),
             }
         }
         rows.sort_unstable();
         net.places = Hashes::new(rows.iter().map(|(hash, ..)| *hash).collect());
         (net.terms, net.rows) = rows.into_iter().map(|(_, term, row)| (term, row)).unzip();
         let body_pairs = net.terms.iter().filter_map(|term| term.strip_prefix('~')?.split_once(' '));
-        let mut openers: Vec<u64> = body_pairs.map(|(opener, _)| word_hash(opener.as_bytes())).collect();
+        let mut openers: Vec<u64> = body_pairs.map(|(opener, _)| hash(opener)).collect();
         openers.sort_unstable();
         openers.dedup();
         net.body_openers = Hashes::new(openers);
@@ -210,7 +211,7 @@ mod tests {
     use super::*;
 
     fn place(term: &str) -> Option<u32> {
-        MODEL.place(&Spelled::default().text(term))
+        MODEL.place(&Spelled::known(term))
     }
 
     #[test]
@@ -218,6 +219,7 @@ mod tests {
         let lines = NET.lines().filter(|line| !line.starts_with('=')).count();
         assert_eq!((MODEL.rows.len(), MODEL.terms.len()), (lines, lines));
         assert!((0..).zip(&MODEL.terms).all(|(at, term)| place(term) == Some(at)));
+        assert!(place("0").is_some() && place("000").is_none(), "words are no numbers");
         let types = NET.lines().find_map(|line| line.strip_prefix("=types,")).unwrap();
         assert!(types.starts_with("fix,"));
         assert_eq!(MODEL.outputs.len(), types.split(',').count());

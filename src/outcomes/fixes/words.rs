@@ -23,8 +23,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::declared::{Declared, declared, declared_length, undressed};
-use super::net::{Group, MODEL, Spelled, word_hash};
+use super::net::{Group, MODEL, Spelled};
 use crate::facts::{CommitFile, FileClass};
+use crate::outcomes::hashes::hash;
 use crate::outcomes::reverts::is_revert_subject;
 use crate::outcomes::text::{cut, pattern};
 
@@ -227,9 +228,9 @@ fn subject_terms(subject: &str, terms: &mut Terms, spans: &mut Terms) {
     let said = undressed(cut(subject, MOST_SUBJECT));
     let said = if said.contains('(') { PULL.replace_all(said, "") } else { said.into() };
     let mut said_words: Vec<u64> = Vec::new();
-    each_word(&said, |word| said_words.push(word_hash(word.as_bytes())));
+    each_word(&said, |word| said_words.push(hash(word)));
     said_words.truncate(MOST_SUBJECT_WORDS);
-    let [blank, gap, later] = [" ", " _ ", "~"].map(|mark| word_hash(mark.as_bytes()));
+    let [blank, gap, later] = [" ", " _ ", "~"].map(hash);
     let word = |word: u64| Spelled::default().word(word);
     said_words.iter().for_each(|&one| terms.put(&word(one)));
     said_words.windows(2).for_each(|pair| terms.put(&word(pair[0]).word(blank).word(pair[1])));
@@ -252,13 +253,13 @@ fn subject_terms(subject: &str, terms: &mut Terms, spans: &mut Terms) {
 fn body_terms(body: &str, terms: &mut Terms, form: &mut Terms) {
     let mut lines = 0;
     let mut used = 0;
-    let (of_body, blank) = (spelled("~"), word_hash(b" "));
+    let (of_body, blank) = (spelled("~"), hash(" "));
     for line in body.split('\n').filter_map(said_line) {
         let is_short = line.len() <= MOST_LINE;
         let end = if is_short { None } else { line.char_indices().nth(MOST_LINE) }.map_or(line.len(), |(at, _)| at);
         let mut pair = None;
         each_word(&line[..end], |word| {
-            let word = word_hash(word.as_bytes());
+            let word = hash(word);
             let single = of_body.clone().word(word);
             terms.put(&single);
             pair.take().into_iter().for_each(|opened: Spelled| terms.put(&opened.word(word)));
