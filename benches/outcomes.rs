@@ -22,12 +22,12 @@ fn main() {
         let read = || repository.mine(&PeopleKey([0; 32]), &options).expect("its history");
         let (history, mining) = timed("history, lines and rows", read);
         let repo = &repository.name;
-        let (index, naming) = timed("names of commits", || CommitIndex::new(&history.commits, &[], repo));
+        let (index, naming) = timed("names of commits", || CommitIndex::new(&history, &[], repo));
         let github = Github::default();
-        let ((fixes, _), of_fixes) = timed("fixes and stated culprits", || find_fixes(&history, &index, &github));
-        let (culprits, inferring) = timed("inferred culprits", || find_culprits(&history, &index, &fixes));
-        let (reverts, undoing) = timed("reverts", || find_reverts(&history, &index, &[]));
-        let (_, superseding) = timed("superseded changes", || find_superseded(&history, &index, &reverts));
+        let ((fixes, _), of_fixes) = timed("fixes and stated culprits", || find_fixes(&index, &github));
+        let (culprits, inferring) = timed("inferred culprits", || find_culprits(&index, &fixes));
+        let (reverts, undoing) = timed("reverts", || find_reverts(&index, &[]));
+        let (_, superseding) = timed("superseded changes", || find_superseded(&index, &reverts));
         let (_, picking) = timed("cherry picks", || find_cherry_picks(&index));
         let linking = naming + of_fixes + inferring + undoing + superseding + picking;
         println!(

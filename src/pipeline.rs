@@ -164,11 +164,11 @@ impl Run {
         let history = &*history;
         let Attributed { evidence, attributions, line_attributions, attested_fates, accounts } =
             attribution::attribute(history, github, &landings, &catalogue);
-        let index = CommitIndex::new(&history.commits, &landings, repo);
-        let (fixes, mut links) = outcomes::find_fixes(history, &index, github);
-        links.extend(outcomes::find_culprits(history, &index, &fixes));
-        let reverts = outcomes::find_reverts(history, &index, &github.pulls);
-        links.extend(outcomes::find_superseded(history, &index, &reverts));
+        let index = CommitIndex::new(history, &landings, repo);
+        let (fixes, mut links) = outcomes::find_fixes(&index, github);
+        links.extend(outcomes::find_culprits(&index, &fixes));
+        let reverts = outcomes::find_reverts(&index, &github.pulls);
+        links.extend(outcomes::find_superseded(&index, &reverts));
         links.extend(outcomes::find_cherry_picks(&index));
         links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
@@ -311,10 +311,10 @@ impl Run {
         let history = self.history(repo)?;
         let github = Github::read(&self.lake, repo)?;
         let landings: Vec<PullLanding> = self.lake.read(repo)?;
-        let index = CommitIndex::new(&history.commits, &landings, repo);
-        let (_, stated) = outcomes::find_fixes(&history, &index, &github);
+        let index = CommitIndex::new(&history, &landings, repo);
+        let (_, stated) = outcomes::find_fixes(&index, &github);
         let fixes: Vec<CommitId> = stated.iter().map(|link| CommitId::new(link.from_id.to_string())).collect();
-        Ok(outcomes::suspects(&history, &index, &fixes))
+        Ok(outcomes::suspects(&index, &fixes))
     }
 
     /// What people found changes to be, where a sheet is configured.

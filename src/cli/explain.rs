@@ -216,7 +216,8 @@ impl Story {
         for (culprit, links) in culprits {
             let Some(commit) = self.commit(culprit) else { continue };
             let days = fix.committed_at.zip(commit.committed_at).map(|(fixed, made)| (fixed - made).num_days());
-            let before = days.map_or(String::new(), |days| format!(", {days} days before"));
+            let days = days.and_then(|days| u64::try_from(days).ok());
+            let before = days.map_or(String::new(), |days| format!(", {} before", words::counted(days, "day")));
             let born = day(commit.committed_at);
             writeln!(out, "  {} on {born}{before}: {}", commit.commit_id.short(), publishable(&commit.subject))?;
             self.tell_origin(SubjectKind::Commit, culprit, out)?;

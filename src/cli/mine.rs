@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Place;
 use super::hints::Hinted;
 use crate::pipeline::{Mined, Request, Run};
+use crate::report::words;
 use crate::sources::git::{self, OpenRepository};
 
 /// Read repositories into the lake
@@ -51,11 +52,11 @@ pub(super) fn run(args: &Args, now: DateTime<Utc>) -> Result<()> {
         let state = if mined.wrote { "mined" } else { "unchanged" };
         writeln!(
             io::stdout(),
-            "{}: {state}; {} commits, {} changes, {} skipped",
+            "{}: {state}; {}, {}, {} skipped",
             mined.repo,
-            mined.commits,
-            mined.changes,
-            mined.skipped
+            words::counted(mined.commits, "commit"),
+            words::counted(mined.changes, "change"),
+            words::count(mined.skipped)
         )?;
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! Commits that repeat another one's patch elsewhere in the graph.
 
-use std::collections::BTreeMap;
-
 use super::ancestry::Place;
 use super::index::{CommitIndex, picked_from, picking_line};
 use super::names::Name;
@@ -34,24 +32,35 @@ fn stated(index: &CommitIndex<'_>, at: Place, commit: &Commit) -> Option<Link> {
 }
 
 fn alike(index: &CommitIndex<'_>) -> Vec<Link> {
-    let mut groups: BTreeMap<_, Vec<Place>> = BTreeMap::new();
-    for (at, commit) in index.in_order().filter(|(_, commit)| !commit.is_merge && commit.added + commit.deleted > 0) {
-        let Commit { authored_at: Some(when), subject, added, deleted, files, .. } = commit else { continue };
-        groups.entry((when, subject, added, deleted, files)).or_default().push(at);
-    }
+    let patch = |at: Place| {
+        let Commit { subject, added, deleted, files, .. } = index.commit(at);
+        (subject, added, deleted, files)
+    };
+    let has_lines = |&at: &Place| {
+        let commit = index.commit(at);
+        !commit.is_merge && commit.added + commit.deleted > 0
+    };
     let mut links = Vec::new();
-    for group in groups.values().filter(|group| (2..=MOST_ALIKE).contains(&group.len())) {
-        let first =
-            group.iter().copied().min_by_key(|&at| (index.commit(at).committed_at, &index.commit(at).commit_id));
-        let Some(first) = first else { continue };
-        let ancestry = index.ancestry();
-        for &at in group.iter().filter(|&&at| at != first) {
-            if !ancestry.is_ancestor(first, at) && !ancestry.is_ancestor(at, first) && ancestry.has_steps() {
-                links.push(link(index, at, first, "same_patch", 0.9, "the same author's date, subject and size"));
-            }
-        }
+    for same in index.by_second().chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        let mut same: Vec<Place> = same.iter().map(|(_, at)| *at).filter(has_lines).collect();
+        same.sort_by_key(|&at| patch(at));
+        let alike = same.chunk_by(|&a, &b| patch(a) == patch(b));
+        let alike = alike.filter(|alike| (2..=MOST_ALIKE).contains(&alike.len()));
+        links.extend(alike.flat_map(|alike| copies(index, alike)));
     }
     links
+}
+
+/// From each of the commits that are alike to the one that was first.
+fn copies(index: &CommitIndex<'_>, alike: &[Place]) -> Vec<Link> {
+    let when = |&at: &Place| (index.commit(at).committed_at, &index.commit(at).commit_id);
+    let Some(first) = alike.iter().copied().min_by_key(when) else { return Vec::new() };
+    let ancestry = index.ancestry();
+    let is_copy = |&at: &Place| {
+        at != first && !ancestry.is_ancestor(first, at) && !ancestry.is_ancestor(at, first) && ancestry.has_steps()
+    };
+    let said = "the same author's date, subject and size";
+    alike.iter().copied().filter(is_copy).map(|at| link(index, at, first, "same_patch", 0.9, said)).collect()
 }
 
 fn link(index: &CommitIndex<'_>, from: Place, to: Place, method: &str, confidence: f64, said: &str) -> Link {
@@ -73,10 +82,12 @@ fn link(index: &CommitIndex<'_>, from: Place, to: Place, method: &str, confidenc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::History;
     use crate::outcomes::fixture::{commit, id, line, shown};
 
     fn picks(commits: &[Commit]) -> Vec<Link> {
-        find_cherry_picks(&CommitIndex::new(commits, &[], "o/r"))
+        let history = History { commits: commits.to_vec(), ..History::default() };
+        find_cherry_picks(&CommitIndex::new(&history, &[], "o/r"))
     }
 
     #[test]

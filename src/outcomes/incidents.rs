@@ -186,12 +186,13 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Commit;
+    use crate::facts::{Commit, History};
     use crate::outcomes::fixture::{line, shown};
 
     /// In the repository `o/r`.
     fn link_incidents(commits: &[Commit], incidents: &[Incident]) -> (Vec<Link>, Vec<Skipped>) {
-        super::link_incidents(&CommitIndex::new(commits, &[], "o/r"), incidents)
+        let history = History { commits: commits.to_vec(), ..History::default() };
+        super::link_incidents(&CommitIndex::new(&history, &[], "o/r"), incidents)
     }
 
     fn incident(id: &str, caused_by: &[&str]) -> Incident {

@@ -14,8 +14,9 @@ use rustc_hash::FxHashMap;
 
 use super::ancestry::{Ancestry, Place};
 use super::names::Name;
+use super::remembering;
 use super::text::{body, pattern};
-use crate::facts::{Commit, CommitId, PullLanding};
+use crate::facts::{Commit, CommitId, History, LineFate, PullLanding};
 
 /// Candidates looked at for one name. A subject such as `wip` may have thousands; the nearest few decide.
 const MOST_CANDIDATES: usize = 64;
@@ -32,13 +33,18 @@ const CHANGE_ID: &str = "Change-Id: ";
 const PICKED_FROM: &str = "(cherry picked from commit ";
 const GIT_SVN_ID: &str = "git-svn-id: ";
 
-/// The commits of one repository in the order of history and under all their names: what every outcome is found with.
+/// The history of one repository, its commits in order and under all their names: what every outcome is found in.
 pub struct CommitIndex<'a> {
+    pub(super) history: &'a History,
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
     places: FxHashMap<&'a str, Place>,
     /// The same in the order of ids, for those that are cut short.
     ids: Vec<(&'a str, Place)>,
+    /// What landed each commit.
+    changes: Vec<Option<Place>>,
+    /// Of each row of fates who wrote the lines and who ended them, once somebody asks.
+    ends: OnceCell<Vec<[Place; 2]>>,
     /// Once somebody asks for one.
     subjects: OnceCell<Subjects>,
     /// Merge commits under the title of the pull request they landed.
@@ -52,8 +58,8 @@ pub struct CommitIndex<'a> {
     brought: FxHashMap<&'a str, Option<Place>>,
     /// Commits that say whose patch they repeat, under the full id of that one.
     picks: FxHashMap<&'a str, Vec<Place>>,
-    /// Under the second they were written in, once somebody asks for a twin.
-    authored: OnceCell<FxHashMap<DateTime<Utc>, Vec<Place>>>,
+    /// By the second they were written in, once somebody asks.
+    authored: OnceCell<Vec<(DateTime<Utc>, Place)>>,
     /// What each pull request landed as.
     pub(super) landings: &'a [PullLanding],
     /// The repository's own name.
@@ -61,6 +67,16 @@ pub struct CommitIndex<'a> {
     /// What the messages call it, where its name is not `OWNER/NAME`; once somebody asks.
     called: OnceCell<Option<String>>,
 }
+
+/// Lines of equal fate with who wrote them, or copied them to where they are, and who ended them.
+pub(super) struct Fated<'a> {
+    pub(super) fate: &'a LineFate,
+    pub(super) born: Option<Place>,
+    pub(super) died: Option<Place>,
+}
+
+/// Stands for a commit that is none, or not known.
+const NOWHERE: Place = Place::MAX;
 
 /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
 struct Subjects {
@@ -87,16 +103,19 @@ impl Subjects {
 
 impl<'a> CommitIndex<'a> {
     /// `repo` is the repository's name: numbers of repositories that are known to be others lead nowhere. What pull requests landed as (`landings`) goes before what subjects say.
-    pub fn new(commits: &'a [Commit], landings: &'a [PullLanding], repo: &'a str) -> Self {
-        let (ancestry, rows) = Ancestry::new(commits);
-        let commits: Vec<&Commit> = rows.iter().map(|&row| &commits[row]).collect();
+    pub fn new(history: &'a History, landings: &'a [PullLanding], repo: &'a str) -> Self {
+        let (ancestry, rows) = Ancestry::new(&history.commits);
+        let commits: Vec<&Commit> = rows.iter().map(|&row| &history.commits[row]).collect();
         let mut ids: Vec<_> = (0..).zip(&commits).map(|(at, c)| (c.commit_id.as_str(), at)).collect();
         ids.sort_unstable();
         let mut index = Self {
+            history,
             commits: Vec::new(),
             ancestry,
             places: ids.iter().copied().collect(),
             ids,
+            changes: Vec::new(),
+            ends: OnceCell::new(),
             subjects: OnceCell::new(),
             titles: FxHashMap::default(),
             pulls: FxHashMap::default(),
@@ -111,6 +130,7 @@ impl<'a> CommitIndex<'a> {
             called: OnceCell::new(),
         };
         (0..).zip(&commits).for_each(|(at, commit)| index.enter(at, commit));
+        index.changes = commits.iter().map(|commit| index.place(commit.change_id.as_ref()?)).collect();
         index.commits = commits;
         index.join();
         index
@@ -198,7 +218,35 @@ impl<'a> CommitIndex<'a> {
     }
 
     pub(super) fn place(&self, id: &CommitId) -> Option<Place> {
-        self.places.get(id.as_str()).copied()
+        self.place_of(id.as_str())
+    }
+
+    pub(super) fn place_of(&self, id: &str) -> Option<Place> {
+        self.places.get(id).copied()
+    }
+
+    /// What landed the commit: itself, a merge, or the last commit of a rebase.
+    pub(super) fn change(&self, at: Place) -> Option<Place> {
+        self.changes[at as usize]
+    }
+
+    pub(super) fn fates(&self) -> impl Iterator<Item = Fated<'a>> + '_ {
+        let ends = self.ends.get_or_init(|| self.ends());
+        self.history.line_fates.iter().zip(ends).map(|(fate, ends)| {
+            let [born, died] = ends.map(|at| Some(at).filter(|at| *at != NOWHERE));
+            Fated { fate, born, died }
+        })
+    }
+
+    fn ends(&self) -> Vec<[Place; 2]> {
+        let place = |id: &CommitId| self.place(id).unwrap_or(NOWHERE);
+        let mut writer = remembering(place);
+        let fates = self.history.line_fates.iter();
+        let ends = fates.map(|fate| {
+            let born = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit));
+            [born, fate.death_commit.as_ref().map_or(NOWHERE, place)]
+        });
+        ends.collect()
     }
 
     pub(super) fn commit(&self, at: Place) -> &'a Commit {
@@ -281,17 +329,23 @@ impl<'a> CommitIndex<'a> {
             let told = |commit: &Commit| (commit.author.clone(), commit.added, commit.deleted);
             at != of && told(commit) == told(original) && subject_key(&commit.subject) == key
         };
-        let same = self.authored.get_or_init(|| self.by_second()).get(&original.authored_at?)?;
-        let same: Vec<Place> = same.iter().rev().take(MOST_CANDIDATES).rev().copied().filter(repeats).collect();
+        let (all, second) = (self.by_second(), original.authored_at?);
+        let since = &all[all.partition_point(|(when, _)| *when < second)..];
+        let same = &since[..since.partition_point(|(when, _)| *when == second)];
+        let newest = &same[same.len().saturating_sub(MOST_CANDIDATES)..];
+        let same: Vec<Place> = newest.iter().map(|(_, at)| *at).filter(repeats).collect();
         self.only(&same, from).filter(|_| !key.is_empty())
     }
 
-    fn by_second(&self) -> FxHashMap<DateTime<Utc>, Vec<Place>> {
-        let mut authored: FxHashMap<_, Vec<Place>> = FxHashMap::default();
-        for (at, commit) in self.in_order() {
-            commit.authored_at.into_iter().for_each(|when| authored.entry(when).or_default().push(at));
-        }
-        authored
+    /// The commits by the second they were written in, which what is picked or rebased keeps.
+    pub(super) fn by_second(&self) -> &[(DateTime<Utc>, Place)] {
+        let sorted = || {
+            let dated = self.in_order().filter_map(|(at, commit)| Some((commit.authored_at?, at)));
+            let mut all: Vec<(DateTime<Utc>, Place)> = dated.collect();
+            all.sort_unstable();
+            all
+        };
+        self.authored.get_or_init(sorted)
     }
 
     /// Whether the history came from Subversion, so that `r123` is a name.
@@ -364,11 +418,19 @@ fn sole(mut places: impl Iterator<Item = Place>) -> Option<Place> {
 /// What two spellings of one subject share: no `(#N)` at the end, no case, single spaces, no final stop.
 pub(super) fn subject_key(subject: &str) -> String {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\s*\((?:[\w./-]*#|!)[0-9]+\))+$"));
-    let lower = subject.to_lowercase();
-    let spaced = lower.split_whitespace().collect::<Vec<_>>().join(" ");
-    let number = if spaced.ends_with(')') { NUMBER.find(&spaced) } else { None };
-    let kept = number.map_or(spaced.as_str(), |number| &spaced[..number.start()]);
-    kept.trim_end_matches(['.', '…', ' ']).to_owned()
+    let mut key = String::with_capacity(subject.len());
+    for word in subject.split_whitespace() {
+        key.push_str(if key.is_empty() { "" } else { " " });
+        if word.is_ascii() {
+            key.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            key.push_str(&word.to_lowercase());
+        }
+    }
+    let number = if key.ends_with(')') { NUMBER.find(&key) } else { None };
+    let kept = number.map_or(key.as_str(), |number| &key[..number.start()]);
+    key.truncate(kept.trim_end_matches(['.', '…', ' ']).len());
+    key
 }
 
 /// The title of the pull request that a merge commit landed: the first line of its body.

@@ -1,15 +1,16 @@
 //! Changes of which a later one left little: it wrote something else in their place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::CommitIndex;
+use super::ancestry::Place;
+use super::index::{CommitIndex, Fated};
 use super::names::{Name, names};
 use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{CommitId, History, LineFate, LineKind, Link, LinkKind, SubjectKind};
+use crate::facts::{CommitId, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
 /// Share of a change's lines that its successor ends at least.
 const MOSTLY: f64 = 0.8;
@@ -31,8 +32,8 @@ const WRITTEN_ANEW: i64 = 2;
 ///
 /// Lines are code and comments of files whose content runs (no docs, tests, lock, generated or vendored files), 5
 /// at least, counted as they landed. `share` and `lines` say how many of them were rewritten.
-pub fn find_superseded(history: &History, index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
-    let mut links = rewritten(history, reverts);
+pub fn find_superseded(index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
+    let mut links = rewritten(index, reverts);
     links.extend(stated(index));
     links
 }
@@ -46,85 +47,67 @@ struct Rewrite<'a> {
     days: i64,
 }
 
-fn rewritten(history: &History, reverts: &[Link]) -> Vec<Link> {
-    let mainline = history.mainline();
-    let place: FxHashMap<&CommitId, usize> = mainline.iter().enumerate().map(|(at, c)| (&c.commit_id, at)).collect();
-    let change_of: FxHashMap<&str, &CommitId> = (history.commits.iter())
-        .filter_map(|commit| Some((commit.commit_id.as_str(), commit.change_id.as_ref()?)))
-        .collect();
-    let change = |commit: &CommitId| change_of.get(commit.as_str()).copied();
-    let fates: Vec<(&LineFate, usize, Option<usize>)> = (history.line_fates.iter())
-        .filter(|fate| fate.line_kind != LineKind::Blank && fate.class.runs())
-        .filter_map(|fate| {
-            let born = change(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit))?;
-            let died = fate.death_commit.as_ref().and_then(change).and_then(|died| place.get(died)).copied();
-            Some((fate, *place.get(born)?, died))
-        })
-        .filter(|(_, born, died)| died.is_none_or(|died| died > *born))
-        .collect();
-    let mut landed: FxHashMap<usize, i64> = FxHashMap::default();
-    let mut ended: BTreeMap<(usize, usize), i64> = BTreeMap::new();
-    for &(fate, born, died) in &fates {
-        *landed.entry(born).or_default() += fate.lines;
-        if let Some(died) = died {
-            *ended.entry((born, died)).or_default() += fate.lines;
-        }
-    }
-    // What lands as a revert takes back, whatever else it ends.
-    let takes_back: FxHashSet<&str> = (reverts.iter())
-        .filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE)
-        .map(|link| &*link.from_id)
-        .collect();
-    let reverting: FxHashSet<(usize, usize)> = (reverts.iter())
-        .filter_map(|link| {
-            let of = |id: &str| place.get(change_of.get(id)?).copied();
-            Some((of(&link.from_id)?, of(&link.to_id)?))
-        })
-        .collect();
-    let mut mostly: Vec<(usize, usize, Rewrite<'_>)> = Vec::new();
-    for (&(born, died), &lines) in &ended {
-        let (old, new) = (mainline[born], mainline[died]);
-        let all = landed.get(&born).copied().unwrap_or_default();
-        let days = || Some((new.committed_at? - old.committed_at?).num_days());
-        if all < FEWEST_LINES
-            || (lines as f64) < MOSTLY * all as f64
-            || reverting.contains(&(died, born))
-            || takes_back.contains(new.commit_id.as_str())
-        {
-            continue;
-        }
-        if let Some(days) = days().filter(|days| (0..=SOON).contains(days)) {
-            let rewrite = Rewrite { old: &old.commit_id, new: &new.commit_id, ended: lines, landed: all, days };
-            mostly.push((born, died, rewrite));
-        }
-    }
-    let anew = written_anew(&fates, &mostly);
-    let writes = |&(born, died, ref rewrite): &(usize, usize, Rewrite<'_>)| {
-        WRITTEN_ANEW * anew.get(&(born, died)).copied().unwrap_or_default() >= rewrite.ended
+/// Two changes by the places of what landed them: the order of the mainline.
+type Pair = (Place, Place);
+
+fn rewritten(index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
+    let is_landing = |landing: &Place| index.commit(*landing).on_mainline;
+    let changes: Vec<Option<Place>> = index.in_order().map(|(at, _)| index.change(at).filter(is_landing)).collect();
+    let change = |at: Place| changes[at as usize];
+    let fates = || {
+        let counted = index.fates().filter(|of| of.fate.line_kind != LineKind::Blank && of.fate.class.runs());
+        let of_changes =
+            counted.filter_map(|Fated { fate, born, died }| Some((fate, change(born?)?, died.and_then(change))));
+        of_changes.filter(|(_, born, died)| died.is_none_or(|died| died > *born))
     };
-    mostly.iter().filter(|mostly| writes(mostly)).map(|(.., rewrite)| rewrite.link()).collect()
+    let mut landed = vec![0_i64; index.len()];
+    let mut ended: FxHashMap<Pair, i64> = FxHashMap::default();
+    for (fate, born, died) in fates() {
+        landed[born as usize] += fate.lines;
+        died.into_iter().for_each(|died| *ended.entry((born, died)).or_default() += fate.lines);
+    }
+    let of_link = |link: &Link| Some((index.place_of(&link.from_id)?, index.place_of(&link.to_id)?));
+    // What lands as a revert takes back, whatever else it ends.
+    let sure = reverts.iter().filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE);
+    let takes_back: FxHashSet<Place> = sure.filter_map(of_link).map(|(by, _)| by).collect();
+    let reverting: FxHashSet<Pair> =
+        reverts.iter().filter_map(of_link).filter_map(|(by, of)| Some((change(of)?, change(by)?))).collect();
+    let rewrite = |(pair, ended): (Pair, i64)| {
+        let (old, new) = (index.commit(pair.0), index.commit(pair.1));
+        let landed = landed[pair.0 as usize];
+        let is_most = landed >= FEWEST_LINES && ended as f64 >= MOSTLY * landed as f64;
+        let takes_back = reverting.contains(&pair) || takes_back.contains(&pair.1);
+        let days = (new.committed_at? - old.committed_at?).num_days();
+        let is_one = is_most && !takes_back && (0..=SOON).contains(&days);
+        is_one.then_some((pair, Rewrite { old: &old.commit_id, new: &new.commit_id, ended, landed, days }))
+    };
+    let mut mostly: Vec<(Pair, Rewrite<'_>)> = ended.into_iter().filter_map(rewrite).collect();
+    mostly.sort_unstable_by_key(|(pair, _)| *pair);
+    let anew = written_anew(fates, mostly.iter().map(|(pair, _)| *pair).collect());
+    let writes = |(pair, rewrite): &&(Pair, Rewrite<'_>)| {
+        WRITTEN_ANEW * anew.get(pair).copied().unwrap_or_default() >= rewrite.ended
+    };
+    mostly.iter().filter(writes).map(|(_, rewrite)| rewrite.link()).collect()
 }
 
 /// What each successor wrote in the files in which it ended lines of the change before it.
-fn written_anew(
-    fates: &[(&LineFate, usize, Option<usize>)],
-    mostly: &[(usize, usize, Rewrite<'_>)],
-) -> FxHashMap<(usize, usize), i64> {
-    let pairs: FxHashSet<(usize, usize)> = mostly.iter().map(|&(born, died, _)| (born, died)).collect();
-    let successors: FxHashSet<usize> = pairs.iter().map(|&(_, died)| died).collect();
-    let mut written: FxHashMap<(usize, &str), i64> = FxHashMap::default();
-    let mut files: BTreeSet<(usize, usize, &str)> = BTreeSet::new();
-    for &(fate, born, died) in fates {
+fn written_anew<'a, F: Iterator<Item = (&'a LineFate, Place, Option<Place>)>>(
+    fates: impl Fn() -> F,
+    pairs: FxHashSet<Pair>,
+) -> FxHashMap<Pair, i64> {
+    let successors: FxHashSet<Place> = pairs.iter().map(|&(_, died)| died).collect();
+    let mut written: FxHashMap<(Place, &str), i64> = FxHashMap::default();
+    let mut files: BTreeSet<(Pair, &str)> = BTreeSet::new();
+    for (fate, born, died) in fates() {
         if successors.contains(&born) {
             *written.entry((born, &*fate.birth_path)).or_default() += fate.lines;
         }
-        if let Some(died) = died.filter(|&died| pairs.contains(&(born, died))) {
-            files.insert((born, died, &*fate.path));
-        }
+        let pair = died.map(|died| (born, died)).filter(|pair| pairs.contains(pair));
+        files.extend(pair.map(|pair| (pair, &*fate.path)));
     }
-    let mut anew: FxHashMap<(usize, usize), i64> = FxHashMap::default();
-    for (born, died, path) in files {
-        *anew.entry((born, died)).or_default() += written.get(&(died, path)).copied().unwrap_or_default();
+    let mut anew: FxHashMap<Pair, i64> = FxHashMap::default();
+    for (pair, path) in files {
+        *anew.entry(pair).or_default() += written.get(&(pair.1, path)).copied().unwrap_or_default();
     }
     anew
 }
@@ -188,6 +171,7 @@ fn speaks(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::History;
     use crate::outcomes::fixture::{line, shown};
 
     #[test]
@@ -195,7 +179,7 @@ mod tests {
         let told = |said: &str| {
             let commits = line(&["a (#12)", &format!("b\n\n{said}")]);
             let history = History { commits, ..History::default() };
-            shown(&find_superseded(&history, &CommitIndex::new(&history.commits, &[], "o/r"), &[]))
+            shown(&find_superseded(&CommitIndex::new(&history, &[], "o/r"), &[]))
         };
         assert_eq!(told("Supersedes #12."), ["supersedes pull c1 c0"]);
         assert_eq!(told("This replaces commit {c0}"), ["supersedes explicit c1 c0"]);

@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::ancestry::Place;
-use super::index::CommitIndex;
+use super::index::{CommitIndex, Fated};
 use super::remembering;
-use crate::facts::{CommitId, CommitLines, History, LineFate, LineKind, LineRelation};
+use crate::facts::{CommitId, CommitLines, LineFate, LineKind, LineRelation};
 
 /// Longer lines that let one short line pass for restored.
 const LONG_PER_SHORT: i64 = 3;
@@ -78,23 +78,23 @@ pub(super) struct Books {
 
 impl Books {
     /// Counts the lines of files that `counts` takes, by their path.
-    pub(super) fn new(history: &History, index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
+    pub(super) fn new(index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
         let mut books = Self::empty(index);
         books.counted.fill(true);
-        let deeds = books.read(history, index, counts, None);
+        let deeds = books.read(index, counts, None);
         books.close(deeds)
     }
 
     /// The same of all files, for `named`: commits that say whom they undo, and whom they say. Others have no lines.
-    pub(super) fn of_named(history: &History, index: &CommitIndex<'_>, named: impl Iterator<Item = Place>) -> Self {
+    pub(super) fn of_named(index: &CommitIndex<'_>, named: impl Iterator<Item = Place>) -> Self {
         let mut books = Self::empty(index);
         named.for_each(|at| books.counted[at as usize] = true);
         // Of a merge the commits that it brought count.
         let is_brought = |merge: &Option<Place>| merge.is_some_and(|merge| books.counted[merge as usize]);
         let brought: Vec<bool> = books.merges.iter().map(is_brought).collect();
         books.counted.iter_mut().zip(brought).for_each(|(counted, brought)| *counted |= brought);
-        let mut again = Again::of(history, index, &books.counted);
-        let mut deeds = books.read(history, index, &|_| true, Some(&mut again));
+        let mut again = Again::of(index, &books.counted);
+        let mut deeds = books.read(index, &|_| true, Some(&mut again));
         // What came, went and came again within a branch the merge did not bring.
         let is_within = |deed: &Deed| {
             let merge = books.merges[deed.by as usize];
@@ -106,7 +106,9 @@ impl Books {
 
     fn empty(index: &CommitIndex<'_>) -> Self {
         let sizes = vec![Size::default(); index.len()];
-        Self { sizes, pairs: Vec::new(), merges: merges(index), counted: vec![false; index.len()] }
+        let merge = |(at, _)| index.change(at).filter(|&landing| index.commit(landing).is_merge);
+        let merges = index.in_order().map(merge).collect();
+        Self { sizes, pairs: Vec::new(), merges, counted: vec![false; index.len()] }
     }
 
     fn is_counted(&self, at: Place) -> bool {
@@ -123,33 +125,27 @@ impl Books {
 
     fn read<'h>(
         &mut self,
-        history: &'h History,
-        index: &CommitIndex<'_>,
+        index: &CommitIndex<'h>,
         counts: &dyn Fn(&str) -> bool,
         mut again: Option<&mut Again<'h>>,
     ) -> Vec<Deed> {
-        let place = |id: &CommitId| index.place(id);
-        let mut writer = remembering(place);
         let mut counts = remembering(counts);
         let mut deeds = Vec::new();
-        for fate in history.line_fates.iter().filter(|fate| fate.line_kind != LineKind::Blank) {
-            if !counts(&fate.path) {
-                continue;
-            }
-            // A copy was put there by who copied it.
-            let Some(born) = writer(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit)) else { continue };
+        for Fated { fate, born, died } in index.fates() {
+            let Some(born) = born.filter(|_| fate.line_kind != LineKind::Blank && counts(&fate.path)) else { continue };
             if !self.is_counted(born) && again.as_ref().is_none_or(|again| !again.brings(born)) {
                 continue;
             }
             self.sizes[born as usize].born += fate.lines;
-            let died = fate.death_commit.as_ref().and_then(place).filter(|&died| died != born);
+            let died = died.filter(|&died| died != born);
             if let Some(again) = &mut again {
                 again.see(born, fate, died);
             }
             deeds.extend(died.map(|by| Deed { by, of: born, what: What::Ended, lines: fate.lines }));
         }
-        let rows = history.commit_lines.iter();
-        for row in rows.filter(|row| is_told(row)) {
+        let place = |id: &CommitId| index.place(id);
+        let mut writer = remembering(place);
+        for row in index.history.commit_lines.iter().filter(|row| is_told(row)) {
             if !counts(&row.path) {
                 continue;
             }
@@ -301,9 +297,9 @@ struct Ends {
 
 impl<'h> Again<'h> {
     /// Of lines whose first writer is counted.
-    fn of(history: &'h History, index: &CommitIndex<'_>, counted: &[bool]) -> Self {
+    fn of(index: &CommitIndex<'h>, counted: &[bool]) -> Self {
         let mut again = Self { first: FxHashMap::default(), brings: vec![false; index.len()], ends: BTreeMap::new() };
-        let rows = history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
+        let rows = index.history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
         for row in rows.filter(|row| is_told(row)) {
             let of = index.place(&row.origin_commit).filter(|&of| counted[of as usize]);
             if let (Some(by), Some(of)) = (index.place(&row.commit_id), of) {
@@ -352,10 +348,4 @@ fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {
         (deeds[0].by, deeds[0].of, undone)
     });
     summed.collect()
-}
-
-fn merges(index: &CommitIndex<'_>) -> Vec<Option<Place>> {
-    let landing = |change: &CommitId| index.place(change);
-    let merge = |change: &CommitId| landing(change).filter(|&at| index.commit(at).is_merge);
-    index.in_order().map(|(_, commit)| commit.change_id.as_ref().and_then(merge)).collect()
 }

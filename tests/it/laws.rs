@@ -262,11 +262,11 @@ fn attribution_does_not_depend_on_the_order_of_rows() {
 #[test]
 fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, _, _| {
-        let index = CommitIndex::new(&history.commits, &[], "o/r");
-        let (mut fixes, links) = outcomes::find_fixes(history, &index, &Github::default());
+        let index = CommitIndex::new(history, &[], "o/r");
+        let (mut fixes, links) = outcomes::find_fixes(&index, &Github::default());
         fixes.sort_by(|a, b| a.commit_id.cmp(&b.commit_id));
-        let reverts = outcomes::find_reverts(history, &index, &[]);
-        let superseded = outcomes::find_superseded(history, &index, &reverts);
+        let reverts = outcomes::find_reverts(&index, &[]);
+        let superseded = outcomes::find_superseded(&index, &reverts);
         let picks = outcomes::find_cherry_picks(&index);
         (sorted(reverts), sorted(superseded), sorted(picks), fixes, sorted(links))
     });
@@ -312,8 +312,8 @@ fn judging_the_facts_again_gives_what_the_lake_holds() {
             (attributed.evidence, attributed.attributions),
             (facts.evidence.clone(), facts.attributions.clone())
         );
-        let index = CommitIndex::new(&history.commits, &[], "o/r");
-        assert_eq!(outcomes::find_fixes(&history, &index, &Github::default()).0, facts.fixes);
+        let index = CommitIndex::new(&history, &[], "o/r");
+        assert_eq!(outcomes::find_fixes(&index, &Github::default()).0, facts.fixes);
     }
 }
 
@@ -431,9 +431,9 @@ proptest! {
         let history = History { commits: vec![commit], ..History::default() };
         let attributed = attribution::attribute(&history, &Github::default(), &[], &CATALOGUE);
         prop_assert!(attributed.evidence.iter().all(|e| !e.text.contains('\n')));
-        let index = CommitIndex::new(&history.commits, &[], "o/r");
-        outcomes::find_reverts(&history, &index, &[]);
-        outcomes::find_fixes(&history, &index, &Github::default());
+        let index = CommitIndex::new(&history, &[], "o/r");
+        outcomes::find_reverts(&index, &[]);
+        outcomes::find_fixes(&index, &Github::default());
         attribution::trailers::trailers(&message);
     }
 }

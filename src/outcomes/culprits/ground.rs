@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::words::{self, Told};
-use crate::facts::{Commit, CommitId, CommitIdentifiers, CommitLines, FileStatus, History};
+use crate::facts::{Commit, CommitId, CommitIdentifiers, CommitLines, FileStatus};
 use crate::outcomes::ancestry::Place;
 use crate::outcomes::hashes::Hashes;
 use crate::outcomes::index::CommitIndex;
@@ -118,7 +118,7 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(history: &'a History, index: &CommitIndex<'a>) -> Self {
+    pub(super) fn new(index: &CommitIndex<'a>) -> Self {
         let did = index.in_order().map(|(_, commit)| Did {
             commit,
             files: Vec::new(),
@@ -137,21 +137,21 @@ impl<'a> Ground<'a> {
             starts: Vec::new(),
             word_spread: FxHashMap::default(),
         };
-        ground.enter_files(history, index);
-        ground.enter_lines(history, index);
-        ground.enter_identifiers(history, index);
+        ground.enter_files(index);
+        ground.enter_lines(index);
+        ground.enter_identifiers(index);
         ground.enter_words();
         ground
     }
 
-    fn enter_files(&mut self, history: &'a History, index: &CommitIndex<'_>) {
+    fn enter_files(&mut self, index: &CommitIndex<'a>) {
         let mut renames: Vec<(Place, u32, u32)> = Vec::new();
         let mut place = remembering(|id: &CommitId| index.place(id));
         let mut number = |path: &'a str| {
             let next = self.paths.len() as u32;
             *self.paths.entry(path).or_insert(next)
         };
-        for file in &history.commit_files {
+        for file in &index.history.commit_files {
             let Some(at) = place(&file.commit_id) else { continue };
             let path = number(&file.path);
             let is_added = file.status == FileStatus::Added;
@@ -171,17 +171,17 @@ impl<'a> Ground<'a> {
         renames.into_iter().for_each(|(at, path, old)| self.renamed.entry(path).or_default().push((at, old)));
     }
 
-    fn enter_lines(&mut self, history: &'a History, index: &CommitIndex<'_>) {
+    fn enter_lines(&mut self, index: &CommitIndex<'a>) {
         let mut place = remembering(|id: &CommitId| index.place(id));
-        for row in &history.commit_lines {
+        for row in &index.history.commit_lines {
             if let Some(at) = place(&row.commit_id) {
                 self.did[at as usize].lines.push(row);
             }
         }
     }
 
-    fn enter_identifiers(&mut self, history: &'a History, index: &CommitIndex<'_>) {
-        for row in &history.commit_identifiers {
+    fn enter_identifiers(&mut self, index: &CommitIndex<'a>) {
+        for row in &index.history.commit_identifiers {
             let Some(at) = index.place(&row.commit_id) else { continue };
             let did = &mut self.did[at as usize];
             did.identifiers = Some(row);

@@ -21,7 +21,7 @@ use super::hashes::hash;
 use super::index::CommitIndex;
 use super::rework::MASS;
 use super::text::evidence;
-use crate::facts::{CommitId, Fix, History, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{CommitId, Fix, Link, LinkKind, SubjectKind, Text};
 
 /// The likeliest candidate is named from this probability on, where F1 on repositories held back is about as high as anywhere; a
 /// further one from [`ANOTHER`] on.
@@ -44,9 +44,9 @@ const LOT: usize = 1024;
 /// a hundred files, fixes off the default branch, and fixes whose likeliest candidate stays below 0.3.
 ///
 /// That a commit is named says that it is associated with the fix, not that it was careless.
-pub fn find_culprits(history: &History, index: &CommitIndex<'_>, fixes: &[Fix]) -> Vec<Link> {
+pub fn find_culprits(index: &CommitIndex<'_>, fixes: &[Fix]) -> Vec<Link> {
     let fixes: Vec<Place> = fixes.iter().filter_map(|fix| index.place(&fix.commit_id)).collect();
-    let ground = Ground::new(history, index);
+    let ground = Ground::new(index);
     let mut links: Vec<Link> = weigh(&ground, index, fixes, |fix, _, weighed| {
         let least = std::iter::once(NAMED).chain(std::iter::repeat(ANOTHER));
         let named = weighed.iter().zip(least).take_while(|(one, least)| one.probability >= *least);
@@ -72,9 +72,9 @@ pub fn suspect_features() -> &'static [String] {
 }
 
 /// Every candidate of the given commits, the likeliest first: what the ranker is trained on.
-pub fn suspects(history: &History, index: &CommitIndex<'_>, fixes: &[CommitId]) -> Vec<Suspect> {
+pub fn suspects(index: &CommitIndex<'_>, fixes: &[CommitId]) -> Vec<Suspect> {
     let fixes = fixes.iter().filter_map(|fix| index.place(fix)).collect();
-    let ground = Ground::new(history, index);
+    let ground = Ground::new(index);
     weigh(&ground, index, fixes, |fix, columns, weighed| {
         let id = |at: Place| ground.did(at).commit.commit_id.text();
         let suspect = |one: &Weighed| Suspect {

@@ -57,18 +57,18 @@ fn blame(lead: &str, opens: bool, name: Name<'_>, after: &str) -> Option<Blame> 
     if opens && is_commit && TRAILER.is_match(lead) {
         return Some(Blame::Trailer);
     }
-    if is_commit && PICKED_FROM.is_match(lead) {
-        return None;
-    }
-    if ACQUITTED.is_match(lead) {
-        return None;
-    }
+    let blame = stated(lead, is_commit, after)?;
+    let is_acquitted = ACQUITTED.is_match(lead) || (is_commit && PICKED_FROM.is_match(lead));
+    (!is_acquitted).then_some(blame)
+}
+
+/// The blame in what stands right before a name, or behind it. Most names have none.
+fn stated(lead: &str, is_commit: bool, after: &str) -> Option<Blame> {
     if BROKEN_BY.is_match(lead) || (is_commit && BROKE.is_match(after)) {
         return Some(Blame::Stated);
     }
-    if !NEGATED.is_match(lead)
-        && (REGRESSION_IN.is_match(lead) || (is_commit && HEAD.is_match(lead) && WRONG.is_match(after)))
-    {
+    let is_wrong = REGRESSION_IN.is_match(lead) || (is_commit && HEAD.is_match(lead) && WRONG.is_match(after));
+    if is_wrong && !NEGATED.is_match(lead) {
         return Some(Blame::Stated);
     }
     let is_added = ADDED_BY.is_match(lead) || (is_commit && ADDED.is_match(after));

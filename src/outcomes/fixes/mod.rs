@@ -10,18 +10,17 @@ pub(super) use net::NET;
 
 use std::cell::LazyCell;
 
-use rustc_hash::FxHashMap;
-
 use self::culprits::{Blame, culprits, tells_of_bug};
 use self::declared::{Declared, declared};
 use self::issues::{Closing, Issues, Says, closed_issues};
 use self::words::{Manner, Touched, Verdict, opens_with_fix, verdict};
 use super::ancestry::Place;
-use super::index::CommitIndex;
+use super::index::{CommitIndex, Fated};
 use super::names::Name;
+use super::remembering;
 use super::reverts::is_revert_subject;
 use super::text::{blocks, body, evidence, sentences_of};
-use crate::facts::{Commit, CommitId, Fix, Github, History, LineFate, LineKind, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{Commit, CommitId, Fix, Github, LineKind, Link, LinkKind, SubjectKind, Text};
 
 /// The bug-fixing commits, and `bug_inducing` links from those that name their culprit to it.
 ///
@@ -70,10 +69,9 @@ use crate::facts::{Commit, CommitId, Fix, Github, History, LineFate, LineKind, L
 /// commit, else its landing. "X added this" blames only in a message that is
 /// otherwise about a bug, at 0.6, and makes no fix by itself. Against the culprits named by 2,308 fixes of
 /// seven repositories: precision 0.997, recall 0.997.
-pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -> (Vec<Fix>, Vec<Link>) {
+pub fn find_fixes(index: &CommitIndex<'_>, github: &Github) -> (Vec<Fix>, Vec<Link>) {
     let index = index.afresh();
-    let touched = touched(history);
-    let untouched = Touched::default();
+    let touched = touched(index);
     let issues = Issues::of(github, index.landings, index.repo);
     let no_merges = index.in_order().filter(|(_, commit)| !commit.is_merge);
     let manner = Manner::of(&no_merges.map(|(_, commit)| &*commit.subject).collect::<Vec<_>>());
@@ -85,7 +83,7 @@ pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -
         let said = sentences_of(&blocks);
         let blamed = blamed(index, at, commit, &said);
         let own = |text| issues.without_others(text);
-        let touched = touched.get(&commit.commit_id).unwrap_or(&untouched);
+        let touched = &touched[at as usize];
         let verdict = || verdict(&own(&commit.subject), &own(body), touched, manner);
         fixes.extend(judge(commit, &said, blamed.first(), &issues, touched.ships(), verdict));
         links.extend(blamed.iter().filter(|_| !commit.is_merge).map(|culprit| link(index, commit, culprit)));
@@ -98,19 +96,18 @@ pub fn find_fixes(history: &History, index: &CommitIndex<'_>, github: &Github) -
 /// Belief in a fix of what does not ship: it mends something, and hardly a bug of the product.
 const ELSEWHERE: f64 = 0.5;
 
-fn touched(history: &History) -> FxHashMap<&CommitId, Touched> {
-    let mut all: FxHashMap<&CommitId, Touched> = FxHashMap::default();
-    // Those of a commit follow each other.
-    for files in history.commit_files.chunk_by(|a, b| a.commit_id == b.commit_id) {
-        let touched = all.entry(&files[0].commit_id).or_default();
-        files.iter().for_each(|file| touched.add(file));
+/// What each commit touched.
+fn touched(index: &CommitIndex<'_>) -> Vec<Touched> {
+    let mut all = vec![Touched::default(); index.len()];
+    let mut place = remembering(|id: &CommitId| index.place(id));
+    for file in &index.history.commit_files {
+        place(&file.commit_id).into_iter().for_each(|at| all[at as usize].add(file));
     }
-    let is_idle = |fate: &&LineFate| fate.line_kind != LineKind::Code && fate.class.runs();
-    for fate in history.line_fates.iter().filter(is_idle) {
-        // What was copied was written elsewhere.
-        let born = Some(&fate.origin_commit).filter(|_| fate.copied_by.is_none());
-        for commit in born.into_iter().chain(&fate.death_commit) {
-            all.entry(commit).and_modify(|touched| touched.add_idle(fate.lines));
+    for Fated { fate, born, died } in index.fates() {
+        if fate.line_kind != LineKind::Code && fate.class.runs() {
+            // What was copied was written elsewhere.
+            let born = born.filter(|_| fate.copied_by.is_none());
+            born.into_iter().chain(died).for_each(|at| all[at as usize].add_idle(fate.lines));
         }
     }
     all
@@ -206,15 +203,15 @@ fn judge(
     if declared == Declared::Other {
         return None;
     }
-    let verdict = verdict();
+    let fixing = |verdict: Verdict| Some(verdict).filter(Verdict::is_fix);
     match by_issue {
         Some((Closing::Fixes, sentence)) if !ships => Some(row("explicit", ELSEWHERE, sentence)),
-        Some((Closing::Fixes, sentence)) => Some(verdict.of_issue())
-            .filter(Verdict::is_fix)
-            .map(|verdict| row("explicit", verdict.confidence, sentence)),
-        _ if commit.is_merge || !verdict.is_fix() => None,
-        Some((Closing::Closes, sentence)) => Some(row("explicit", verdict.confidence, sentence)),
-        None => Some(row("words", verdict.confidence, &told(&commit.subject, &verdict))),
+        Some((Closing::Fixes, sentence)) => {
+            fixing(verdict().of_issue()).map(|said| row("explicit", said.confidence, sentence))
+        }
+        _ if commit.is_merge || !ships => None,
+        Some((Closing::Closes, sentence)) => fixing(verdict()).map(|said| row("explicit", said.confidence, sentence)),
+        None => fixing(verdict()).map(|said| row("words", said.confidence, &told(&commit.subject, &said))),
     }
 }
 

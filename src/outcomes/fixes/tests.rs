@@ -1,13 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::facts::History;
 use crate::facts::fixture::{issue, merged, pull};
 use crate::facts::{Issue, Pull, PullLanding, PullMethod};
 use crate::outcomes::fixture::{commit, id, line, shown};
 
 /// In the repository `o/r`.
 fn find_fixes(history: &History) -> (Vec<Fix>, Vec<Link>) {
-    super::find_fixes(history, &CommitIndex::new(&history.commits, &[], "o/r"), &Github::default())
+    super::find_fixes(&CommitIndex::new(history, &[], "o/r"), &Github::default())
 }
 
 fn history(commits: &[Commit]) -> History {
@@ -179,7 +180,7 @@ fn beside(message: &str, issues: &[Issue], pulls: &[Pull]) -> Option<String> {
     };
     let landings: Vec<PullLanding> = pulls.iter().filter(|p| p.merged_at.is_some()).map(landing).collect();
     let history = history(&line(&[message]));
-    let (fixes, _) = super::find_fixes(&history, &CommitIndex::new(&history.commits, &landings, "o/r"), &github);
+    let (fixes, _) = super::find_fixes(&CommitIndex::new(&history, &landings, "o/r"), &github);
     fixes.first().map(|fix| format!("{} {:.2}", fix.method, fix.confidence))
 }
 

@@ -122,7 +122,6 @@ impl Manner {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) confidence: f64,
-    ships: bool,
     /// Of a fix the terms of subject and files that spoke most for it.
     pub(super) decided_by: Vec<&'static str>,
 }
@@ -139,10 +138,11 @@ impl Verdict {
     }
 
     pub(super) fn is_fix(&self) -> bool {
-        self.ships && self.confidence >= MODEL.threshold
+        self.confidence >= MODEL.threshold
     }
 }
 
+/// The verdict on a commit that touched something that ships.
 pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Manner) -> Verdict {
     let [mut said, mut spans, mut of_body, mut form, mut of_manner] = std::array::from_fn(|_| Terms::new());
     subject_terms(subject, &mut said, &mut spans);
@@ -154,7 +154,7 @@ pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Mann
     let groups =
         [said.group(SUBJECT), spans.group(SPANS), form.group(FORM), of_body.group(BODY), of_manner.group(MANNER)];
     let weighed = MODEL.weigh(&groups, manner.0.unwrap_or(MOST_OPENING).min(MOST_OPENING));
-    let mut verdict = Verdict { confidence: weighed.confidence, ships: touched.ships(), decided_by: Vec::new() };
+    let mut verdict = Verdict { confidence: weighed.confidence, decided_by: Vec::new() };
     if verdict.is_fix() {
         let mut decided_by = weighed.spoke_for(&groups[..3]);
         decided_by.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -482,9 +482,6 @@ mod tests {
         let said = verdict("net: fix a deadlock in shutdown", &Touched::default());
         assert!(said.is_fix() && said.decided_by.iter().any(|term| term.contains("fix")), "{said:?}");
         assert!(!verdict("Add a thing", &Touched::default()).is_fix());
-        let mut test = Touched::default();
-        test.add_counts(FileClass::Test, [1, 3, 1, 0]);
-        assert!(!verdict("net: fix a deadlock in shutdown", &test).is_fix());
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub(super) struct Inverse {
 }
 
 /// Every inverse, in history order of the undoing commits and then of the undone.
-pub(super) fn inverses(history: &History, index: &CommitIndex<'_>) -> Vec<Inverse> {
-    let dull = dull_paths(history);
-    let books = Books::new(history, index, &|path| !dull.contains(path) && !is_list_of_changes(path));
+pub(super) fn inverses(index: &CommitIndex<'_>) -> Vec<Inverse> {
+    let dull = dull_paths(index.history);
+    let books = Books::new(index, &|path| !dull.contains(path) && !is_list_of_changes(path));
     let search = Search { index, books: &books };
     let mut found: Vec<Inverse> =
         index.in_order().filter(|(_, commit)| !commit.is_merge).flat_map(|(at, _)| search.undone_by(at)).collect();
@@ -122,9 +122,12 @@ impl Search<'_, '_> {
     }
 
     fn candidates(&self, by: Place) -> Vec<Candidate> {
-        let pairs = self.books.undone_by(by).iter();
+        let pairs = self.books.undone_by(by);
+        if pairs.is_empty() {
+            return Vec::new();
+        }
         let previous = self.previous(by);
-        let candidates = pairs.filter_map(|&(_, of, undone)| {
+        let candidates = pairs.iter().filter_map(|&(_, of, undone)| {
             let share = undone.lines() as f64 / self.books.size(of).lines().max(1) as f64;
             let fewest = if Some(of) == previous { 1 } else { FEWEST_SPOKEN };
             let is_one = undone.lines() >= fewest && share >= PART && !self.is_release(by, of);

@@ -22,7 +22,7 @@ use super::index::{CommitIndex, subject_key};
 use super::names::Name;
 use super::text::{blocks, body, evidence, heading, sentences};
 use super::undone::Books;
-use crate::facts::{Commit, History, Link, LinkKind, Pull, SubjectKind, Text};
+use crate::facts::{Commit, Link, LinkKind, Pull, SubjectKind, Text};
 
 /// How a target was named: the `method` of the link and how far it is to be believed.
 #[derive(Clone, Copy)]
@@ -91,14 +91,14 @@ const MOST_SENTENCES: usize = 100;
 /// | the subject speaks of undoing and names nothing; of all targets the one most was undone of | 0.8 to 0.95 |
 ///
 /// What the body of a pull request says is read like a message, and its branch, where the commit that landed it names nothing.
-pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
+pub fn find_reverts(index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
     let index = index.afresh();
     let requests = Requests::of(pulls, index.landings);
-    let inverses = content::inverses(history, index);
-    let mut reverts = Reverts::new(index, history.commits.len());
+    let inverses = content::inverses(index);
+    let mut reverts = Reverts::new(index);
     inverses.iter().for_each(|inverse| reverts.inverse_of[inverse.by as usize].push(inverse.of));
     for (at, commit) in index.in_order() {
-        if may_state(&commit.message) || may_state(&commit.subject) {
+        if may_state(&commit.message) || (is_wrapped(commit) && may_state(&commit.subject)) {
             reverts.read(at, commit);
         }
         if let Some(request) = requests.landed_as(&commit.commit_id)
@@ -118,7 +118,7 @@ pub fn find_reverts(history: &History, index: &CommitIndex<'_>, pulls: &[Pull]) 
     }
     reverts.add_reapplied();
     let named = reverts.edges.iter().filter(|edge| edge.kind == LinkKind::Reverts);
-    let books = Books::of_named(history, index, named.flat_map(|edge| [edge.from, edge.to]));
+    let books = Books::of_named(index, named.flat_map(|edge| [edge.from, edge.to]));
     reverts.links(&books)
 }
 
@@ -153,8 +153,8 @@ struct Reverts<'i, 'c> {
 }
 
 impl<'i, 'c> Reverts<'i, 'c> {
-    fn new(index: &'i CommitIndex<'c>, commits: usize) -> Self {
-        let none = || vec![Vec::new(); commits];
+    fn new(index: &'i CommitIndex<'c>) -> Self {
+        let none = || vec![Vec::new(); index.len()];
         Self { index, edges: Vec::new(), reverted_by: none(), reverted: none(), inverse_of: none() }
     }
 
@@ -399,6 +399,11 @@ fn form_of(statement: &Statement<'_>) -> &'static Form {
         Name::Pull(_) | Name::PullOf(..) if statement.is_loose => &LOOSE_PULL,
         Name::Pull(_) | Name::PullOf(..) => &PULL,
     }
+}
+
+/// Whether the message has the subject otherwise: on several lines.
+fn is_wrapped(commit: &Commit) -> bool {
+    !commit.message.starts_with(&*commit.subject)
 }
 
 /// The subject without the number of the pull request that landed it.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::facts::PullLanding;
+use crate::facts::{History, PullLanding};
 use crate::outcomes::fixture::{commit, line, shown};
 
 /// By words alone, in the repository `o/r`.
@@ -11,7 +11,7 @@ fn find_reverts(commits: &[Commit]) -> Vec<Link> {
 
 fn found_in(commits: &[Commit], landings: &[PullLanding], pulls: &[Pull]) -> Vec<Link> {
     let history = History { commits: commits.to_vec(), ..History::default() };
-    super::find_reverts(&history, &CommitIndex::new(commits, landings, "o/r"), pulls)
+    super::find_reverts(&CommitIndex::new(&history, landings, "o/r"), pulls)
 }
 
 /// Checks what a line of commits gives; see [`line`] and [`shown`].
