@@ -226,7 +226,7 @@ pub(super) struct Columns {
 }
 
 /// Columns are filled up with zeros to multiples of this, so that loops over them have no remainder.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
 impl Columns {
     pub(super) fn new(rows: usize) -> Self {
@@ -249,9 +249,13 @@ impl Columns {
         self.rows.next_multiple_of(LANES)
     }
 
-    /// All values in single precision, a column after the other.
-    pub(super) fn single(&self) -> Vec<f32> {
-        self.values.iter().map(|&value| value as f32).collect()
+    /// A feature of all candidates, in their order, filled up.
+    pub(super) fn column(&self, feature: usize) -> &[f64] {
+        &self.values[feature * self.height()..][..self.height()]
+    }
+
+    pub(super) fn highest(&self, feature: usize) -> f64 {
+        self.column(feature)[..self.rows].iter().copied().fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// All features of a candidate.
@@ -261,7 +265,7 @@ impl Columns {
 
     /// Tells a feature against the best of the other candidates.
     fn compare(&mut self, feature: usize) {
-        let own = self.values[feature * self.height()..][..self.rows].to_vec();
+        let own = self.column(feature)[..self.rows].to_vec();
         let (mut best, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
         for &value in &own {
             second = second.max(best.min(value));

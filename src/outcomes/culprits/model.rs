@@ -25,17 +25,16 @@ struct Tree {
     leaves: Vec<f64>,
 }
 
-/// A split rules out the leaves to its left, which are bits, where the feature is above the threshold. Single precision
-/// tells that as well, of twice as many candidates at once.
+/// A split rules out the leaves to its left, which are bits, where the feature is above the threshold.
 struct Split {
     feature: usize,
-    threshold: f32,
-    left: u32,
+    threshold: f64,
+    left: u64,
 }
 
 impl Split {
     /// Whether it rules anything out for any candidate.
-    fn rules_out(&self, highest: &[f32]) -> bool {
+    fn rules_out(&self, highest: &[f64]) -> bool {
         highest[self.feature] > self.threshold
     }
 }
@@ -51,16 +50,12 @@ impl Model {
     /// The probability that each of the candidates of a fix is the culprit, by their features: together no more than one.
     pub(super) fn probabilities(&self, candidates: &Columns) -> Vec<f64> {
         let mut sums = vec![0.0; candidates.rows()];
-        let height = candidates.height();
-        let mut ruled_out = vec![0_u32; height];
-        let values = candidates.single();
-        let column = |feature: usize| &values[feature * height..][..height];
-        let highest = |feature| column(feature)[..candidates.rows()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let highest: Vec<f32> = (0..NAMES.len()).map(highest).collect();
+        let mut ruled_out = vec![0_u64; candidates.height()];
+        let highest: Vec<f64> = (0..NAMES.len()).map(|feature| candidates.highest(feature)).collect();
         for tree in &self.trees {
             ruled_out.fill(0);
             for &Split { feature, threshold, left } in tree.splits.iter().filter(|split| split.rules_out(&highest)) {
-                for (out, &value) in ruled_out.iter_mut().zip(column(feature)) {
+                for (out, &value) in ruled_out.iter_mut().zip(candidates.column(feature)) {
                     *out |= if value > threshold { left } else { 0 };
                 }
             }
@@ -83,16 +78,16 @@ impl Model {
 fn tree(line: &str) -> Option<Tree> {
     let mut tree = Tree { splits: Vec::new(), leaves: Vec::new() };
     // Splits whose right branch has not begun, each with the leaves before it.
-    let mut open: Vec<(usize, u32)> = Vec::new();
+    let mut open: Vec<(usize, u64)> = Vec::new();
     // The leaves so far, as bits.
-    let mut before = 0_u32;
+    let mut before = 0_u64;
     let mut tokens = line.split_ascii_whitespace();
     loop {
         let token = tokens.next()?;
         if let Some(value) = token.strip_prefix('=') {
             tree.leaves.push(value.parse().ok()?);
             let Some((split, outside)) = open.pop() else { break };
-            before = 1_u32.checked_shl(tree.leaves.len().try_into().ok()?)? - 1;
+            before = 1_u64.checked_shl(tree.leaves.len().try_into().ok()?)? - 1;
             tree.splits[split].left = before & !outside;
         } else {
             let (name, threshold) = token.split_once("<=")?;
