@@ -8,7 +8,10 @@ mod clock;
 use std::path::Path;
 
 use shipwake::facts::{Github, PeopleKey};
-use shipwake::outcomes::{CommitIndex, find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded};
+use shipwake::outcomes::{
+    CommitIndex, find_cherry_picks, find_culprits, find_fixes, find_reverts, find_superseded, fixing_changes,
+    follow_up_fixes,
+};
 use shipwake::sources::git::{OpenRepository, Options};
 
 use clock::timed;
@@ -29,7 +32,9 @@ fn main() {
         let (reverts, undoing) = timed("reverts", || find_reverts(&index, &[]));
         let (_, superseding) = timed("superseded changes", || find_superseded(&index, &reverts));
         let (_, picking) = timed("cherry picks", || find_cherry_picks(&index));
-        let linking = naming + of_fixes + inferring + undoing + superseding + picking;
+        let (_, following) =
+            timed("follow-up fixes", || follow_up_fixes(&index, &fixing_changes(&history.commits, &fixes)));
+        let linking = naming + of_fixes + inferring + undoing + superseding + picking + following;
         println!(
             "{} fixes, {} inferred links: {:.3} s per 100 fixes",
             fixes.len(),

@@ -172,9 +172,10 @@ impl Run {
         links.extend(outcomes::find_cherry_picks(&index));
         links.extend(reverts);
         let fixing = outcomes::fixing_changes(&history.commits, &fixes);
-        links.extend(outcomes::follow_up_fixes(history, &fixing));
+        links.extend(outcomes::follow_up_fixes(&index, &fixing));
         let (of_incidents, unresolved) = outcomes::link_incidents(&index, incidents);
         links.extend(of_incidents);
+        drop(index);
         let from = Ingredients {
             history,
             landings: &landings,

@@ -12,6 +12,7 @@ use super::hints::Hinted;
 use crate::config::GithubConfig;
 use crate::pipeline::{Run, SyncedRepo};
 use crate::progress;
+use crate::report::words;
 use crate::sources::github::{self, Credentials, GITHUB, Options, Patience, Session};
 
 /// Bring in what a forge knows: pull requests, reviews, checks, deployments, issues
@@ -146,10 +147,12 @@ fn tell(synced: &SyncedRepo) -> Result<()> {
         if *pulls > 0 { format!(" ({:.1} a pull request)", *requests as f64 / *pulls as f64) } else { String::new() };
     let halt =
         synced.halt.as_ref().map_or(String::new(), |halt| format!("; stopped early: {halt}, run it again to go on"));
-    let unread = if *missing > 0 { format!("; {missing} lists not read") } else { String::new() };
+    let unread = if *missing > 0 { format!("; {} not read", words::counted(*missing, "list")) } else { String::new() };
+    let (pulls, reviews) = (words::counted(*pulls, "pull request"), words::counted(*reviews, "review"));
+    let (issues, requests) = (words::counted(*issues, "issue"), words::counted(*requests, "request"));
     writeln!(
         io::stdout(),
-        "{repo}: {pulls} pull requests, {reviews} reviews, {issues} issues; {requests} requests{per_pull}, {skipped} skipped{unread}{halt}"
+        "{repo}: {pulls}, {reviews}, {issues}; {requests}{per_pull}, {skipped} skipped{unread}{halt}"
     )
     .context("cannot write to the terminal")
 }
@@ -161,7 +164,7 @@ fn estimate(session: &mut Session, repos: &[String]) -> Result<()> {
         match session.count_pulls(repo) {
             Ok(Some(pulls)) => {
                 total += pulls;
-                writeln!(io::stderr(), "{repo}: {pulls} pull requests")?;
+                writeln!(io::stderr(), "{repo}: {}", words::counted(pulls, "pull request"))?;
             }
             Ok(None) => writeln!(io::stderr(), "{repo}: it cannot be told how many pull requests it has")?,
             Err(error) => {
@@ -183,8 +186,9 @@ fn estimate(session: &mut Session, repos: &[String]) -> Result<()> {
     };
     writeln!(
         io::stderr(),
-        "{} repositories with {total} pull requests: at most {requests} requests for a first run{hours}",
-        repos.len()
+        "{} with {}: at most {requests} requests for a first run{hours}",
+        words::counted_as(repos.len() as u64, "repository", "repositories"),
+        words::counted(total, "pull request")
     )?;
     Ok(())
 }

@@ -60,8 +60,7 @@ impl Ancestry {
         let mut reaches = vec![0; parents.len()];
         for at in 0..parents.len() {
             let inherited = parents[at].iter().map(|&p| reaches[p as usize]).max().unwrap_or(0);
-            let is_mainline = landed[at] != NEVER && landed.get(at + 1) != Some(&landed[at]);
-            reaches[at] = if is_mainline { landed[at] + 1 } else { inherited };
+            reaches[at] = if is_landing(&landed, at) { landed[at] + 1 } else { inherited };
         }
         let ancestry = Self { parents, landed, reaches, walked: RefCell::default(), steps_left: Cell::default() };
         ancestry.refill();
@@ -72,6 +71,11 @@ impl Ancestry {
     pub(super) fn refill(&self) {
         self.walked.take();
         self.steps_left.set(STEPS_PER_COMMIT * (self.parents.len() as u64 + 1_000));
+    }
+
+    /// Whether a commit is of the mainline, which is one line of first parents.
+    pub(super) fn is_mainline(&self, at: Place) -> bool {
+        is_landing(&self.landed, at as usize)
     }
 
     /// Whether its answers can be trusted to the last.
@@ -109,6 +113,11 @@ impl Ancestry {
         }
         seen.contains(&older)
     }
+}
+
+/// In history order a mainline commit comes last of those that it is the first to reach.
+fn is_landing(landed: &[u32], at: usize) -> bool {
+    landed[at] != NEVER && landed.get(at + 1) != Some(&landed[at])
 }
 
 /// The rows as nodes, numbered as they came.

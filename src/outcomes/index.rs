@@ -1,7 +1,7 @@
-//! From what a text calls a commit to the commit.
+//! The history as outcomes are looked for in it: commits by their place, and by what a text calls them.
 //!
-//! Every answer is seen from the commit that speaks: only its ancestors can be meant, and only an answer
-//! that is one commit is an answer.
+//! What a text calls a commit is seen from the commit that speaks: only its ancestors can be meant, and only an
+//! answer that is one commit is an answer.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -33,8 +33,9 @@ const CHANGE_ID: &str = "Change-Id: ";
 const PICKED_FROM: &str = "(cherry picked from commit ";
 const GIT_SVN_ID: &str = "git-svn-id: ";
 
-/// The history of one repository, its commits in order and under all their names: what every outcome is found in.
+/// The history of one repository, its commits in order and under all their names.
 pub struct CommitIndex<'a> {
+    /// Its rows are in no order: a place is none of theirs.
     pub(super) history: &'a History,
     commits: Vec<&'a Commit>,
     ancestry: Ancestry,
@@ -68,14 +69,15 @@ pub struct CommitIndex<'a> {
     called: OnceCell<Option<String>>,
 }
 
-/// Lines of equal fate with who wrote them, or copied them to where they are, and who ended them.
+/// Lines of equal fate with who wrote them, or copied them to where they are, and who ended them; none where nobody did, or
+/// who did is not known.
 pub(super) struct Fated<'a> {
     pub(super) fate: &'a LineFate,
     pub(super) born: Option<Place>,
     pub(super) died: Option<Place>,
 }
 
-/// Stands for a commit that is none, or not known.
+/// Stands for no commit.
 const NOWHERE: Place = Place::MAX;
 
 /// [`subject_key`]s in their order, and the place that each is of; of one key the oldest first.
@@ -225,11 +227,12 @@ impl<'a> CommitIndex<'a> {
         self.places.get(id).copied()
     }
 
-    /// What landed the commit: itself, a merge, or the last commit of a rebase.
+    /// What landed the commit: itself, a merge, or the last commit of a rebase; none where that is not known.
     pub(super) fn change(&self, at: Place) -> Option<Place> {
         self.changes[at as usize]
     }
 
+    /// All rows of fates, as they come.
     pub(super) fn fates(&self) -> impl Iterator<Item = Fated<'a>> + '_ {
         let ends = self.ends.get_or_init(|| self.ends());
         self.history.line_fates.iter().zip(ends).map(|(fate, ends)| {

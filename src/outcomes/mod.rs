@@ -5,8 +5,8 @@
 //! it as cause or remedy ([`link_incidents`]). Each is a [`Link`](crate::facts::Link) with its method,
 //! its confidence and the words that testified; absence of a link is absence of evidence, not health.
 //!
-//! Everything here is a pure function of rows: no repository, no clock, and nothing about authorship. What all
-//! are found with, the commits under all their names, is made once ([`CommitIndex`]). The
+//! Everything here is a pure function of rows: no repository, no clock, and nothing about authorship. What most
+//! are found in, the commits under all their names and whose lines ended when, is made once ([`CommitIndex`]). The
 //! order of the rows does not matter. The text is hostile: whatever a message says, a link leads from one
 //! commit to another one that is its ancestor in the graph, and the work stays near-linear in the history.
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::ancestry::Place;
+use super::index::{CommitIndex, Fated};
 use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
 
 /// A fix of more files than this is mechanical: what it touches says nothing about bugs.
@@ -12,9 +14,9 @@ pub(super) const MASS: usize = 100;
 /// runs count: no docs, tests, lock, generated or vendored files.
 ///
 /// Both ends are changes. That a fix touched the lines of a change is no proof that they were wrong.
-pub fn follow_up_fixes(history: &History, fixing: &BTreeMap<CommitId, f64>) -> Vec<Link> {
-    let mainline = Mainline::of(history, fixing);
-    let mut links = mainline.fixes_of_same_lines(history);
+pub fn follow_up_fixes(index: &CommitIndex<'_>, fixing: &BTreeMap<CommitId, f64>) -> Vec<Link> {
+    let mainline = Mainline::of(index.history, fixing);
+    let mut links = mainline.fixes_of_same_lines(index);
     links.extend(mainline.fixes_of_same_files());
     links
 }
@@ -102,21 +104,18 @@ impl<'a> Mainline<'a> {
         self.files.get(change).map_or(&[], Vec::as_slice)
     }
 
-    fn fixes_of_same_lines(&self, history: &History) -> Vec<Link> {
+    fn fixes_of_same_lines(&self, index: &CommitIndex<'_>) -> Vec<Link> {
         let counted: BTreeSet<&Text> =
             self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
-        let landed: HashMap<&CommitId, &CommitId> = (history.commits.iter())
-            .filter_map(|commit| Some((&commit.commit_id, commit.change_id.as_ref()?)))
-            .collect();
-        let change_of = |commit: &CommitId| landed.get(commit).copied();
+        let change = |landing: Place| self.place.get(&index.commit(landing).commit_id).copied();
+        let changes: Vec<Option<usize>> = index.in_order().map(|(at, _)| index.change(at).and_then(change)).collect();
+        let is_fixing: Vec<bool> = self.changes.iter().map(|change| self.fixing.contains_key(*change)).collect();
         let mut rewritten: BTreeMap<(usize, usize), i64> = BTreeMap::new();
-        for fate in &history.line_fates {
-            let death = fate.death_commit.as_ref().and_then(change_of);
-            let Some(death) = death.filter(|death| self.fixing.contains_key(death)) else { continue };
-            // A copy was put there by who copied it.
-            let birth = change_of(fate.copied_by.as_ref().unwrap_or(&fate.origin_commit));
-            if let (Some(&born), Some(&died)) = (birth.and_then(|birth| self.place.get(birth)), self.place.get(death))
+        for Fated { fate, born, died } in index.fates() {
+            let [born, died] = [born, died].map(|at| at.and_then(|at| changes[at as usize]));
+            if let (Some(born), Some(died)) = (born, died)
                 && born < died
+                && is_fixing[died]
                 && counted.contains(&fate.path)
             {
                 *rewritten.entry((born, died)).or_insert(0) += fate.lines;

@@ -7,10 +7,11 @@ use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ancestry::Place;
-use super::index::{CommitIndex, Fated};
+use super::index::{CommitIndex, Fated, merged_title};
 use super::names::{Name, names};
+use super::reverts::is_revert_subject;
 use super::text::{body, evidence, pattern, sentences};
-use crate::facts::{CommitId, LineFate, LineKind, Link, LinkKind, SubjectKind};
+use crate::facts::{CommitId, FileClass, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
 /// Share of a change's lines that its successor ends at least.
 const MOSTLY: f64 = 0.8;
@@ -22,16 +23,18 @@ const SOON: i64 = 90;
 const SURE: f64 = 0.7;
 /// Of the lines it ended a successor writes at least one in so many anew, in the same files: else it removes.
 const WRITTEN_ANEW: i64 = 2;
+/// Of all lines that somebody wrote for a change at least one in so many is code: else the rest is what it was about.
+const LEAST_CODE: i64 = 4;
 
 /// `supersedes` links.
 ///
 /// | how it is known | ends | method | confidence |
 /// | --- | --- | --- | --- |
-/// | one later change ended 80 % or more of the lines a change brought, within 90 days, and wrote half as many or more in the same files; none of its commits reverts or reapplies one of the change, and the one that landed it reverts nothing | change to change | `same_lines` | 0.7 |
+/// | one later change ended 80 % or more of the code a change brought, within 90 days, and wrote half as many lines or more in the same files; neither speaks of reverting, none of its commits reverts or reapplies one of the change, and the one that landed it reverts nothing | change to change | `same_lines` | 0.7 |
 /// | "Supersedes #N", "replaces commit X", of one that landed before | commit to commit | `pull`, `explicit`, … | 0.9 |
 ///
-/// Lines are code and comments of files whose content runs (no docs, tests, lock, generated or vendored files), 5
-/// at least, counted as they landed. `share` and `lines` say how many of them were rewritten.
+/// Lines are code of source files and migrations (configuration and pipelines hold versions, which every release rewrites), 5 at least
+/// and a quarter of what was written by hand, counted as they landed. `share` and `lines` say how many of them were rewritten.
 pub fn find_superseded(index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
     let mut links = rewritten(index, reverts);
     links.extend(stated(index));
@@ -43,62 +46,94 @@ struct Rewrite<'a> {
     old: &'a CommitId,
     new: &'a CommitId,
     ended: i64,
-    landed: i64,
+    brought: Brought,
     days: i64,
+}
+
+/// Lines that a change brought.
+#[derive(Default, Clone, Copy)]
+struct Brought {
+    code: i64,
+    /// Code and everything else that somebody wrote.
+    by_hand: i64,
 }
 
 /// Two changes by the places of what landed them: the order of the mainline.
 type Pair = (Place, Place);
 
 fn rewritten(index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
-    let is_landing = |landing: &Place| index.commit(*landing).on_mainline;
+    let is_landing = |&at: &Place| index.commit(at).on_mainline && index.ancestry().is_mainline(at);
     let changes: Vec<Option<Place>> = index.in_order().map(|(at, _)| index.change(at).filter(is_landing)).collect();
     let change = |at: Place| changes[at as usize];
-    let fates = || {
-        let counted = index.fates().filter(|of| of.fate.line_kind != LineKind::Blank && of.fate.class.runs());
-        let of_changes =
-            counted.filter_map(|Fated { fate, born, died }| Some((fate, change(born?)?, died.and_then(change))));
-        of_changes.filter(|(_, born, died)| died.is_none_or(|died| died > *born))
+    // What comes and goes within a change did not land.
+    let landed = || {
+        let of_changes = |Fated { fate, born, died }| Some((fate, change(born?)?, died.and_then(change)));
+        index.fates().filter_map(of_changes).filter(|(_, born, died)| died.is_none_or(|died| died > *born))
     };
-    let mut landed = vec![0_i64; index.len()];
+    let mut brought = vec![Brought::default(); index.len()];
     let mut ended: FxHashMap<Pair, i64> = FxHashMap::default();
-    for (fate, born, died) in fates() {
-        landed[born as usize] += fate.lines;
-        died.into_iter().for_each(|died| *ended.entry((born, died)).or_default() += fate.lines);
+    for (fate, born, died) in landed() {
+        let brought = &mut brought[born as usize];
+        brought.by_hand += if is_by_hand(fate) { fate.lines } else { 0 };
+        if is_code(fate) {
+            brought.code += fate.lines;
+            died.into_iter().for_each(|died| *ended.entry((born, died)).or_default() += fate.lines);
+        }
     }
-    let of_link = |link: &Link| Some((index.place_of(&link.from_id)?, index.place_of(&link.to_id)?));
-    // What lands as a revert takes back, whatever else it ends.
-    let sure = reverts.iter().filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE);
-    let takes_back: FxHashSet<Place> = sure.filter_map(of_link).map(|(by, _)| by).collect();
-    let reverting: FxHashSet<Pair> =
-        reverts.iter().filter_map(of_link).filter_map(|(by, of)| Some((change(of)?, change(by)?))).collect();
+    let takes_back = takes_back(index, reverts);
     let rewrite = |(pair, ended): (Pair, i64)| {
         let (old, new) = (index.commit(pair.0), index.commit(pair.1));
-        let landed = landed[pair.0 as usize];
-        let is_most = landed >= FEWEST_LINES && ended as f64 >= MOSTLY * landed as f64;
-        let takes_back = reverting.contains(&pair) || takes_back.contains(&pair.1);
+        let brought = brought[pair.0 as usize];
+        let is_most = brought.code >= FEWEST_LINES && ended as f64 >= MOSTLY * brought.code as f64;
+        if !is_most || LEAST_CODE * brought.code < brought.by_hand || takes_back(pair) {
+            return None;
+        }
         let days = (new.committed_at? - old.committed_at?).num_days();
-        let is_one = is_most && !takes_back && (0..=SOON).contains(&days);
-        is_one.then_some((pair, Rewrite { old: &old.commit_id, new: &new.commit_id, ended, landed, days }))
+        let rewrite = Rewrite { old: &old.commit_id, new: &new.commit_id, ended, brought, days };
+        (0..=SOON).contains(&days).then_some((pair, rewrite))
     };
     let mut mostly: Vec<(Pair, Rewrite<'_>)> = ended.into_iter().filter_map(rewrite).collect();
     mostly.sort_unstable_by_key(|(pair, _)| *pair);
-    let anew = written_anew(fates, mostly.iter().map(|(pair, _)| *pair).collect());
+    let anew = written_anew(landed(), mostly.iter().map(|(pair, _)| *pair).collect());
     let writes = |(pair, rewrite): &&(Pair, Rewrite<'_>)| {
         WRITTEN_ANEW * anew.get(pair).copied().unwrap_or_default() >= rewrite.ended
     };
     mostly.iter().filter(writes).map(|(_, rewrite)| rewrite.link()).collect()
 }
 
+fn is_code(fate: &LineFate) -> bool {
+    fate.line_kind == LineKind::Code && matches!(fate.class, FileClass::Source | FileClass::Migration)
+}
+
+fn is_by_hand(fate: &LineFate) -> bool {
+    let is_made = matches!(fate.class, FileClass::Lockfile | FileClass::Generated | FileClass::Vendored);
+    fate.line_kind != LineKind::Blank && !is_made
+}
+
+/// Whether the later of two changes takes the other one back, or both are about something taken back.
+fn takes_back<'i>(index: &'i CommitIndex<'_>, reverts: &[Link]) -> impl Fn(Pair) -> bool + 'i {
+    let of_link = |link: &Link| Some((index.place_of(&link.from_id)?, index.place_of(&link.to_id)?));
+    // What lands as a revert takes back, whatever else it ends.
+    let sure = reverts.iter().filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE);
+    let landed: FxHashSet<Place> = sure.filter_map(of_link).map(|(by, _)| by).collect();
+    let of_changes = |(by, of)| Some((index.change(of)?, index.change(by)?));
+    let pairs: FxHashSet<Pair> = reverts.iter().filter_map(of_link).filter_map(of_changes).collect();
+    let speaks = |at: Place| {
+        let commit = index.commit(at);
+        is_revert_subject(&commit.subject) || merged_title(commit).is_some_and(is_revert_subject)
+    };
+    move |pair| landed.contains(&pair.1) || pairs.contains(&pair) || speaks(pair.0) || speaks(pair.1)
+}
+
 /// What each successor wrote in the files in which it ended lines of the change before it.
-fn written_anew<'a, F: Iterator<Item = (&'a LineFate, Place, Option<Place>)>>(
-    fates: impl Fn() -> F,
+fn written_anew<'a>(
+    landed: impl Iterator<Item = (&'a LineFate, Place, Option<Place>)>,
     pairs: FxHashSet<Pair>,
 ) -> FxHashMap<Pair, i64> {
     let successors: FxHashSet<Place> = pairs.iter().map(|&(_, died)| died).collect();
     let mut written: FxHashMap<(Place, &str), i64> = FxHashMap::default();
     let mut files: BTreeSet<(Pair, &str)> = BTreeSet::new();
-    for (fate, born, died) in fates() {
+    for (fate, born, died) in landed.filter(|(fate, ..)| is_code(fate)) {
         if successors.contains(&born) {
             *written.entry((born, &*fate.birth_path)).or_default() += fate.lines;
         }
@@ -114,7 +149,8 @@ fn written_anew<'a, F: Iterator<Item = (&'a LineFate, Place, Option<Place>)>>(
 
 impl Rewrite<'_> {
     fn link(&self) -> Link {
-        let Self { old, new, ended, landed, days } = self;
+        let Self { old, new, ended, brought: Brought { code, by_hand }, days } = self;
+        let day = if *days == 1 { "day" } else { "days" };
         Link {
             kind: LinkKind::Supersedes,
             from_kind: SubjectKind::Change,
@@ -124,9 +160,9 @@ impl Rewrite<'_> {
             method: "same_lines".into(),
             confidence: 0.7,
             weight: None,
-            share: Some(*ended as f64 / (*landed).max(1) as f64),
+            share: Some(*ended as f64 / (*code).max(1) as f64),
             lines: Some(*ended),
-            evidence: format!("rewrites {ended} of {landed} lines after {days} days").into(),
+            evidence: format!("rewrites {ended} of {code} lines of code ({by_hand} in all) after {days} {day}").into(),
         }
     }
 }

@@ -103,11 +103,12 @@ fn is_indented(line: &str) -> bool {
     line.starts_with('\t') || line.starts_with("    ")
 }
 
-/// Whether a line opens a list item or is a trailer (`Token: value`).
+/// Whether a line opens a list item, is a trailer (`Token: value`), or is what git writes of a revert.
 fn starts_block(line: &str) -> bool {
     let digits = line.bytes().take_while(u8::is_ascii_digit).take(3).count();
     let is_numbered = matches!(digits, 1 | 2) && [". ", ") "].iter().any(|stop| line[digits..].starts_with(stop));
-    is_numbered || ["- ", "* ", "• "].iter().any(|bullet| line.starts_with(bullet)) || is_trailer(line)
+    let opens = ["- ", "* ", "• ", "This reverts commit "];
+    is_numbered || opens.iter().any(|opening| line.starts_with(opening)) || is_trailer(line)
 }
 
 /// Splits at final stops; one inside a closing bracket or quote ends a sentence only if another opens.
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_opens_a_block() {
-        for line in ["- a", "* a", "• a", "1. a", "12) a", "Acked-by: a", "To: a"] {
+        for line in ["- a", "* a", "• a", "1. a", "12) a", "Acked-by: a", "To: a", "This reverts commit a"] {
             assert!(starts_block(line), "{line}");
         }
         for line in

@@ -1,7 +1,7 @@
 //! Whose lines each commit undid, counted from the line genealogy.
 //!
 //! A commit undoes another one's lines in two ways: it *ends* lines the other wrote, and it *restores* lines the
-//! other had removed. Blank lines do not count; lines that only moved or changed their white space were neither
+//! other had removed. Blank lines do not count, nor comments where nobody says what is undone; lines that only moved or changed their white space were neither
 //! written nor removed. Lines too short to be told from others (a brace) and lines of which the file has a copy
 //! are never recognised as restored by themselves: they go along with those that are, short ones one for three.
 //!
@@ -18,12 +18,12 @@ use rustc_hash::FxHashMap;
 use super::ancestry::Place;
 use super::index::{CommitIndex, Fated};
 use super::remembering;
-use crate::facts::{CommitId, CommitLines, LineFate, LineKind, LineRelation};
+use crate::facts::{CommitId, LineFate, LineKind, LineRelation};
 
 /// Longer lines that let one short line pass for restored.
 const LONG_PER_SHORT: i64 = 3;
 
-/// Less than one in so many of the lines that the diff counts are known by their fate: too little to tell a share.
+/// With less than one in so many of the lines that the diff counts there is too little to tell a share.
 const LEAST_KNOWN: i64 = 4;
 
 /// Lines a commit, or the branch of a merge, wrote and removed.
@@ -77,11 +77,11 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// Counts the lines of files that `counts` takes, by their path.
+    /// Counts the code of files that `counts` takes, by their path.
     pub(super) fn new(index: &CommitIndex<'_>, counts: &dyn Fn(&str) -> bool) -> Self {
         let mut books = Self::empty(index);
         books.counted.fill(true);
-        let deeds = books.read(index, counts, None);
+        let deeds = books.read(index, &|kind| kind == LineKind::Code, counts, None);
         books.close(deeds)
     }
 
@@ -94,7 +94,7 @@ impl Books {
         let brought: Vec<bool> = books.merges.iter().map(is_brought).collect();
         books.counted.iter_mut().zip(brought).for_each(|(counted, brought)| *counted |= brought);
         let mut again = Again::of(index, &books.counted);
-        let mut deeds = books.read(index, &|_| true, Some(&mut again));
+        let mut deeds = books.read(index, &|kind| kind != LineKind::Blank, &|_| true, Some(&mut again));
         // What came, went and came again within a branch the merge did not bring.
         let is_within = |deed: &Deed| {
             let merge = books.merges[deed.by as usize];
@@ -126,13 +126,14 @@ impl Books {
     fn read<'h>(
         &mut self,
         index: &CommitIndex<'h>,
+        is_told: &dyn Fn(LineKind) -> bool,
         counts: &dyn Fn(&str) -> bool,
         mut again: Option<&mut Again<'h>>,
     ) -> Vec<Deed> {
         let mut counts = remembering(counts);
         let mut deeds = Vec::new();
         for Fated { fate, born, died } in index.fates() {
-            let Some(born) = born.filter(|_| fate.line_kind != LineKind::Blank && counts(&fate.path)) else { continue };
+            let Some(born) = born.filter(|_| is_told(fate.line_kind) && counts(&fate.path)) else { continue };
             if !self.is_counted(born) && again.as_ref().is_none_or(|again| !again.brings(born)) {
                 continue;
             }
@@ -145,7 +146,7 @@ impl Books {
         }
         let place = |id: &CommitId| index.place(id);
         let mut writer = remembering(place);
-        for row in index.history.commit_lines.iter().filter(|row| is_told(row)) {
+        for row in index.history.commit_lines.iter().filter(|row| row.line_kind.is_some_and(is_told)) {
             if !counts(&row.path) {
                 continue;
             }
@@ -231,6 +232,12 @@ impl Books {
         }
     }
 
+    /// Whether enough of the lines that the diff of a commit counts are here to speak of it as a whole.
+    pub(super) fn has_enough(&self, index: &CommitIndex<'_>, at: Place) -> bool {
+        let commit = index.commit(at);
+        LEAST_KNOWN * self.size(at).lines() >= commit.added + commit.deleted
+    }
+
     pub(super) fn size(&self, at: Place) -> Size {
         self.sizes[at as usize]
     }
@@ -250,11 +257,8 @@ impl Books {
     /// Which share of the lines of `of` the commit `by` undid, and how many these are. `None` where it cannot be
     /// told: the lines of one of them were not followed, or it has none.
     pub(super) fn share(&self, index: &CommitIndex<'_>, by: Place, of: Place) -> Option<(f64, i64)> {
-        let is_known = |at: Place| {
-            let commit = index.commit(at);
-            let lines = self.size(at).lines();
-            lines > 0 && commit.on_default_branch && LEAST_KNOWN * lines >= commit.added + commit.deleted
-        };
+        let is_known =
+            |at: Place| self.size(at).lines() > 0 && index.commit(at).on_default_branch && self.has_enough(index, at);
         if !is_known(by) || !is_known(of) {
             return None;
         }
@@ -300,7 +304,7 @@ impl<'h> Again<'h> {
     fn of(index: &CommitIndex<'h>, counted: &[bool]) -> Self {
         let mut again = Self { first: FxHashMap::default(), brings: vec![false; index.len()], ends: BTreeMap::new() };
         let rows = index.history.commit_lines.iter().filter(|row| row.relation == LineRelation::Restored);
-        for row in rows.filter(|row| is_told(row)) {
+        for row in rows.filter(|row| row.line_kind.is_some_and(|kind| kind != LineKind::Blank)) {
             let of = index.place(&row.origin_commit).filter(|&of| counted[of as usize]);
             if let (Some(by), Some(of)) = (index.place(&row.commit_id), of) {
                 again.first.entry((by, &row.path)).or_default().push((of, row.lines));
@@ -332,11 +336,6 @@ impl<'h> Again<'h> {
         }
         deeds
     }
-}
-
-/// Whether the lines have a kind, and are not blank.
-fn is_told(row: &CommitLines) -> bool {
-    row.line_kind.is_some_and(|kind| kind != LineKind::Blank)
 }
 
 fn pairs(mut deeds: Vec<Deed>) -> Vec<(Place, Place, Undone)> {

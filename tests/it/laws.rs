@@ -276,7 +276,7 @@ fn reverts_and_fixes_do_not_depend_on_the_order_of_rows() {
 fn follow_up_fixes_do_not_depend_on_the_order_of_rows() {
     whatever_the_order(|history, facts, dice| {
         let fixing = outcomes::fixing_changes(&history.commits, &dice.shuffled(&facts.fixes));
-        sorted(outcomes::follow_up_fixes(history, &fixing))
+        sorted(outcomes::follow_up_fixes(&CommitIndex::new(history, &[], "o/r"), &fixing))
     });
 }
 

@@ -21,9 +21,12 @@ pub(super) struct Model {
 /// leaves out, and the first leaf that is left is where a walk would have ended. No step waits for the one before it.
 struct Tree {
     splits: Vec<Split>,
-    /// From left to right.
-    leaves: Vec<f64>,
+    /// From left to right; behind the last one nothing.
+    leaves: [f64; MOST_LEAVES],
 }
+
+/// Leaves of a tree.
+const MOST_LEAVES: usize = 8;
 
 /// A split rules out the leaves to its left, which are bits, where the feature is above the threshold.
 struct Split {
@@ -60,7 +63,7 @@ impl Model {
                 }
             }
             for (sum, out) in sums.iter_mut().zip(&ruled_out) {
-                *sum += tree.leaves[out.trailing_ones() as usize];
+                *sum += tree.leaves[out.trailing_ones() as usize % MOST_LEAVES];
             }
         }
         let mut weights: Vec<f64> = sums.into_iter().map(f64::exp).collect();
@@ -76,7 +79,8 @@ impl Model {
 }
 
 fn tree(line: &str) -> Option<Tree> {
-    let mut tree = Tree { splits: Vec::new(), leaves: Vec::new() };
+    let mut tree = Tree { splits: Vec::new(), leaves: [0.0; MOST_LEAVES] };
+    let mut leaves = tree.leaves.iter_mut();
     // Splits whose right branch has not begun, each with the leaves before it.
     let mut open: Vec<(usize, u64)> = Vec::new();
     // The leaves so far, as bits.
@@ -85,9 +89,9 @@ fn tree(line: &str) -> Option<Tree> {
     loop {
         let token = tokens.next()?;
         if let Some(value) = token.strip_prefix('=') {
-            tree.leaves.push(value.parse().ok()?);
+            *leaves.next()? = value.parse().ok()?;
+            before = before << 1 | 1;
             let Some((split, outside)) = open.pop() else { break };
-            before = 1_u64.checked_shl(tree.leaves.len().try_into().ok()?)? - 1;
             tree.splits[split].left = before & !outside;
         } else {
             let (name, threshold) = token.split_once("<=")?;

@@ -142,7 +142,8 @@ impl Verdict {
     }
 }
 
-/// The verdict on a commit that touched something that ships.
+/// What the classifier makes of a commit. One that touches nothing that ships is no fix whatever it says: whether it does is
+/// asked before.
 pub(super) fn verdict(subject: &str, body: &str, touched: &Touched, manner: Manner) -> Verdict {
     let [mut said, mut spans, mut of_body, mut form, mut of_manner] = std::array::from_fn(|_| Terms::new());
     subject_terms(subject, &mut said, &mut spans);

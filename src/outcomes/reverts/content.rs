@@ -5,8 +5,9 @@
 //! the target's lines, or nearly all that the commit did, and the more surely the more of both.
 //!
 //! What looks alike and is none: an addition that is removed much later was given up rather than reverted; the
-//! next edit of the same lines ends them and restores nothing; version numbers, documents, lock files and generated
-//! text go back and forth by themselves, and so does what was undone more than three times in a row.
+//! next edit of the same lines ends them and restores nothing; version numbers, documents, comments, lock files and generated
+//! text go back and forth by themselves, and so does what was undone more than three times in a row. So code alone counts, and
+//! where it is less than a quarter of what either commit changed it says nothing of the whole.
 
 use std::sync::LazyLock;
 
@@ -115,7 +116,11 @@ impl Search<'_, '_> {
             let is_stale = aside > 1 || alone >= ASIDE;
             let is_best = candidate.undone.lines() == best;
             let spoken = speech.filter(|_| is_best).and_then(|speech| spoken(speech, candidate, alone));
-            let confidence = spoken.or_else(|| silent(candidate, wholly, alone, is_stale, removes))?;
+            let silent = || {
+                let is_all = [by, candidate.of].into_iter().all(|at| self.books.has_enough(self.index, at));
+                silent(candidate, wholly, alone, is_stale, removes).filter(|_| is_all)
+            };
+            let confidence = spoken.or_else(silent)?;
             Some(self.inverse(by, candidate, confidence))
         });
         judged.collect()
@@ -167,11 +172,12 @@ impl Search<'_, '_> {
         let Undone { ended, restored } = candidate.undone;
         let of = self.books.size(candidate.of);
         let evidence = format!(
-            "undoes {} of {} lines of \u{201c}{}\u{201d} after {} days: takes out {ended}, puts back {restored}; it changes {} in all",
+            "undoes {} of {} lines of code of \u{201c}{}\u{201d} after {} {}: takes out {ended}, puts back {restored}; it changes {} in all",
             candidate.undone.lines(),
             of.lines(),
             self.index.commit(candidate.of).subject,
             candidate.days,
+            if candidate.days == 1 { "day" } else { "days" },
             self.books.size(by).lines(),
         );
         Inverse { by, of: candidate.of, confidence, evidence }

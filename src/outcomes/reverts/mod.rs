@@ -81,7 +81,7 @@ const MOST_SENTENCES: usize = 100;
 /// Lines that others had changed since do not count as undone. Of a merge the lines of its whole branch count. It is
 /// null where lines were not followed (off the default branch, binary files). `lines` is their number.
 ///
-/// | what the lines say (`content`) | confidence |
+/// | what the lines of code say (`content`) | confidence |
 /// | --- | --- |
 /// | nothing but the inverse of one commit or several: restores lines, within 90 days / 2 years | 0.9 / 0.8 |
 /// | only writes again what was removed, within a year | 0.8 |
@@ -98,7 +98,7 @@ pub fn find_reverts(index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
     let mut reverts = Reverts::new(index);
     inverses.iter().for_each(|inverse| reverts.inverse_of[inverse.by as usize].push(inverse.of));
     for (at, commit) in index.in_order() {
-        if may_state(&commit.message) || (is_wrapped(commit) && may_state(&commit.subject)) {
+        if may_state(&commit.message) || (begins_otherwise(commit) && may_state(&commit.subject)) {
             reverts.read(at, commit);
         }
         if let Some(request) = requests.landed_as(&commit.commit_id)
@@ -401,8 +401,8 @@ fn form_of(statement: &Statement<'_>) -> &'static Form {
     }
 }
 
-/// Whether the message has the subject otherwise: on several lines.
-fn is_wrapped(commit: &Commit) -> bool {
+/// Whether the message does not begin with the subject as it stands: with one that was wrapped, or is cut.
+fn begins_otherwise(commit: &Commit) -> bool {
     !commit.message.starts_with(&*commit.subject)
 }
 

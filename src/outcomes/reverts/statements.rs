@@ -46,13 +46,13 @@ pub(super) struct SubjectStatement<'t> {
     pub(super) is_cut: bool,
 }
 
-/// Whether a message is worth reading at all. How its words may begin is spelled out, since few enough beginnings are
-/// found at once.
+/// Whether a message is worth reading at all. Its words begin small, capital or in capitals: so few beginnings are found
+/// all at once.
 pub(super) fn may_state(message: &str) -> bool {
     static HINT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?x)[Rr]evert|REVERT|(?:[Bb]ack|BACK)(?i:s|ed|ing)?[\ -]?(?i:out)|(?:[Rr]oll|ROLL)(?i:s|ed|ing)?[\ -]?(?i:back|forward)
-            |(?:[Rr]e|RE)-?(?i:appl|land|vers|instat|introduc|submit)|[Uu]n(?i:do)|UNDO|[Aa]ttempt|ATTEMPT",
+            r"(?x)(?:[Rr]e|RE)-?(?i:vert|appl|land|vers|instat|introduc|submit)|(?:[Bb]ack|BACK)(?i:s|ed|ing)?[\ -]?(?i:out)
+            |(?:[Rr]oll|ROLL)(?i:s|ed|ing)?[\ -]?(?i:back|forward)|(?:[Uu]n|UN)(?i:do)|[Aa]ttempt|ATTEMPT",
         )
     });
     HINT.is_match(message)

@@ -82,7 +82,7 @@ pub(super) fn lively() -> Peer {
 fn every_kind_of_fact_becomes_a_row() {
     let (desk, peer) = (desk(), lively());
     let said = sync(&desk, &peer, &[]);
-    assert_eq!(said, "o/r: 3 pull requests, 1 reviews, 1 issues; 26 requests (8.7 a pull request), 0 skipped\n");
+    assert_eq!(said, "o/r: 3 pull requests, 1 review, 1 issue; 26 requests (8.7 a pull request), 0 skipped\n");
     assert_eq!(column(&desk, "author", "pulls ORDER BY pull"), ["ada", "renovate[bot]", "ada"]);
     assert_eq!(column(&desk, "merged_by", "pulls ORDER BY pull"), ["bob", "bob", "bob"]);
     assert_eq!(column(&desk, "additions", "pulls ORDER BY pull"), ["3", "3", "3"]);

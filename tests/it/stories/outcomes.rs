@@ -241,6 +241,21 @@ fn what_changes_only_comments_is_no_fix_by_words_and_hardly_one_of_an_issue_or_b
 }
 
 #[test]
+fn what_touches_only_tests_is_no_fix_by_words_nor_by_what_it_closes() {
+    let confidence = |path: &str, message: &str| {
+        let repo = Repo::new();
+        repo.change(path, "fn wait() {\n    first();\n}\n", "Start");
+        let id = repo.change(path, "fn wait() {\n    second();\n}\n", message);
+        mine(&repo).fixes.iter().find(|fix| fix.commit_id.as_str() == id).map(|fix| fix.confidence)
+    };
+    let [by_words, closes, fixes] =
+        ["Fix a deadlock in the pool", "Fix a deadlock\n\nCloses #12", "Fix a deadlock\n\nFixes #12"];
+    let said = [by_words, closes, fixes];
+    assert_eq!(said.map(|said| confidence("tests/pool.rs", said)), [None, None, Some(0.5)]);
+    assert!(said.iter().all(|said| confidence("pool.rs", said) > Some(0.5)));
+}
+
+#[test]
 fn numbers_of_another_repository_lead_nowhere_under_any_name() {
     let repo = Repo::new();
     repo.change("a.rs", "a\n", "Start");

@@ -236,6 +236,12 @@ fn a_removed_or_reverted_change_is_not_superseded() {
     let slip = repo.change("e.rs", &lines("slip", 3), "Add e");
     repo.write("d.rs", lines("before", 12)).remove("e.rs");
     repo.commit(&format!("Take e out\n\nThis reverts commit {slip}."));
+    repo.change("go.mod", &lines("one", 10), "Bump all");
+    repo.change("go.mod", &lines("two", 10), "Bump them again");
+    repo.change("f.rs", &lines("old", 6), "Add f");
+    repo.write("tests/f.rs", lines("test", 30)).change("g.rs", &lines("g", 6), "Test f, and add g");
+    repo.change("g.rs", &lines("h", 6), "Write g anew");
+    repo.change("f.rs", &lines("before", 6), "Revert to what f was");
     let facts = mine(&repo);
     assert_eq!(facts.links(LinkKind::Supersedes), []);
     assert_eq!([added, other, third].map(|id| facts.change(&id).superseded_at), [None; 3]);

@@ -1,10 +1,10 @@
-//! Where what a mark opens ends.
+//! Whether a mark opens something where it stands, and where that ends.
 
 use memchr::{memchr, memchr3, memmem};
 
 use super::BYTE_ORDER_MARK;
 use super::bytes::{before, continued_line_end, find, is_space, is_word, line_end, line_start, starts};
-use super::languages::{Heredoc, Mark, Place, Then};
+use super::languages::{Heredoc, Language, Mark, Place, Then};
 
 /// Code inside a template is shorter than this, or what looked like it is none.
 const TEMPLATE_FAR: usize = 64 * 1024;
@@ -46,6 +46,22 @@ impl Mark {
     }
 }
 
+impl Language {
+    /// The end of the documentation string that begins a line at `at`. A line before that leaves something open
+    /// makes it an argument or a value.
+    pub(super) fn doc_end(&self, text: &[u8], at: usize, line: usize) -> Option<usize> {
+        let mut after_prefix =
+            self.docs.iter().filter(|prefix| starts(text, at, prefix)).map(|prefix| at + prefix.len());
+        let open = after_prefix.find(|open| starts(text, *open, "\"\"\"") || starts(text, *open, "'''"))?;
+        let leaves_open = |byte: u8| b"(,=[{\\+%".contains(&byte);
+        let before = text.get(..line)?.iter().rev().find(|byte| !is_space(**byte) && **byte != b'\n');
+        if before.is_some_and(|byte| leaves_open(*byte)) {
+            return None;
+        }
+        quoted_end(text, open + 3, text.get(open..open + 3)?, b'\\', true)
+    }
+}
+
 fn nested_end(text: &[u8], open_at: usize, open: &str, close: &str) -> Option<usize> {
     let mut at = open_at + open.len();
     let mut depth = 1_usize;
@@ -69,7 +85,7 @@ fn pod_end(text: &[u8], at: usize, close: &str) -> Option<usize> {
     Some(find(text, at, close).map_or(text.len(), |end| line_end(text, end)))
 }
 
-pub(super) fn quoted_end(text: &[u8], at: usize, close: &[u8], escape: u8, lines: bool) -> Option<usize> {
+fn quoted_end(text: &[u8], at: usize, close: &[u8], escape: u8, lines: bool) -> Option<usize> {
     let quote = *close.first()?;
     let escape = if escape == 0 { quote } else { escape };
     let newline = if lines { quote } else { b'\n' };

@@ -15,8 +15,8 @@
 //! - Documentation strings are comments where a triple-quoted string stands alone as a statement, else code.
 //! - `#if 0` is code, a line after `__END__` is judged like any other, column-one comments of old Fortran are code.
 //!
-//! [`languages`] says what opens comments and strings, [`ends`] where each ends, [`look_back`] where to begin reading for a
-//! line in the middle.
+//! [`languages`] says what opens comments and strings, [`ends`] whether they do where they stand and where each ends, [`look_back`]
+//! where to begin reading for a line in the middle.
 
 mod bytes;
 mod ends;
@@ -26,7 +26,6 @@ mod look_back;
 use memchr::memchr;
 
 use self::bytes::{is_space, starts};
-use self::ends::quoted_end;
 use self::languages::{DOC, LANGUAGES, Language, NEWLINE};
 use crate::facts::LineKind;
 
@@ -162,20 +161,6 @@ impl Language {
             }
         }
         None
-    }
-
-    /// The end of the documentation string that begins a line at `at`. A line before that leaves something open
-    /// makes it an argument or a value.
-    fn doc_end(&self, text: &[u8], at: usize, line: usize) -> Option<usize> {
-        let mut after_prefix =
-            self.docs.iter().filter(|prefix| starts(text, at, prefix)).map(|prefix| at + prefix.len());
-        let open = after_prefix.find(|open| starts(text, *open, "\"\"\"") || starts(text, *open, "'''"))?;
-        let leaves_open = |byte: u8| b"(,=[{\\+%".contains(&byte);
-        let before = text.get(..line)?.iter().rev().find(|byte| !is_space(**byte) && **byte != b'\n');
-        if before.is_some_and(|byte| leaves_open(*byte)) {
-            return None;
-        }
-        quoted_end(text, open + 3, text.get(open..open + 3)?, b'\\', true)
     }
 }
 
