@@ -55,6 +55,11 @@ pub struct RepoCounts {
     pub pull_heads: u64,
     pub commits: u64,
     pub changes: u64,
+    /// Commits that changes brought.
+    pub landed_commits: u64,
+    /// Changes of more than 50 commits, and what these brought.
+    pub large_changes: u64,
+    pub large_commits: u64,
     pub first_change: Option<DateTime<Utc>>,
     pub last_change: Option<DateTime<Utc>>,
 }
@@ -230,6 +235,9 @@ impl RepoCounts {
             pull_heads: record.count("pull_heads"),
             commits: record.count("commits"),
             changes: record.count("changes"),
+            landed_commits: record.count("landed_commits"),
+            large_changes: record.count("large_changes"),
+            large_commits: record.count("large_commits"),
             first_change: record.time("first_merged_at"),
             last_change: record.time("last_merged_at"),
         }

@@ -245,7 +245,7 @@ fn reason(origin: Origin, work: &[&Attribution], ai: &[&Attribution]) -> String 
     let of = |origin: Origin| work.iter().filter(|a| a.origin == origin).count();
     let all = work.len();
     match origin {
-        Origin::Agent if of(Origin::Agent) == all => format!("{} by agents", all_of(all)),
+        Origin::Agent if of(Origin::Agent) == all => format!("{} by agents", all_of(all, "is", "are")),
         Origin::Agent => format!("{} of {all} commits are by agents, the others by bots", of(Origin::Agent)),
         Origin::Assisted => {
             let credited = of(Origin::Agent) + of(Origin::Assisted);
@@ -254,14 +254,14 @@ fn reason(origin: Origin, work: &[&Attribution], ai: &[&Attribution]) -> String 
                 _ => format!("{credited} of {all} commits carry AI evidence"),
             }
         }
-        Origin::Bot => format!("{} by bots", all_of(all)),
-        Origin::Human => format!("all {all} commits carry evidence that no AI was used"),
+        Origin::Bot => format!("{} by bots", all_of(all, "is", "are")),
+        Origin::Human => format!("{} evidence that no AI was used", all_of(all, "carries", "carry")),
         Origin::Unknown => format!("{} of {all} commits carry no evidence either way", of(Origin::Unknown)),
     }
 }
 
-fn all_of(commits: usize) -> String {
-    if commits == 1 { "its one commit is".to_owned() } else { format!("all {commits} commits are") }
+fn all_of(commits: usize, one: &str, many: &str) -> String {
+    if commits == 1 { format!("its one commit {one}") } else { format!("all {commits} commits {many}") }
 }
 
 fn union(members: &[&Attribution], of: impl Fn(&Attribution) -> &Vec<Text>) -> Vec<Text> {

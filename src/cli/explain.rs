@@ -178,7 +178,8 @@ impl Story {
         self.tell_records(commit, out)?;
         self.tell_change(commit, out)?;
         writeln!(out, "\nWhat is linked to it")?;
-        for fix in self.fixes.iter().filter(|fix| fix.commit_id == commit.commit_id) {
+        let fix = self.fixes.iter().find(|fix| fix.commit_id == commit.commit_id);
+        if let Some(fix) = fix {
             writeln!(
                 out,
                 "  fixes a bug ({}, confidence {:.2}): {}",
@@ -193,7 +194,7 @@ impl Story {
         for link in &linked {
             self.tell_link(link, id, out)?;
         }
-        if linked.is_empty() {
+        if linked.is_empty() && fix.is_none() {
             writeln!(out, "  nothing")?;
         }
         self.tell_culprits(commit, out)?;
@@ -216,8 +217,8 @@ impl Story {
         for (culprit, links) in culprits {
             let Some(commit) = self.commit(culprit) else { continue };
             let days = fix.committed_at.zip(commit.committed_at).map(|(fixed, made)| (fixed - made).num_days());
-            let days = days.and_then(|days| u64::try_from(days).ok());
-            let before = days.map_or(String::new(), |days| format!(", {} before", words::counted(days, "day")));
+            let before = days.filter(|days| *days >= 0).map(|days| format!(", {} before", counted(days, "day")));
+            let before = before.unwrap_or_default();
             let born = day(commit.committed_at);
             writeln!(out, "  {} on {born}{before}: {}", commit.commit_id.short(), publishable(&commit.subject))?;
             self.tell_origin(SubjectKind::Commit, culprit, out)?;

@@ -32,6 +32,9 @@ pub fn assemble(analysis: &Analysis, generated_at: DateTime<Utc>) -> Report {
     }
 }
 
+/// One in so many commits that came with large changes is worth a word.
+const MANY: u64 = 4;
+
 fn title(repos: &[RepoCounts]) -> String {
     match repos {
         [] => "The wake of no repository".to_owned(),
@@ -58,6 +61,15 @@ fn repo_note(repo: &RepoCounts) -> RepoNote {
         let mend = "git fetch origin '+refs/pull/*/head:refs/pull/*/head'";
         limits.push(format!(
             "Pull requests' own commits are not in the clone; they can show AI behind squash merges. Get them: {mend}"
+        ));
+    }
+    if MANY * repo.large_commits > repo.landed_commits {
+        limits.push(format!(
+            "{} of {} came with {} of more than 50 commits each, as merges of long-lived branches bring them: each of those is one \
+             change of the day it landed, whatever its commits did",
+            words::count(repo.large_commits),
+            words::counted(repo.landed_commits, "commit"),
+            words::counted(repo.large_changes, "change"),
         ));
     }
     RepoNote {
@@ -140,4 +152,39 @@ fn headlines(analysis: &Analysis) -> Vec<Headline> {
         })
     });
     std::iter::once(share).chain(outcomes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_of_large_merges_is_told_so() {
+        let note = |large_commits| {
+            let repo = RepoCounts {
+                name: "o/r".into(),
+                url: None,
+                default_branch: None,
+                head_commit: None,
+                is_shallow: false,
+                is_partial: false,
+                is_truncated: false,
+                pull_heads: 0,
+                commits: 1_100,
+                changes: 700,
+                landed_commits: 1_000,
+                large_changes: 3,
+                large_commits,
+                first_change: None,
+                last_change: None,
+            };
+            repo_note(&repo).limits
+        };
+        assert!(note(250).is_empty());
+        let told = note(300);
+        assert!(
+            told[0].starts_with("300 of 1,000 commits came with 3 changes of more than 50 commits each"),
+            "{told:?}"
+        );
+    }
 }
