@@ -110,7 +110,7 @@ fn is_by_hand(fate: &LineFate) -> bool {
     fate.line_kind != LineKind::Blank && !is_made
 }
 
-/// Whether the later of two changes takes the other one back, or both are about something taken back.
+/// Whether the later of two changes takes the other one back, or either is about taking back.
 fn takes_back<'i>(index: &'i CommitIndex<'_>, reverts: &[Link]) -> impl Fn(Pair) -> bool + 'i {
     let of_link = |link: &Link| Some((index.place_of(&link.from_id)?, index.place_of(&link.to_id)?));
     // What lands as a revert takes back, whatever else it ends.

@@ -121,7 +121,7 @@ fn a_second_run_asks_for_what_changed_and_pays_for_nothing_else() {
     peer.targets();
     let before = everything(&desk);
     let said = sync(&desk, &peer, &[]);
-    assert!(said.contains("; 1 requests"), "{said}");
+    assert!(said.contains("; 1 request ("), "{said}");
     let targets = peer.targets();
     assert!(!targets.iter().any(|target| target.contains("/pulls/1") || target.contains("/pulls/2")), "{targets:#?}");
     assert!(targets.iter().any(|target| target.contains("/pulls/3/reviews")), "one that is open is looked at again");
@@ -162,7 +162,7 @@ fn lists_are_read_page_by_page_whatever_host_the_pages_name() {
     assert_eq!(column(&desk, "COUNT(*)", "pulls"), ["250"]);
     assert_eq!(column(&desk, "COUNT(*)", "reviews"), ["150"]);
     // One for the repository, three pages of pull requests, five further lists, four a pull request, one more page.
-    assert!(said.contains("1010 requests (4.0 a pull request)"), "{said}");
+    assert!(said.contains("1,010 requests (4.0 a pull request)"), "{said}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn one_list_that_could_not_be_read_is_one_that_is_missing() {
     let said = sync(&desk, &peer, &[]);
     let missing = column(&desk, "stream", "sync_streams WHERE missing > 0");
     assert_eq!(missing, ["reviews"], "{said}");
-    assert!(said.contains("1 lists not read"), "{said}");
+    assert!(said.contains("1 list not read"), "{said}");
 }
 
 /// 404, 409, 410 and 451 of a list, each told with its reason, and asked for once.
