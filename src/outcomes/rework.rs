@@ -1,9 +1,12 @@
 //! Bug fixes that came after a change and touched what it brought.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ancestry::Place;
 use super::index::{CommitIndex, Fated};
+use super::remembering;
 use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
 
 /// A fix of more files than this is mechanical: what it touches says nothing about bugs.
@@ -24,8 +27,8 @@ pub fn follow_up_fixes(index: &CommitIndex<'_>, fixing: &BTreeMap<CommitId, f64>
 /// Changes that fix a bug: the commit that landed them is a fix, unless it is only the last of a rebase, or at least half of
 /// the commits they brought are.
 pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f64> {
-    let confidence: HashMap<&CommitId, f64> = fixes.iter().map(|fix| (&fix.commit_id, fix.confidence)).collect();
-    let mut brought: BTreeMap<&CommitId, Vec<Option<f64>>> = BTreeMap::new();
+    let confidence: FxHashMap<&CommitId, f64> = fixes.iter().map(|fix| (&fix.commit_id, fix.confidence)).collect();
+    let mut brought: FxHashMap<&CommitId, Vec<Option<f64>>> = FxHashMap::default();
     // What its pull request closed is said of all that a rebase brought; what else its last commit says is not.
     let by_issue: BTreeSet<&CommitId> =
         fixes.iter().filter(|fix| *fix.method == *"issue_label").map(|fix| &fix.commit_id).collect();
@@ -48,25 +51,25 @@ pub fn fixing_changes(commits: &[Commit], fixes: &[Fix]) -> BTreeMap<CommitId, f
             fixing.insert(change.clone(), own);
         }
     }
-    for (change, commits) in brought {
-        // A sum of floats depends on its order.
+    brought.into_iter().for_each(|(change, commits)| {
         let mut sure: Vec<f64> = commits.iter().flatten().copied().collect();
-        sure.sort_by(f64::total_cmp);
         if 2 * sure.len() >= commits.len() {
+            // A sum of floats depends on its order.
+            sure.sort_by(f64::total_cmp);
             let mean = sure.iter().sum::<f64>() / sure.len() as f64;
             fixing.entry(change.clone()).or_insert(mean);
         }
-    }
+    });
     fixing
 }
 
 struct Mainline<'a> {
     /// Changes from oldest to newest, and where each stands.
     changes: Vec<&'a CommitId>,
-    place: HashMap<&'a CommitId, usize>,
+    place: FxHashMap<&'a CommitId, usize>,
     fixing: &'a BTreeMap<CommitId, f64>,
     /// Files of the change, as its landing commit shows them against the mainline.
-    files: HashMap<&'a CommitId, Vec<File<'a>>>,
+    files: FxHashMap<&'a CommitId, Vec<File<'a>>>,
 }
 
 struct File<'a> {
@@ -81,9 +84,9 @@ impl<'a> Mainline<'a> {
         let landed = |commit: &'a Commit| (&commit.commit_id, commit.change_id.as_ref().unwrap_or(&commit.commit_id));
         let mainline: Vec<(&CommitId, &CommitId)> = history.mainline().into_iter().map(landed).collect();
         let changes: Vec<&CommitId> = mainline.iter().filter(|(id, change)| id == change).map(|(id, _)| *id).collect();
-        let change_of: HashMap<&CommitId, &CommitId> = mainline.into_iter().collect();
-        let place: HashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-        let mut files: HashMap<&CommitId, Vec<File<'_>>> = HashMap::new();
+        let change_of: FxHashMap<&CommitId, &CommitId> = mainline.into_iter().collect();
+        let place: FxHashMap<&CommitId, usize> = changes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let mut files: FxHashMap<&CommitId, Vec<File<'_>>> = FxHashMap::default();
         let mut add = |id: &'a CommitId, path: &'a Text, old_path: &'a Option<Text>, class: FileClass| {
             if let Some(change) = change_of.get(id) {
                 files.entry(change).or_default().push(File { path, old_path: old_path.as_ref(), counts: class.runs() });
@@ -105,8 +108,9 @@ impl<'a> Mainline<'a> {
     }
 
     fn fixes_of_same_lines(&self, index: &CommitIndex<'_>) -> Vec<Link> {
-        let counted: BTreeSet<&Text> =
-            self.files.values().flatten().filter(|file| file.counts).map(|file| file.path).collect();
+        let counted: FxHashSet<&str> =
+            self.files.values().flatten().filter(|file| file.counts).map(|file| &**file.path).collect();
+        let mut counts = remembering(|path: &str| counted.contains(path));
         let change = |landing: Place| self.place.get(&index.commit(landing).commit_id).copied();
         let changes: Vec<Option<usize>> = index.in_order().map(|(at, _)| index.change(at).and_then(change)).collect();
         let is_fixing: Vec<bool> = self.changes.iter().map(|change| self.fixing.contains_key(*change)).collect();
@@ -116,7 +120,7 @@ impl<'a> Mainline<'a> {
             if let (Some(born), Some(died)) = (born, died)
                 && born < died
                 && is_fixing[died]
-                && counted.contains(&fate.path)
+                && counts(&fate.path)
             {
                 *rewritten.entry((born, died)).or_insert(0) += fate.lines;
             }
@@ -139,7 +143,7 @@ impl<'a> Mainline<'a> {
 
     fn fixes_of_same_files(&self) -> Vec<Link> {
         // Per path, the changes that touched it and have seen no fix since.
-        let mut waiting: HashMap<&Text, Vec<usize>> = HashMap::new();
+        let mut waiting: FxHashMap<&Text, Vec<usize>> = FxHashMap::default();
         let mut fixed = vec![false; self.changes.len()];
         let mut links = Vec::new();
         for (at, change) in self.changes.iter().enumerate() {
