@@ -19,14 +19,16 @@ const NEVER: u32 = u32::MAX;
 /// less than one; the bound keeps a hostile one (a long unmerged branch of reverts) from going quadratic.
 const STEPS_PER_COMMIT: u64 = 256;
 
-/// Answers "is A an ancestor of B" in constant time where B or A's landing is on the mainline, and by a
-/// walk over the commits of the branch alone where not.
+/// Answers "is A an ancestor of B" in constant time where one of them or A's landing is on the mainline. Of two side commits
+/// labels mostly tell that it is none, and a walk over the commits of the branch alone tells the rest.
 pub(super) struct Ancestry {
     parents: Vec<Vec<Place>>,
     /// The mainline commit (counted from the oldest) that first reaches this commit.
     landed: Vec<u32>,
     /// How many mainline commits this commit reaches.
     reaches: Vec<u32>,
+    /// Two, in which siblings come in either order.
+    labels: [Labels; 2],
     /// Of who was asked about last: mostly many are asked about from one commit.
     walked: RefCell<Walk>,
     steps_left: Cell<u64>,
@@ -62,7 +64,9 @@ impl Ancestry {
             let inherited = parents[at].iter().map(|&p| reaches[p as usize]).max().unwrap_or(0);
             reaches[at] = if is_landing(&landed, at) { landed[at] + 1 } else { inherited };
         }
-        let ancestry = Self { parents, landed, reaches, walked: RefCell::default(), steps_left: Cell::default() };
+        let labels = [false, true].map(|is_reversed| Labels::of(&parents, &landed, is_reversed));
+        let (walked, steps_left) = (RefCell::default(), Cell::default());
+        let ancestry = Self { parents, landed, reaches, labels, walked, steps_left };
         ancestry.refill();
         ancestry
     }
@@ -85,7 +89,9 @@ impl Ancestry {
 
     /// Whether `older` is a strict ancestor of `newer`. False when the steps are used up.
     pub(super) fn is_ancestor(&self, older: Place, newer: Place) -> bool {
-        older < newer && (self.landed[older as usize] < self.reaches[newer as usize] || self.walk(older, newer))
+        older < newer
+            && (self.landed[older as usize] < self.reaches[newer as usize]
+                || (self.labels.iter().all(|labels| labels.allow(older, newer)) && self.walk(older, newer)))
     }
 
     /// Whether `merge` brought `commit` to the side of its first parent.
@@ -112,6 +118,56 @@ impl Ancestry {
             );
         }
         seen.contains(&older)
+    }
+}
+
+/// Intervals of the commits off the mainline: that of an ancestor lies within (Yildirim et al. 2010, GRAIL). Of a path
+/// between two that no mainline commit is on all are such, and where there is another path the mainline has told already.
+struct Labels {
+    /// In the order in which a search depth first leaves them; mainline commits have none.
+    rank: Vec<u32>,
+    /// The lowest rank among a commit and its ancestors.
+    lowest: Vec<u32>,
+}
+
+impl Labels {
+    fn of(parents: &[Vec<Place>], landed: &[u32], is_reversed: bool) -> Self {
+        let count = parents.len();
+        let (mut rank, mut next) = (vec![NEVER; count], 0);
+        let mut seen: Vec<bool> = (0..count).map(|at| is_landing(landed, at)).collect();
+        // Each with how many of its parents were looked at.
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for root in (0..count).rev() {
+            if !std::mem::replace(&mut seen[root], true) {
+                open.push((root, 0));
+            }
+            while let Some((at, looked_at)) = open.last_mut() {
+                let (at, turn) = (*at, *looked_at);
+                *looked_at += 1;
+                let turn = if is_reversed { parents[at].len().checked_sub(turn + 1) } else { Some(turn) };
+                match turn.and_then(|turn| parents[at].get(turn)) {
+                    Some(&parent) if std::mem::replace(&mut seen[parent as usize], true) => {}
+                    Some(&parent) => open.push((parent as usize, 0)),
+                    None => {
+                        rank[at] = next;
+                        next += 1;
+                        open.pop();
+                    }
+                }
+            }
+        }
+        let mut lowest = rank.clone();
+        for (at, parents) in parents.iter().enumerate().filter(|(at, _)| !is_landing(landed, *at)) {
+            let of_parents = parents.iter().map(|&parent| lowest[parent as usize]).min();
+            lowest[at] = lowest[at].min(of_parents.unwrap_or(NEVER));
+        }
+        Self { rank, lowest }
+    }
+
+    /// Whether the older commit may be an ancestor of the newer one.
+    fn allow(&self, older: Place, newer: Place) -> bool {
+        let (older, newer) = (older as usize, newer as usize);
+        self.lowest[newer] <= self.lowest[older] && self.rank[older] < self.rank[newer] && self.rank[newer] != NEVER
     }
 }
 
