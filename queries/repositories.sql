@@ -2,8 +2,8 @@
 WITH counted AS (
   SELECT repo, COUNT(*) AS changes, MIN(merged_at) AS first_merged_at, MAX(merged_at) AS last_merged_at,
     SUM(commits) AS landed_commits,
-    SUM(CAST(CASE WHEN commits > 50 THEN 1 ELSE 0 END AS BIGINT)) AS large_changes,
-    SUM(CAST(CASE WHEN commits > 50 THEN commits ELSE 0 END AS BIGINT)) AS large_commits
+    SUM(CAST(CASE WHEN commits > 20 THEN 1 ELSE 0 END AS BIGINT)) AS large_changes,
+    SUM(CAST(CASE WHEN commits > 20 THEN commits ELSE 0 END AS BIGINT)) AS large_commits
   FROM changes GROUP BY repo
 ),
 read AS (

@@ -57,7 +57,7 @@ pub struct RepoCounts {
     pub changes: u64,
     /// Commits that changes brought.
     pub landed_commits: u64,
-    /// Changes of more than 50 commits, and what these brought.
+    /// Changes of more than 20 commits, and what these brought.
     pub large_changes: u64,
     pub large_commits: u64,
     pub first_change: Option<DateTime<Utc>>,

@@ -65,7 +65,7 @@ fn repo_note(repo: &RepoCounts) -> RepoNote {
     }
     if MANY * repo.large_commits > repo.landed_commits {
         limits.push(format!(
-            "{} of {} came with {} of more than 50 commits each, as merges of long-lived branches bring them: each of those is one \
+            "{} of {} came with {} of more than 20 commits each, as merges of long-lived branches bring them: each of those is one \
              change of the day it landed, whatever its commits did",
             words::count(repo.large_commits),
             words::counted(repo.landed_commits, "commit"),
@@ -183,7 +183,7 @@ mod tests {
         assert!(note(250).is_empty());
         let told = note(300);
         assert!(
-            told[0].starts_with("300 of 1,000 commits came with 3 changes of more than 50 commits each"),
+            told[0].starts_with("300 of 1,000 commits came with 3 changes of more than 20 commits each"),
             "{told:?}"
         );
     }
