@@ -32,6 +32,11 @@ impl FileClass {
     pub fn runs(self) -> bool {
         matches!(self, Self::Source | Self::Config | Self::Infra | Self::Migration)
     }
+
+    /// Whether tools wrote what stands in such files, or others did: nobody here.
+    pub fn is_made(self) -> bool {
+        matches!(self, Self::Lockfile | Self::Generated | Self::Vendored)
+    }
 }
 
 words! {

@@ -167,7 +167,7 @@ impl Labels {
     /// Whether the older commit may be an ancestor of the newer one.
     fn allow(&self, older: Place, newer: Place) -> bool {
         let (older, newer) = (older as usize, newer as usize);
-        self.lowest[newer] <= self.lowest[older] && self.rank[older] < self.rank[newer] && self.rank[newer] != NEVER
+        self.lowest[newer] <= self.lowest[older] && self.rank[older] < self.rank[newer]
     }
 }
 

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::ancestry::Place;
 use super::index::{CommitIndex, Fated};
 use super::remembering;
+use super::text::counted;
 use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
 
 /// A fix of more files than this is mechanical: what it touches says nothing about bugs.
@@ -108,9 +109,9 @@ impl<'a> Mainline<'a> {
     }
 
     fn fixes_of_same_lines(&self, index: &CommitIndex<'_>) -> Vec<Link> {
-        let counted: FxHashSet<&str> =
+        let running: FxHashSet<&str> =
             self.files.values().flatten().filter(|file| file.counts).map(|file| &**file.path).collect();
-        let mut counts = remembering(|path: &str| counted.contains(path));
+        let mut counts = remembering(|path: &str| running.contains(path));
         let change = |landing: Place| self.place.get(&index.commit(landing).commit_id).copied();
         let changes: Vec<Option<usize>> = index.in_order().map(|(at, _)| index.change(at).and_then(change)).collect();
         let is_fixing: Vec<bool> = self.changes.iter().map(|change| self.fixing.contains_key(*change)).collect();
@@ -134,7 +135,7 @@ impl<'a> Mainline<'a> {
                     died,
                     "same_lines",
                     Some(lines),
-                    format!("{lines} {} rewritten or deleted", if lines == 1 { "line" } else { "lines" }),
+                    format!("{} rewritten or deleted", counted(lines, "line")),
                 ));
             }
         }

@@ -10,7 +10,7 @@ use super::ancestry::Place;
 use super::index::{CommitIndex, Fated, merged_title};
 use super::names::{Name, names};
 use super::reverts::is_revert_subject;
-use super::text::{body, evidence, pattern, sentences};
+use super::text::{body, counted, evidence, pattern, sentences};
 use crate::facts::{CommitId, FileClass, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
 /// Share of a change's lines that its successor ends at least.
@@ -106,8 +106,7 @@ fn is_code(fate: &LineFate) -> bool {
 }
 
 fn is_by_hand(fate: &LineFate) -> bool {
-    let is_made = matches!(fate.class, FileClass::Lockfile | FileClass::Generated | FileClass::Vendored);
-    fate.line_kind != LineKind::Blank && !is_made
+    fate.line_kind != LineKind::Blank && !fate.class.is_made()
 }
 
 /// Whether the later of two changes takes the other one back, or either is about taking back.
@@ -150,7 +149,6 @@ fn written_anew<'a>(
 impl Rewrite<'_> {
     fn link(&self) -> Link {
         let Self { old, new, ended, brought: Brought { code, by_hand }, days } = self;
-        let day = if *days == 1 { "day" } else { "days" };
         Link {
             kind: LinkKind::Supersedes,
             from_kind: SubjectKind::Change,
@@ -162,7 +160,11 @@ impl Rewrite<'_> {
             weight: None,
             share: Some(*ended as f64 / (*code).max(1) as f64),
             lines: Some(*ended),
-            evidence: format!("rewrites {ended} of {code} lines of code ({by_hand} in all) after {days} {day}").into(),
+            evidence: format!(
+                "rewrites {ended} of {code} lines of code ({by_hand} in all) after {}",
+                counted(*days, "day")
+            )
+            .into(),
         }
     }
 }

@@ -88,6 +88,11 @@ pub(super) fn evidence(text: &str) -> Text {
     cut(&words.join(" "), MOST_EVIDENCE).into()
 }
 
+/// `1 day`, `2 days`.
+pub(super) fn counted(number: i64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The body of a pull request without hidden comments, in which templates keep their examples.
 pub(super) fn without_comments(body: &str) -> String {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<!--(?su:.)*?(?:-->|\z)"));

@@ -20,7 +20,7 @@ use super::ancestry::Place;
 use super::hashes::hash;
 use super::index::CommitIndex;
 use super::rework::MASS;
-use super::text::evidence;
+use super::text::{counted, evidence};
 use crate::facts::{CommitId, Fix, Link, LinkKind, SubjectKind, Text};
 
 /// The likeliest candidate is named from this probability on, where F1 on repositories held back is about as high as anywhere; a
@@ -153,10 +153,7 @@ fn link(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Link {
 /// The strongest tie in words.
 fn reason(ground: &Ground<'_>, fix: Place, one: &Weighed) -> Text {
     let ties = &one.ties;
-    let wrote = |count: i64, which: &str| {
-        let noun = if count == 1 { "line" } else { "lines" };
-        (count > 0).then(|| format!("it wrote {count} {noun} {which}"))
-    };
+    let wrote = |count: i64, which: &str| (count > 0).then(|| format!("it wrote {} {which}", counted(count, "line")));
     let place = || {
         let name = shared_identifier(ground, fix, one.at)?;
         Some(format!("both changed `{name}`"))

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::facts::{FileClass, History};
 use crate::outcomes::ancestry::Place;
 use crate::outcomes::index::CommitIndex;
-use crate::outcomes::text::pattern;
+use crate::outcomes::text::{counted, pattern};
 use crate::outcomes::undone::{Books, Undone};
 
 /// A share from which on something is whole.
@@ -172,12 +172,11 @@ impl Search<'_, '_> {
         let Undone { ended, restored } = candidate.undone;
         let of = self.books.size(candidate.of);
         let evidence = format!(
-            "undoes {} of {} lines of code of \u{201c}{}\u{201d} after {} {}: takes out {ended}, puts back {restored}; it changes {} in all",
+            "undoes {} of {} lines of code of \u{201c}{}\u{201d} after {}: takes out {ended}, puts back {restored}; it changes {} in all",
             candidate.undone.lines(),
             of.lines(),
             self.index.commit(candidate.of).subject,
-            candidate.days,
-            if candidate.days == 1 { "day" } else { "days" },
+            counted(candidate.days, "day"),
             self.books.size(by).lines(),
         );
         Inverse { by, of: candidate.of, confidence, evidence }
@@ -262,8 +261,7 @@ fn speaks_of_removing(subject: &str) -> bool {
 fn dull_paths(history: &History) -> FxHashSet<&str> {
     let own = history.commit_files.iter().map(|file| (&*file.path, file.class));
     let merged = history.merge_files.iter().map(|file| (&*file.path, file.class));
-    let is_dull =
-        |class| matches!(class, FileClass::Lockfile | FileClass::Generated | FileClass::Vendored | FileClass::Docs);
+    let is_dull = |class: FileClass| class.is_made() || class == FileClass::Docs;
     own.chain(merged).filter(|&(_, class)| is_dull(class)).map(|(path, _)| path).collect()
 }
 
