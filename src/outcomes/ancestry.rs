@@ -2,8 +2,7 @@
 //!
 //! Ancestry is read from the parents, never from dates, which authors and rebases bend at will.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BinaryHeap;
+use std::cell::Cell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,8 +18,8 @@ const NEVER: u32 = u32::MAX;
 /// less than one; the bound keeps a hostile one (a long unmerged branch of reverts) from going quadratic.
 const STEPS_PER_COMMIT: u64 = 256;
 
-/// Answers "is A an ancestor of B" in constant time where one of them or A's landing is on the mainline. Of two side commits
-/// labels mostly tell that it is none, and a walk over the commits of the branch alone tells the rest.
+/// Answers "is A an ancestor of B" in constant time where one of them or A's landing is on the mainline, and mostly where
+/// they are two side commits, of which labels tell; a walk over that part of the branch of which they do not tells the rest.
 pub(super) struct Ancestry {
     parents: Vec<Vec<Place>>,
     /// The mainline commit (counted from the oldest) that first reaches this commit.
@@ -29,17 +28,7 @@ pub(super) struct Ancestry {
     reaches: Vec<u32>,
     /// Two, in which siblings come in either order.
     labels: [Labels; 2],
-    /// Of who was asked about last: mostly many are asked about from one commit.
-    walked: RefCell<Walk>,
     steps_left: Cell<u64>,
-}
-
-/// The part of a commit's past that the mainline it builds on does not hold, as far as it was walked: newest first.
-#[derive(Default)]
-struct Walk {
-    from: Place,
-    seen: FxHashSet<Place>,
-    open: BinaryHeap<Place>,
 }
 
 impl Ancestry {
@@ -65,15 +54,13 @@ impl Ancestry {
             reaches[at] = if is_landing(&landed, at) { landed[at] + 1 } else { inherited };
         }
         let labels = [false, true].map(|is_reversed| Labels::of(&parents, &landed, is_reversed));
-        let (walked, steps_left) = (RefCell::default(), Cell::default());
-        let ancestry = Self { parents, landed, reaches, labels, walked, steps_left };
+        let ancestry = Self { parents, landed, reaches, labels, steps_left: Cell::default() };
         ancestry.refill();
         ancestry
     }
 
     /// Gives it all its steps again: what one kind of outcome took is not missing from the next.
     pub(super) fn refill(&self) {
-        self.walked.take();
         self.steps_left.set(STEPS_PER_COMMIT * (self.parents.len() as u64 + 1_000));
     }
 
@@ -89,9 +76,15 @@ impl Ancestry {
 
     /// Whether `older` is a strict ancestor of `newer`. False when the steps are used up.
     pub(super) fn is_ancestor(&self, older: Place, newer: Place) -> bool {
-        older < newer
-            && (self.landed[older as usize] < self.reaches[newer as usize]
-                || (self.labels.iter().all(|labels| labels.allow(older, newer)) && self.walk(older, newer)))
+        older < newer && self.told(older, newer).unwrap_or_else(|| self.walk(older, newer))
+    }
+
+    /// What can be told without a walk.
+    fn told(&self, older: Place, newer: Place) -> Option<bool> {
+        if self.landed[older as usize] < self.reaches[newer as usize] {
+            return Some(true);
+        }
+        self.labels.iter().find_map(|labels| labels.told(older, newer))
     }
 
     /// Whether `merge` brought `commit` to the side of its first parent.
@@ -101,23 +94,25 @@ impl Ancestry {
             && first.is_none_or(|&first| first != commit && !self.is_ancestor(commit, first))
     }
 
-    /// Walks that part of `newer`'s past until nothing is left that could lead to `older`.
+    /// Walks that part of `newer`'s past of which cannot be told whether it leads to `older`.
     fn walk(&self, older: Place, newer: Place) -> bool {
-        let mut walked = self.walked.borrow_mut();
-        if walked.from != newer {
-            *walked = Walk { from: newer, seen: FxHashSet::default(), open: BinaryHeap::from([newer]) };
-        }
-        let Walk { seen, open, .. } = &mut *walked;
-        while let Some(&at) = open.peek().filter(|&&at| at > older) {
+        // What the mainline below `newer` reaches does not, or it would have told.
+        let may_lead_there =
+            |parent: Place| parent >= older && self.landed[parent as usize] >= self.reaches[newer as usize];
+        let mut seen = FxHashSet::default();
+        let mut open = vec![newer];
+        while let Some(at) = open.pop() {
             let Some(left) = self.steps_left.get().checked_sub(1) else { return false };
             self.steps_left.set(left);
-            open.pop();
-            let beyond = |parent: &Place| self.landed[*parent as usize] >= self.reaches[newer as usize];
-            open.extend(
-                self.parents[at as usize].iter().copied().filter(|parent| beyond(parent) && seen.insert(*parent)),
-            );
+            for &parent in self.parents[at as usize].iter().filter(|&&parent| may_lead_there(parent)) {
+                match if parent == older { Some(true) } else { self.told(older, parent) } {
+                    Some(true) => return true,
+                    None if seen.insert(parent) => open.push(parent),
+                    _ => {}
+                }
+            }
         }
-        seen.contains(&older)
+        false
     }
 }
 
@@ -128,12 +123,14 @@ struct Labels {
     rank: Vec<u32>,
     /// The lowest rank among a commit and its ancestors.
     lowest: Vec<u32>,
+    /// The lowest rank among a commit and those that the search came to from it.
+    found: Vec<u32>,
 }
 
 impl Labels {
     fn of(parents: &[Vec<Place>], landed: &[u32], is_reversed: bool) -> Self {
         let count = parents.len();
-        let (mut rank, mut next) = (vec![NEVER; count], 0);
+        let (mut rank, mut found, mut next) = (vec![NEVER; count], vec![NEVER; count], 0);
         let mut seen: Vec<bool> = (0..count).map(|at| is_landing(landed, at)).collect();
         // Each with how many of its parents were looked at.
         let mut open: Vec<(usize, usize)> = Vec::new();
@@ -144,6 +141,7 @@ impl Labels {
             while let Some((at, looked_at)) = open.last_mut() {
                 let (at, turn) = (*at, *looked_at);
                 *looked_at += 1;
+                found[at] = found[at].min(next);
                 let turn = if is_reversed { parents[at].len().checked_sub(turn + 1) } else { Some(turn) };
                 match turn.and_then(|turn| parents[at].get(turn)) {
                     Some(&parent) if std::mem::replace(&mut seen[parent as usize], true) => {}
@@ -161,13 +159,17 @@ impl Labels {
             let of_parents = parents.iter().map(|&parent| lowest[parent as usize]).min();
             lowest[at] = lowest[at].min(of_parents.unwrap_or(NEVER));
         }
-        Self { rank, lowest }
+        Self { rank, lowest, found }
     }
 
-    /// Whether the older commit may be an ancestor of the newer one.
-    fn allow(&self, older: Place, newer: Place) -> bool {
+    /// Whether the older commit is an ancestor of the newer one, where its interval tells.
+    fn told(&self, older: Place, newer: Place) -> Option<bool> {
         let (older, newer) = (older as usize, newer as usize);
-        self.lowest[newer] <= self.lowest[older] && self.rank[older] < self.rank[newer]
+        if self.rank[older] >= self.rank[newer] || self.lowest[older] < self.lowest[newer] {
+            Some(false)
+        } else {
+            (self.found[newer] <= self.rank[older]).then_some(true)
+        }
     }
 }
 
