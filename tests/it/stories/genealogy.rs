@@ -278,3 +278,21 @@ fn lines_are_the_same_whatever_the_number_of_threads() {
     assert!(!one.0.is_empty());
     assert!(one == with(2) && one == with(7));
 }
+
+#[test]
+fn a_line_that_many_branches_end_dies_by_the_first() {
+    let repo = Repo::new();
+    let base = repo.change("a.rs", &lines("a", 4), "Start");
+    let mut first = None;
+    for number in 0..12 {
+        repo.git(&["checkout", "--quiet", "-b", &format!("b{number}"), &base]);
+        let drops = repo.change("a.rs", &lines("a", 3), "Drop one");
+        repo.change(&format!("b{number}.rs"), &lines("own", 3), "Own");
+        repo.merge(&format!("b{number}"), "Merge");
+        first = first.or(Some(drops));
+    }
+    let facts = mine(&repo);
+    let dead: Vec<_> = facts.fates.iter().filter(|fate| fate.death_commit.is_some()).collect();
+    let killer = dead[0].death_commit.as_ref().map(|commit| commit.as_str().to_owned());
+    assert_eq!((dead.len(), dead[0].lines, killer), (1, 1, first));
+}

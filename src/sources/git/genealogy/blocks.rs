@@ -4,6 +4,7 @@
 //! is taken first. `git blame -M` aligns the added lines with the whole old file instead and takes the best piece of
 //! that; tried here too, it agreed with git less often (98.0 against 98.9 % of lines) and cost half as much again.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
@@ -19,6 +20,8 @@ pub(super) struct Block {
     pub(super) at: u32,
     pub(super) len: u32,
     pub(super) source: Vec<Run>,
+    /// Where the source stands among the lines looked at.
+    position: u32,
 }
 
 /// Letters and digits a line needs to be looked for by itself.
@@ -26,49 +29,130 @@ const TELLING: u32 = 3;
 /// Places looked at for one line, and for one run of added lines in all: repetitive files have no end of them.
 const MOST_PLACES: u32 = 32;
 const MOST_BLOCKS: usize = 20_000;
+/// Lines looked at to find those of a print that are not gone.
+const MOST_MET: usize = 4096;
 
 /// The common blocks with more than `least` letters and digits, best first where they overlap, in the order of the
-/// added lines. `texts` are the lines to look in, which do not continue each other. Of equally good ones those that `prefers` are taken, then the first.
+/// added lines. `text` is where to look; of equally good blocks those that `prefers` are taken, then the first.
 pub(super) fn find<'p>(
     pieces: &[&[Mark]],
-    texts: &[&[Run]],
+    text: &[Run],
     prints: impl Fn(Run) -> &'p [u32],
     prefers: impl Fn(u32) -> bool,
     least: u32,
 ) -> Vec<Block> {
     let added = Added::of(pieces, least);
-    let mut wanted = Wanted::of(&added.marks);
-    if wanted.places.is_empty() {
+    let mut search = Search::of(&added);
+    if search.wanted.places.is_empty() {
         return Vec::new();
     }
-    let mut flat: Option<Flat> = None;
-    let mut found: Vec<Match> = Vec::new();
-    let mut reached: FxHashMap<i64, u32> = FxHashMap::default();
+    let flat = OnceCell::new();
     let mut position = 0u32;
-    for text in texts {
-        for run in *text {
-            for (position, &print) in (position..).zip(prints(*run)) {
-                if !wanted.may_have(print) {
-                    continue;
-                }
-                for place in wanted.places(print) {
-                    let offset = wanted.places[place].1;
-                    let diagonal = i64::from(position) - i64::from(offset);
-                    if reached.get(&diagonal).is_some_and(|end| *end > position) || found.len() >= MOST_BLOCKS {
-                        continue;
-                    }
-                    let flat = flat.get_or_insert_with(|| Flat::of(texts, &prints));
-                    let matched = flat.extend(&added.marks, offset, position);
-                    reached.insert(diagonal, matched.position + matched.len);
-                    found.push(matched);
-                }
+    for run in text {
+        for (position, &print) in (position..).zip(prints(*run)) {
+            if search.wanted.filter.may_have(print) {
+                search.meet(position, print, || flat.get_or_init(|| Flat::of(&[text], &prints)));
             }
-            position += run.len;
         }
-        position += 1;
+        position += run.len;
     }
-    let Some(flat) = flat else { return Vec::new() };
-    choose(&added, found, &flat, prefers, least)
+    let Some(flat) = flat.get() else { return Vec::new() };
+    choose(&added, search.found, flat, prefers, least)
+}
+
+/// Lines that many files are looked for in, one after the other: what one took is gone for the next.
+pub(super) struct Texts {
+    flat: Flat,
+    /// Lines like any that is looked for: print and place in the row, sorted.
+    alike: Vec<(u32, u32)>,
+    /// At the first line of a print, how many from there on are gone.
+    gone: Vec<u32>,
+}
+
+impl Texts {
+    /// `texts` do not continue each other; `pieces` are the added lines of all files. `None` where nothing is alike.
+    pub(super) fn of<'p>(pieces: &[&[Mark]], texts: &[Vec<Run>], prints: impl Fn(Run) -> &'p [u32]) -> Option<Self> {
+        let telling: Vec<u32> =
+            pieces.iter().copied().flatten().filter(|mark| is_telling(mark)).map(|mark| mark.print).collect();
+        let filter = Filter::of(&telling);
+        let mut alike = Vec::new();
+        let mut position = 0u32;
+        for text in texts {
+            for run in text {
+                alike.extend(
+                    (position..)
+                        .zip(prints(*run))
+                        .filter(|(_, print)| filter.may_have(**print))
+                        .map(|(at, print)| (*print, at)),
+                );
+                position += run.len;
+            }
+            position += 1;
+        }
+        if alike.is_empty() {
+            return None;
+        }
+        alike.sort_unstable();
+        let texts: Vec<&[Run]> = texts.iter().map(Vec::as_slice).collect();
+        Some(Self { flat: Flat::of(&texts, &prints), gone: vec![0; alike.len()], alike })
+    }
+
+    /// As [`find`] does; what was found is gone.
+    pub(super) fn take(&mut self, pieces: &[&[Mark]], least: u32) -> Vec<Block> {
+        let added = Added::of(pieces, least);
+        let mut search = Search::of(&added);
+        let mut met = Vec::new();
+        let wanted: Vec<u32> = search.wanted.places.chunk_by(|a, b| a.0 == b.0).map(|alike| alike[0].0).collect();
+        wanted.into_iter().for_each(|print| self.meet(print, &mut met));
+        met.sort_unstable();
+        met.into_iter().for_each(|(position, print)| search.meet(position, print, || &self.flat));
+        let found = choose(&added, search.found, &self.flat, |_| true, least);
+        for block in &found {
+            let range = block.position as usize..(block.position + block.len) as usize;
+            self.flat.prints[range].fill(0);
+        }
+        found
+    }
+
+    /// The first lines with this print that are not gone.
+    fn meet(&mut self, print: u32, met: &mut Vec<(u32, u32)>) {
+        let from = self.alike.partition_point(|line| line.0 < print);
+        let is_there = |line: &(u32, u32)| self.flat.prints[line.1 as usize] != 0;
+        let alike = |from: usize| self.alike[from..].iter().take_while(|line| line.0 == print);
+        let Some(gone) = self.gone.get_mut(from) else { return };
+        *gone += alike(from + *gone as usize).take_while(|line| !is_there(line)).count() as u32;
+        let left = alike(from + *gone as usize).take(MOST_MET).filter(|line| is_there(line));
+        met.extend(left.take(MOST_PLACES as usize).map(|line| (line.1, print)));
+    }
+}
+
+/// A search for the lines of one file.
+struct Search<'a> {
+    added: &'a Added,
+    wanted: Wanted,
+    found: Vec<Match>,
+    /// By diagonal, up to where it is known.
+    reached: FxHashMap<i64, u32>,
+}
+
+impl<'a> Search<'a> {
+    fn of(added: &'a Added) -> Self {
+        Self { added, wanted: Wanted::of(&added.marks), found: Vec::new(), reached: FxHashMap::default() }
+    }
+
+    /// Looks at a line of the row, of those with a wanted print from the first to the last.
+    fn meet<'f>(&mut self, position: u32, print: u32, flat: impl Fn() -> &'f Flat) {
+        for place in self.wanted.places(print) {
+            let offset = self.wanted.places[place].1;
+            let diagonal = i64::from(position) - i64::from(offset);
+            if self.reached.get(&diagonal).is_some_and(|end| *end > position) || self.found.len() >= MOST_BLOCKS {
+                continue;
+            }
+            let matched = flat().extend(&self.added.marks, offset, position);
+            self.reached.insert(diagonal, matched.position + matched.len);
+            self.found.push(matched);
+        }
+    }
 }
 
 /// Whether added lines could make a block at all: those in a row of which like ones may have been there before.
@@ -99,7 +183,7 @@ impl Added {
         let run = self.starts.partition_point(|(start, _)| *start <= matched.offset) - 1;
         let (start, piece) = self.starts[run];
         let source = flat.runs(matched.position, matched.len);
-        Block { piece, at: matched.offset - start, len: matched.len, source }
+        Block { piece, at: matched.offset - start, len: matched.len, source, position: matched.position }
     }
 }
 
@@ -154,9 +238,34 @@ struct Match {
     len: u32,
 }
 
-/// The added lines by their print, behind a filter that most other lines do not pass.
+fn is_telling(mark: &Mark) -> bool {
+    mark.traits.alphanumeric() >= TELLING
+}
+
+/// Which prints are looked for, as far as a bit can tell: most other lines do not pass.
+struct Filter(Vec<u64>);
+
+impl Filter {
+    fn of(prints: &[u32]) -> Self {
+        let words = (prints.len() / 4).next_power_of_two().clamp(16, MOST_WORDS);
+        let mut filter = vec![0u64; words];
+        for print in prints {
+            filter[*print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
+        }
+        Self(filter)
+    }
+
+    fn may_have(&self, print: u32) -> bool {
+        self.0[print as usize >> 6 & (self.0.len() - 1)] >> (print & 63) & 1 != 0
+    }
+}
+
+/// Words of a filter: as large as is still near.
+const MOST_WORDS: usize = 1 << 14;
+
+/// The added lines by their print.
 struct Wanted {
-    filter: Vec<u64>,
+    filter: Filter,
     /// Print and offset, sorted.
     places: Vec<(u32, u32)>,
     /// How often a print was asked for, at its first place.
@@ -165,19 +274,11 @@ struct Wanted {
 
 impl Wanted {
     fn of(added: &[Mark]) -> Self {
-        let telling = added.iter().enumerate().filter(|(_, mark)| mark.traits.alphanumeric() >= TELLING);
+        let telling = added.iter().enumerate().filter(|(_, mark)| is_telling(mark));
         let mut places: Vec<(u32, u32)> = telling.map(|(offset, mark)| (mark.print, offset as u32)).collect();
+        let filter = Filter::of(&places.iter().map(|(print, _)| *print).collect::<Vec<_>>());
         places.sort_unstable();
-        let words = (places.len() / 4).next_power_of_two().clamp(16, 1 << 14);
-        let mut filter = vec![0u64; words];
-        for (print, _) in &places {
-            filter[*print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
-        }
         Self { filter, asked: vec![0; places.len()], places }
-    }
-
-    fn may_have(&self, print: u32) -> bool {
-        self.filter[print as usize >> 6 & (self.filter.len() - 1)] >> (print & 63) & 1 != 0
     }
 
     /// Which places have this print; none any more once it was asked for too often.
@@ -262,12 +363,13 @@ mod tests {
     fn blocks(added: &[u32], old: &[u32], least: u32) -> Vec<(u32, u32, u32)> {
         let run = Run { first: 0, len: old.len() as u32 };
         let prints = |run: Run| &old[run.first as usize..run.end() as usize];
-        let found = find(&[&marks(added)], &[&[run]], prints, |_| false, least);
+        let found = find(&[&marks(added)], &[run], prints, |_| false, least);
         assert!(found.is_empty() || may_be(&[&marks(added)], |print| old.contains(&print), least));
         found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
     }
 
-    fn apart(added: &[u32], old: &[&[u32]], least: u32) -> Vec<(u32, u32, u32)> {
+    /// What each file of added lines takes out of the texts, after those before it.
+    fn apart(added: &[&[u32]], old: &[&[u32]], least: u32) -> Vec<Vec<(u32, u32, u32)>> {
         let all = old.concat();
         let mut first = 0;
         let run = |old: &&[u32]| {
@@ -276,10 +378,13 @@ mod tests {
             run
         };
         let runs: Vec<Run> = old.iter().map(run).collect();
-        let texts: Vec<&[Run]> = runs.chunks(1).collect();
+        let texts: Vec<Vec<Run>> = runs.iter().map(|run| vec![*run]).collect();
         let prints = |run: Run| &all[run.first as usize..run.end() as usize];
-        let found = find(&[&marks(added)], &texts, prints, |_| false, least);
-        found.iter().map(|block| (block.at, block.len, block.source[0].first)).collect()
+        let files: Vec<Vec<Mark>> = added.iter().map(|added| marks(added)).collect();
+        let all_added: Vec<&[Mark]> = files.iter().map(Vec::as_slice).collect();
+        let Some(mut texts) = Texts::of(&all_added, &texts, prints) else { return vec![Vec::new(); added.len()] };
+        let shown = |block: &Block| (block.at, block.len, block.source[0].first);
+        files.iter().map(|file| texts.take(&[file], least).iter().map(shown).collect()).collect()
     }
 
     #[test]
@@ -291,8 +396,26 @@ mod tests {
 
     #[test]
     fn among_lines_of_other_files_the_longest_block_wins() {
-        assert_eq!(apart(&[1, 2, 3], &[&[1, 2], &[2, 3, 9]], 5), [(0, 2, 0), (2, 1, 3)]);
-        assert_eq!(apart(&[1, 2, 3], &[&[1], &[2, 3, 9]], 15), [(1, 2, 1)]);
+        assert_eq!(apart(&[&[1, 2, 3]], &[&[1, 2], &[2, 3, 9]], 5), [[(0, 2, 0), (2, 1, 3)]]);
+        assert_eq!(apart(&[&[1, 2, 3]], &[&[1], &[2, 3, 9]], 15), [[(1, 2, 1)]]);
+        assert_eq!(apart(&[&[1, 2, 3]], &[&[7, 8]], 15), [[]]);
+    }
+
+    #[test]
+    fn what_one_file_took_is_gone_for_the_next() {
+        let old: [&[u32]; 2] = [&[1, 2, 3, 4], &[1, 2, 3]];
+        let third = [(0, 1, 0), (1, 1, 3)];
+        assert_eq!(apart(&[&[2, 3], &[1, 2, 3], &[1, 4]], &old, 5), [vec![(0, 2, 1)], vec![(0, 3, 4)], third.to_vec()]);
+        let same: &[u32] = &[1, 2, 3];
+        assert_eq!(apart(&[same; 3], &[same; 2], 5), [vec![(0, 3, 0)], vec![(0, 3, 3)], vec![]]);
+    }
+
+    #[test]
+    fn many_files_out_of_many_alike_lines_cost_little() {
+        let (files, same) = (vec![[7u32, 8, 9]; 20_000], [7u32, 8, 9].repeat(20_000));
+        let files: Vec<&[u32]> = files.iter().map(<[u32; 3]>::as_slice).collect();
+        let texts: Vec<&[u32]> = same.chunks(3).collect();
+        assert!(apart(&files, &texts, 20).iter().all(|found| found.len() == 1));
     }
 
     #[test]

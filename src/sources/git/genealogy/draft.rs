@@ -51,6 +51,11 @@ impl Draft {
         Self { path, pieces, marks: followed.marks, bases: vec![base], edits }
     }
 
+    /// The marks of the added lines, run by run.
+    pub(super) fn added_marks(&self) -> Vec<&[Mark]> {
+        self.added().map(|(mark, len)| marks(&self.marks, mark, len)).collect()
+    }
+
     /// The runs of added lines: where their marks start, and how many.
     pub(super) fn added(&self) -> impl Iterator<Item = (u32, u32)> {
         self.pieces.iter().filter_map(|piece| match *piece {

@@ -75,14 +75,17 @@ impl Ends {
                 self.enter(line, kill, &mut contested);
             }
         }
-        let mut descent = Descent { graph, known: FxHashMap::default() };
         let mut contested: Vec<(u32, Vec<(u32, u32)>)> = contested.into_iter().collect();
-        contested.sort_unstable_by_key(|(line, _)| *line);
-        for (line, mut kills) in contested {
-            kills.push((self.ends[line as usize], self.places[line as usize]));
-            if let Some((commit, path)) = descent.last(&kills, rank) {
-                self.ends[line as usize] = commit;
-                self.places[line as usize] = path;
+        for (line, kills) in &mut contested {
+            kills.push((self.ends[*line as usize], self.places[*line as usize]));
+        }
+        // Whole blocks were mostly ended by the same commits.
+        contested.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        for alike in contested.chunk_by(|(_, one), (_, other)| one == other) {
+            let Some((commit, path)) = last(graph, &alike[0].1, rank) else { continue };
+            for (line, _) in alike {
+                self.ends[*line as usize] = commit;
+                self.places[*line as usize] = path;
             }
         }
     }
@@ -144,23 +147,25 @@ impl Ends {
     }
 }
 
-/// Which of several events of one line counts.
-struct Descent<'a> {
-    graph: &'a Graph,
-    known: FxHashMap<(u32, u32), bool>,
-}
-
-impl Descent<'_> {
-    /// An event with another one among its descendants was undone by a merge before that one came. Of those left
-    /// the first counts.
-    fn last(&mut self, kills: &[(u32, u32)], rank: &dyn Fn(u32) -> u32) -> Option<(u32, u32)> {
-        let undone = |descent: &mut Self, at: u32| kills.iter().any(|(other, _)| descent.is_before(at, *other));
-        let left = kills.iter().copied().filter(|(commit, _)| !undone(self, *commit));
-        left.min_by_key(|&(commit, path)| (commit, rank(path)))
+/// Which of several events of one line counts. One with another among its descendants was undone by a merge before that
+/// one came; of those left it is the first.
+fn last(graph: &Graph, kills: &[(u32, u32)], rank: &dyn Fn(u32) -> u32) -> Option<(u32, u32)> {
+    let mut commits: Vec<u32> = kills.iter().map(|(commit, _)| *commit).collect();
+    commits.sort_unstable();
+    commits.dedup();
+    // Backwards, so that all who may descend from a commit are known when it is asked about.
+    let mut newer: Option<Reach<'_>> = None;
+    let mut first = None;
+    for commit in commits.into_iter().rev() {
+        if newer.as_mut().is_some_and(|newer| newer.holds(commit)) {
+            continue;
+        }
+        match &mut newer {
+            Some(newer) => newer.add(commit),
+            None => newer = Some(Reach::from(graph, commit)),
+        }
+        first = Some(commit);
     }
-
-    fn is_before(&mut self, older: u32, newer: u32) -> bool {
-        let graph = self.graph;
-        older < newer && *self.known.entry((older, newer)).or_insert_with(|| Reach::from(graph, newer).holds(older))
-    }
+    let of_first = kills.iter().copied().filter(|(commit, _)| Some(*commit) == first);
+    of_first.min_by_key(|&(_, path)| rank(path))
 }

@@ -6,7 +6,7 @@
 use std::io;
 use std::rc::Rc;
 
-use super::blocks::{self, Block};
+use super::blocks::{self, Block, Texts};
 use super::draft::{Draft, Piece, kept_and_added, marks, unseen_and_added};
 use super::graph::{Graph, Reach};
 use super::homes::Homes;
@@ -314,48 +314,55 @@ impl<'a> Fold<'a> {
         let Step { drafts, removed, ties, commit, .. } = step;
         for draft in drafts.iter_mut() {
             for base in std::mem::take(&mut draft.bases) {
-                self.take_blocks(draft, &[&base.runs], removed, ties, *commit, MOVED_WITHIN);
+                let found = self.found_within(draft, &base.runs, removed);
+                self.take_blocks(draft, found, removed, ties, *commit);
                 draft.bases.push(base);
             }
         }
     }
 
+    fn found_within(&self, draft: &Draft, text: &[Run], removed: &Removed) -> Vec<Block> {
+        let added = draft.added_marks();
+        if !self.may_be_there(&added, MOVED_WITHIN) {
+            return Vec::new();
+        }
+        blocks::find(&added, text, |run| self.past.ledger.prints(run), |line| removed.holds(line), MOVED_WITHIN)
+    }
+
+    fn may_be_there(&self, added: &[&[Mark]], least: u32) -> bool {
+        blocks::may_be(added, |print| self.past.ledger.may_have(print), least)
+    }
+
     /// Added lines that were removed from other files.
     fn move_across(&mut self, step: &mut Step<'_>) {
         let Step { drafts, removed, ties, commit, .. } = step;
-        let mut texts = None;
-        for draft in drafts.iter_mut().filter(|draft| draft.added().next().is_some()) {
-            if removed.is_empty() {
-                return;
-            }
-            let known = texts.get_or_insert_with(|| removed.texts());
-            let known: Vec<&[Run]> = known.iter().map(Vec::as_slice).collect();
-            if self.take_blocks(draft, &known, removed, ties, *commit, MOVED_ACROSS) {
-                texts = None;
-            }
+        if removed.is_empty() {
+            return;
+        }
+        let open = |draft: &&mut Draft| self.may_be_there(&draft.added_marks(), MOVED_ACROSS);
+        let mut open: Vec<&mut Draft> = drafts.iter_mut().filter(open).collect();
+        let added: Vec<&[Mark]> = open.iter().flat_map(|draft| draft.added_marks()).collect();
+        let texts = if added.is_empty() { Vec::new() } else { removed.texts() };
+        let Some(mut texts) = Texts::of(&added, &texts, |run| self.past.ledger.prints(run)) else { return };
+        for draft in &mut open {
+            let found = texts.take(&draft.added_marks(), MOVED_ACROSS);
+            self.take_blocks(draft, found, removed, ties, *commit);
         }
     }
 
-    /// Replaces added lines by the blocks they equal; says whether there were any.
+    /// Replaces added lines by the blocks they equal.
     fn take_blocks(
         &mut self,
         draft: &mut Draft,
-        texts: &[&[Run]],
+        found: Vec<Block>,
         removed: &mut Removed,
         ties: &mut Vec<Tie>,
         commit: u32,
-        least: u32,
-    ) -> bool {
-        let added: Vec<&[Mark]> = draft.added().map(|(mark, len)| marks(&draft.marks, mark, len)).collect();
-        if !blocks::may_be(&added, |print| self.past.ledger.may_have(print), least) {
-            return false;
+    ) {
+        if found.is_empty() {
+            return;
         }
-        let is_removed = |line: u32| removed.holds(line);
-        let mut found =
-            blocks::find(&added, texts, |run| self.past.ledger.prints(run), is_removed, least).into_iter().peekable();
-        if found.peek().is_none() {
-            return false;
-        }
+        let mut found = found.into_iter().peekable();
         let mut pieces = Vec::with_capacity(draft.pieces.len());
         let mut piece_of_added = 0..;
         for piece in std::mem::take(&mut draft.pieces) {
@@ -377,7 +384,6 @@ impl<'a> Fold<'a> {
             pieces.extend((at < len).then_some(Piece::Added { mark: mark + at, len: len - at }));
         }
         draft.pieces = pieces;
-        true
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place where lines change hands")]

@@ -82,18 +82,28 @@ fn first_of(parents: &[(u16, u32)]) -> Option<u32> {
     parents.iter().find(|(number, _)| *number == 0).map(|&(_, parent)| parent)
 }
 
-/// The ancestors of a commit: what landed before the mainline commits that it reaches, and others that are found as
+/// The ancestors of one commit or several: what landed before the mainline commits that it reaches, and others that are found as
 /// far back as they are asked for.
 pub(super) struct Reach<'a> {
     graph: &'a Graph,
-    commit: u32,
+    /// How many commits of the mainline, oldest first, are among them.
+    mainline_reached: u32,
     open: BinaryHeap<u32>,
     seen: FxHashSet<u32>,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn from(graph: &'a Graph, commit: u32) -> Self {
-        Self { graph, commit, open: BinaryHeap::from([commit]), seen: FxHashSet::from_iter([commit]) }
+        let mut reach = Self { graph, mainline_reached: 0, open: BinaryHeap::new(), seen: FxHashSet::default() };
+        reach.add(commit);
+        reach
+    }
+
+    /// Whose ancestors are looked for as well; older than all that was asked about.
+    pub(super) fn add(&mut self, commit: u32) {
+        self.mainline_reached = self.mainline_reached.max(self.graph.mainline_reached[commit as usize]);
+        self.seen.insert(commit);
+        self.open.push(commit);
     }
 
     pub(super) fn holds(&mut self, commit: u32) -> bool {
@@ -114,6 +124,6 @@ impl<'a> Reach<'a> {
     }
 
     fn has_landed(&self, commit: u32) -> bool {
-        self.graph.before_landing[commit as usize] < self.graph.mainline_reached[self.commit as usize]
+        self.graph.before_landing[commit as usize] < self.mainline_reached
     }
 }
