@@ -99,7 +99,8 @@ impl Run {
             if !known.provenance.is_empty() && known.provenance != repository.provenance() {
                 return Err(NameTaken { name: known.repo, by: known.provenance }.into());
             }
-            if known.fingerprint == fingerprint {
+            let is_same = known.fingerprint == fingerprint && self.lake.is_whole(&known);
+            if is_same && !repository.has_regained(&self.lake.known_lines(&repository.name)) {
                 return Ok(Mined::of(&known.repo, false, &known.tables));
             }
         }

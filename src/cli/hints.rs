@@ -93,6 +93,10 @@ fn for_lake(error: &LakeError) -> String {
         LakeError::Read { .. } | LakeError::Table { .. } | LakeError::Rows { .. } | LakeError::Manifest { .. } => {
             "nothing was changed; `shipwake mine REPO --fresh --lake NEW_DIR` makes a lake anew".to_owned()
         }
+        LakeError::Key { .. } => {
+            "restore it, or `shipwake mine REPO --lake NEW_DIR` makes a lake anew, where people have other pseudonyms"
+                .to_owned()
+        }
         LakeError::WriteTable { .. } => "the former state is untouched; check the space left on the disk".to_owned(),
     }
 }
@@ -132,6 +136,7 @@ fn for_query(error: &QueryError) -> Option<String> {
             "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
         ),
         QueryError::Parquet(_) => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
+        QueryError::Hidden(_) => Some("give the clause another name".to_owned()),
         QueryError::Write(_) | QueryError::NoQuestion(_) => None,
     }
 }

@@ -52,6 +52,8 @@ pub enum LakeError {
     WriteTable { path: PathBuf, source: PolarsError },
     #[error("the table `{}` is not as this version wrote it", path.display())]
     Rows { path: PathBuf, source: FrameError },
+    #[error("the key of people's pseudonyms `{}` is damaged", path.display())]
+    Key { path: PathBuf },
     #[error("the lake was written by a newer shipwake (lake version {found}; this one knows {LAKE_VERSION})")]
     Newer { found: u32 },
     #[error("the manifest `{}` is damaged", path.display())]
@@ -71,6 +73,18 @@ pub struct Manifest {
     pub provenance: String,
     /// Rows per table.
     pub tables: BTreeMap<String, u64>,
+}
+
+/// The key in a file, if there is one.
+fn key_in(path: &Path) -> Result<Option<PeopleKey>, LakeError> {
+    match fs::read(path) {
+        Ok(bytes) => match bytes.try_into() {
+            Ok(key) => Ok(Some(PeopleKey(key))),
+            Err(_) => Err(LakeError::Key { path: path.to_owned() }),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(LakeError::Read { path: path.to_owned(), source }),
+    }
 }
 
 /// Every table: its name and its empty frame, whose columns are the table's definition.
@@ -221,10 +235,8 @@ impl Lake {
     pub fn people_key(&self) -> Result<PeopleKey, LakeError> {
         let path = self.root.join("_people.key");
         let write = |source| LakeError::Write { path: path.clone(), source };
-        if let Ok(bytes) = fs::read(&path)
-            && let Ok(key) = <[u8; 32]>::try_from(bytes)
-        {
-            return Ok(PeopleKey(key));
+        if let Some(key) = key_in(&path)? {
+            return Ok(key);
         }
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| write(io::Error::other(error)))?;
@@ -233,12 +245,7 @@ impl Lake {
         match file.persist_noclobber(&path) {
             Ok(_) => Ok(PeopleKey(key)),
             // Another run was first: its key counts.
-            Err(error) if path.exists() => fs::read(&path)
-                .ok()
-                .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-                .map(PeopleKey)
-                .ok_or(write(error.error)),
-            Err(error) => Err(write(error.error)),
+            Err(error) => key_in(&path)?.ok_or(write(error.error)),
         }
     }
 
@@ -291,8 +298,18 @@ impl Lake {
         let Some(manifest) = self.manifest(repo)?.filter(|manifest| manifest.tables.contains_key(table)) else {
             return Ok(None);
         };
-        let staged = self.staging(repo, manifest.generation).join(format!("{table}.parquet"));
-        Ok(Some(if staged.exists() { staged } else { self.settled_path(table, repo) }))
+        Ok(Some(self.current_path(table, &manifest)))
+    }
+
+    fn current_path(&self, table: &str, manifest: &Manifest) -> PathBuf {
+        let staged = self.staging(&manifest.repo, manifest.generation).join(format!("{table}.parquet"));
+        if staged.exists() { staged } else { self.settled_path(table, &manifest.repo) }
+    }
+
+    /// Whether every table of a state is there: nobody took one away.
+    pub fn is_whole(&self, manifest: &Manifest) -> bool {
+        let mut filled = manifest.tables.iter().filter(|(_, rows)| **rows > 0);
+        filled.all(|(table, _)| self.current_path(table, manifest).is_file())
     }
 
     /// Finishes a move that was cut short, and clears away states that never counted.

@@ -179,6 +179,21 @@ fn a_folder_that_was_lacking_is_looked_for_again() {
     assert!(mine(&repo, Some(&kept), &[]).skipped.is_empty());
 }
 
+#[test]
+fn what_came_back_is_mined_although_no_ref_moved() {
+    let (repo, desk) = (Repo::new(), crate::facts::Desk::new());
+    repo.change("a.rs", "one\ntwo\nthree\n", "Start");
+    let blob = repo.loose_object(&repo.git(&["rev-parse", "HEAD:a.rs"]));
+    let bytes = std::fs::read(&blob).unwrap();
+    std::fs::remove_file(&blob).unwrap();
+    desk.mine(&repo.path);
+    assert_eq!((desk.facts().skipped.len(), desk.facts().fates.len()), (1, 0));
+    assert!(!desk.mine(&repo.path).wrote, "still lacking");
+    std::fs::write(&blob, bytes).unwrap();
+    assert!(desk.mine(&repo.path).wrote && !desk.mine(&repo.path).wrote);
+    assert_eq!((desk.facts().skipped.len(), desk.facts().fates.len()), (0, 1));
+}
+
 /// The head that was has other parents now, and only a pull request still reaches it.
 #[test]
 fn a_head_that_was_is_turned_back_along_the_parents_it_had() {

@@ -329,3 +329,26 @@ fn two_runs_at_once_leave_one_whole_state() {
     every_reader_agrees(&run);
     assert_eq!(subjects(&run), ["Start", "Go on"]);
 }
+
+#[test]
+fn a_damaged_key_is_called_so_and_stays() {
+    let (repo, run) = (story(), Shipwake::new());
+    run.mine(&repo.path);
+    let key = run.lake().join("_people.key");
+    std::fs::write(&key, "short").unwrap();
+    repo.change("a.rs", &lines("a", 9), "More");
+    let ran = run.run(&["mine", repo.path.to_str().unwrap()]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("is damaged"), "{ran:?}");
+    assert_eq!(std::fs::read(&key).unwrap(), b"short");
+}
+
+#[test]
+fn a_table_that_was_taken_away_is_written_anew() {
+    let (repo, run) = (story(), Shipwake::new());
+    run.mine(&repo.path);
+    let before = tables(&run.lake());
+    let fates = before.keys().find(|path| path.starts_with("line_fates")).unwrap();
+    std::fs::remove_file(run.lake().join(fates)).unwrap();
+    assert!(run.ok(&["mine", repo.path.to_str().unwrap()]).contains("mined;"));
+    assert!(tables(&run.lake())[fates] == before[fates]);
+}

@@ -8,7 +8,7 @@ pub(super) fn classify(path: &str) -> (FileClass, Option<&'static str>) {
     let lower = path.to_lowercase();
     let name = lower.rsplit('/').next().unwrap_or_default();
     let folders: Vec<&str> = lower.split('/').rev().skip(1).collect();
-    let language = language(name);
+    let language = language(name).filter(|_| !is_qt_catalogue(name, &folders));
     let inside = |known: &[&str]| folders.iter().any(|folder| known.contains(folder));
     let class = if LOCKFILES.contains(&name) {
         FileClass::Lockfile
@@ -175,6 +175,7 @@ fn is_docs(name: &str, folders: &[&str]) -> bool {
     !requirements
         && (DOCS_ENDINGS.iter().any(|end| name.ends_with(end))
             || is_man_page(name)
+            || is_qt_catalogue(name, folders)
             || DOCS_NAMES.contains(&stem) && language(name).is_none()
             || folders.iter().any(|folder| DOCS_FOLDERS.contains(folder)) && language(name).is_none())
 }
@@ -188,6 +189,37 @@ fn is_man_page(name: &str) -> bool {
     let is_named = (is_plain || stem.ends_with(".conf")) && language(stem).is_none() && !is_infra(stem);
     ["man", "mdoc", "roff"].contains(&ending) || is_section && is_named
 }
+
+/// `translations/app_pt_br.ts` of Qt Linguist, which shares TypeScript's ending: a name and, behind `_`, a language. Of codes that
+/// are words as well (`read_it.ts`) only in a folder that holds nothing else.
+fn is_qt_catalogue(name: &str, folders: &[&str]) -> bool {
+    let Some(stem) = name.strip_suffix(".ts").and_then(|name| name.split('@').next()) else { return false };
+    let Some(folder) = folders.first().filter(|folder| CATALOGUE_FOLDERS.contains(folder)) else { return false };
+    let is_among = |codes: &str, part: &str| codes.split(' ').any(|code| code == part);
+    let is_language = |part: &str| {
+        is_among(LANGUAGE_CODES, part)
+            || (folder.starts_with("translation") && is_among(LANGUAGES_THAT_ARE_WORDS, part))
+    };
+    let is_place = |part: &str| matches!(part.len(), 2 | 4) && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_of = |last: &str| match last.split_once('-') {
+        Some((language, place)) => is_language(language) && is_place(place),
+        None => is_language(last),
+    };
+    match *stem.split('_').collect::<Vec<_>>() {
+        [_, .., language, place] if is_language(language) && is_place(place) => true,
+        // `pt_br.ts` is TypeScript's as well as it is Qt's.
+        [first, .., last] => is_of(last) && !is_language(first),
+        _ => false,
+    }
+}
+
+const CATALOGUE_FOLDERS: &[&str] =
+    &["translation", "translations", "i18n", "l10n", "locale", "locales", "lang", "langs", "languages", "linguist"];
+/// Of ISO 639, those that programs are translated into.
+const LANGUAGE_CODES: &str = "af ar ast az bg bn br bs ca ceb cs cy da de dv dz ee el en eo es et eu fa ff fi fil fr fy ga gd gl gu ha haw hi hmn \
+    hr ht hu hy ie ig ja jv ka kab kk kl km kmr kn ko ku kw ky lb lg li ln lt lv mg mi mk ml mn mr mt nb nds ne nl nn oc pa pl ps pt qu ro ru \
+    rw sa sc sd si sk sl sn sq sr ss st su sv sw ta te tg th tk tl tn tr tt tw ug uk ur uz ve vi wo xh yi yo za zh zu";
+const LANGUAGES_THAT_ARE_WORDS: &str = "am as be co go he id io is it lo ms my no om or os so to ts";
 
 fn is_infra(name: &str) -> bool {
     name.starts_with("dockerfile")
@@ -296,6 +328,19 @@ mod tests {
             ("docs/guide.md", Docs),
             ("docs/conf.py", Source),
             ("README", Docs),
+            ("share/translations/app_pt_BR.ts", Docs),
+            ("share/translations/app_it.ts", Docs),
+            ("i18n/my-app_zh-CN.ts", Docs),
+            ("src/lang/app_sr@latin.ts", Docs),
+            ("src/locales/en_US.ts", Source),
+            ("src/i18n/use_locale.ts", Source),
+            ("src/i18n/use-id.ts", Source),
+            ("app/i18n/get_my.ts", Source),
+            ("src/lang/parse_ms.ts", Source),
+            ("src/translations/translate-it.ts", Source),
+            ("lang/ts/src/make_de.ts", Source),
+            ("src/locales/de.ts", Source),
+            ("src/app_de.ts", Source),
             ("text-utils/column.1", Docs),
             ("utilities/ovs-vsctl.8.in", Docs),
             ("lib/common.man", Docs),

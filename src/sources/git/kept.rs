@@ -33,7 +33,7 @@ use super::walk::Walk;
 use crate::files;
 
 /// To be raised whenever the same history would give other results.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 /// Objects that were not there, beyond which nothing is kept: looking for each again would take too long.
 const MOST_LACKING: usize = 1000;
 
@@ -51,18 +51,12 @@ pub(super) struct Kept {
 impl Kept {
     /// What an earlier run left, as far as it is of use for this one, unless objects it lacked are there now.
     pub(super) fn read(path: &Path, packs: &Packs, purpose: Purpose) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
-        let mut head = vec![0; header().len()];
-        file.read_exact(&mut head).ok()?;
-        if head != header().as_bytes() {
-            return None;
-        }
-        let mut from = Reader::of(&file, purpose).ok()?;
+        let file = opened(path)?;
         let kept = (|| {
+            let mut from = Reader::of(&file, purpose)?;
             from.section()?;
             let (lacking, replaced) = (from.get_ids()?, from.get_ids()?);
-            let mut objects = Objects::of(packs).map_err(|_| Unusable)?;
-            if lacking.iter().any(|id| is_there(&mut objects, id)) || replaced != replacements(packs) {
+            if is_any_there(&lacking, packs)? || replaced != replacements(packs) {
                 return Err(Unusable);
             }
             let mut kept = Self {
@@ -81,6 +75,16 @@ impl Kept {
             Ok(kept)
         })();
         kept.ok()
+    }
+
+    /// Whether an object is there now that was lacking when this was left.
+    pub(super) fn is_regained(path: &Path, packs: &Packs) -> bool {
+        let lacking = |file: &File| {
+            let mut from = Reader::of(file, Purpose::Lines)?;
+            from.section()?;
+            is_any_there(&from.get_ids()?, packs)
+        };
+        opened(path).is_some_and(|file| lacking(&file).unwrap_or(false))
     }
 
     /// Whether lines were followed through a commit that is to be read otherwise now.
@@ -103,7 +107,8 @@ impl Kept {
         lacking.dedup();
         // What cannot be read at one moment and can at the next is nothing to rely on.
         if lacking.len() > MOST_LACKING || lacking.iter().any(|id| is_there(&mut objects, id)) {
-            return Ok(());
+            // What is of no use any more would have every run read all.
+            return if Self::is_regained(path, packs) { fs::remove_file(path) } else { Ok(()) };
         }
         fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
         files::replace(path, |file| self.write_to(file, &lacking, packs))
@@ -125,6 +130,19 @@ impl Kept {
         self.vocabulary.keep(to)?;
         to.close_section()
     }
+}
+
+/// What was left there, past the words by which this version knows its own.
+fn opened(path: &Path) -> Option<File> {
+    let mut file = File::open(path).ok()?;
+    let mut head = vec![0; header().len()];
+    file.read_exact(&mut head).ok()?;
+    (head == header().as_bytes()).then_some(file)
+}
+
+fn is_any_there(lacking: &[Id], packs: &Packs) -> Result<bool, Unusable> {
+    let mut objects = Objects::of(packs).map_err(|_| Unusable)?;
+    Ok(lacking.iter().any(|id| is_there(&mut objects, id)))
 }
 
 fn is_there(objects: &mut Objects<'_>, id: &Id) -> bool {

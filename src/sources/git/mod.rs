@@ -16,6 +16,7 @@ mod identifiers;
 mod kept;
 mod line_kind;
 mod lines;
+mod loose;
 mod lots;
 mod mailmap;
 mod names;
@@ -112,10 +113,9 @@ impl OpenRepository {
 
     /// Whether the head that is read has a file there.
     pub fn has_file(&self, path: &str) -> bool {
-        let tree = self.tip.as_ref().and_then(|tip| self.repo.find_commit(tip.commit).ok()?.tree().ok());
-        tree.is_some_and(|tree| {
-            tree.get_path(Path::new(path)).is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob))
-        })
+        let tree = self.tip.as_ref().and_then(|tip| loose::tree_of(&self.repo, tip.commit).ok());
+        let entry = tree.and_then(|tree| loose::entry_at(&self.repo, &tree, Path::new(path)));
+        entry.is_some_and(|entry| entry.kind() == Some(ObjectType::Blob))
     }
 
     /// Where the repository came from: its address, else its place on this machine.
@@ -141,6 +141,11 @@ impl OpenRepository {
             hash.update(format!("{id} {by}"));
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether an object is there now that was lacking when this was `kept`; the fingerprint does not tell.
+    pub fn has_regained(&self, kept: &Path) -> bool {
+        Kept::is_regained(kept, &Packs::of(&self.repo))
     }
 
     /// Changes whenever records of who wrote which lines may have: notes, and Agent Trace files at these places.

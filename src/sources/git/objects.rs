@@ -7,12 +7,14 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use git2::{Odb, Oid, Repository};
 use gix_pack::data::entry::Header;
 use rustc_hash::FxHashMap;
+
+use super::loose::{self, Folders};
 
 /// An object's id, SHA-1 or SHA-256.
 pub(super) type Id = gix_hash::ObjectId;
@@ -42,6 +44,16 @@ pub(super) enum Kind {
     Blob,
     Tree,
     Other,
+}
+
+impl Kind {
+    fn of(kind: git2::ObjectType) -> Self {
+        match kind {
+            git2::ObjectType::Blob => Self::Blob,
+            git2::ObjectType::Tree => Self::Tree,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// An object's bytes, shared.
@@ -78,6 +90,7 @@ const OFFSET_BITS: u32 = 48;
 pub(super) struct Packs {
     repository: PathBuf,
     packs: Vec<(gix_pack::index::File, gix_pack::data::File)>,
+    folders: Folders,
     /// `refs/replace/*`: what is read in place of what.
     replaced: BTreeMap<Id, Id>,
 }
@@ -90,7 +103,8 @@ impl Packs {
             git2::ObjectFormat::Sha1 => gix_hash::Kind::Sha1,
         };
         let mut packs = Vec::new();
-        for folder in object_folders(&repo.commondir().join("objects")) {
+        let folders = Folders::of(repo);
+        for folder in folders.iter() {
             let Ok(entries) = std::fs::read_dir(folder.join("pack")) else { continue };
             let mut indexes: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
             indexes.retain(|path| path.extension().is_some_and(|extension| extension == "idx"));
@@ -103,7 +117,7 @@ impl Packs {
                 }
             }
         }
-        Self { repository: repo.path().to_owned(), packs, replaced: replacements(repo) }
+        Self { repository: repo.path().to_owned(), packs, folders, replaced: replacements(repo) }
     }
 
     /// Where an object lies, if it is packed.
@@ -149,25 +163,6 @@ fn lookup(index: &gix_pack::index::File, id: &gix_hash::oid) -> Option<gix_pack:
         }
     }
     index.lookup(id)
-}
-
-/// The repository's own objects and those it borrows.
-fn object_folders(own: &Path) -> Vec<PathBuf> {
-    const MOST: usize = 64;
-    let mut folders = vec![own.to_owned()];
-    let mut at = 0;
-    while at < folders.len() && folders.len() < MOST {
-        let alternates = std::fs::read_to_string(folders[at].join("info/alternates")).unwrap_or_default();
-        let named = alternates.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let found: Vec<PathBuf> = named.map(|line| folders[at].join(line)).collect();
-        found.into_iter().for_each(|folder| {
-            if !folders.contains(&folder) {
-                folders.push(folder);
-            }
-        });
-        at += 1;
-    }
-    folders
 }
 
 pub(super) fn replacements(repo: &Repository) -> BTreeMap<Id, Id> {
@@ -243,23 +238,25 @@ impl<'a> Objects<'a> {
         Ok(object)
     }
 
-    /// Through libgit2, whose words say what is wrong.
-    fn loose_object(&self, id: &Id) -> Result<Object, String> {
+    /// From its own file; else through libgit2, whose words say what is wrong.
+    fn loose_object(&mut self, id: &Id) -> Result<Object, String> {
+        if let Some(path) = self.packs.folders.file_of(&id.to_string()) {
+            let (kind, bytes) = loose::read(&mut self.inflate, &path)?;
+            return match kind {
+                git2::ObjectType::Blob if bytes.len() > LARGEST_TEXT => Err(too_large(bytes.len() as u64)),
+                kind => Ok(Object { kind: Kind::of(kind), bytes: Rc::new(bytes) }),
+            };
+        }
         let read = || -> Result<Object, git2::Error> {
             let (id, odb): (Oid, Odb<'_>) = (Oid::from_bytes(id.as_slice())?, self.repo.odb()?);
             let (size, kind) = odb.read_header(id)?;
             if size as u64 > LARGEST_PART {
                 return Err(git2::Error::from_str(&too_large(size as u64)));
             }
-            let kind = match kind {
-                git2::ObjectType::Blob if size > LARGEST_TEXT => {
-                    return Err(git2::Error::from_str(&too_large(size as u64)));
-                }
-                git2::ObjectType::Blob => Kind::Blob,
-                git2::ObjectType::Tree => Kind::Tree,
-                _ => Kind::Other,
-            };
-            Ok(Object { kind, bytes: Rc::new(odb.read(id)?.data().to_vec()) })
+            if kind == git2::ObjectType::Blob && size > LARGEST_TEXT {
+                return Err(git2::Error::from_str(&too_large(size as u64)));
+            }
+            Ok(Object { kind: Kind::of(kind), bytes: Rc::new(odb.read(id)?.data().to_vec()) })
         };
         read().map_err(|error| why(&error))
     }

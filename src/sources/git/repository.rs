@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, Oid, Repository};
+use git2::{ErrorCode, ObjectType, Oid, Repository};
 
 use super::GitError;
+use super::loose::{self, Folders};
 use super::mailmap::Mailmap;
 use super::objects::clean;
 
@@ -55,11 +56,28 @@ fn commit_of(repo: &Repository, reference: &str) -> Result<Option<Oid>, GitError
         Err(error) => Err(damaged(error)),
         Ok(reference) => {
             let target = reference.target().ok_or_else(|| damaged(git2::Error::from_str("it points to nothing")))?;
-            let object = repo.find_object(target, None).map_err(damaged)?;
-            Ok(object.peel_to_commit().ok().map(|commit| clean(commit.id())))
+            peeled(repo, &Folders::of(repo), target).map(Some).map_err(damaged)
         }
     }
 }
+
+/// The commit that a reference's target is, or that its tags tag. What the commit says is not looked at: git reads many that
+/// libgit2 refuses.
+fn peeled(repo: &Repository, folders: &Folders, target: Oid) -> Result<Oid, git2::Error> {
+    let odb = repo.odb()?;
+    let mut target = target;
+    for _ in 0..MOST_TAGS {
+        match odb.read_header(folders.sound(target)?)?.1 {
+            ObjectType::Commit => return Ok(clean(target)),
+            ObjectType::Tag => target = repo.find_tag(target)?.target_id(),
+            other => return Err(git2::Error::from_str(&format!("it is a {other}, no commit"))),
+        }
+    }
+    Err(git2::Error::from_str("a tag of tags without an end"))
+}
+
+/// Tags of tags that are followed.
+const MOST_TAGS: usize = 16;
 
 fn symbolic_target(repo: &Repository, reference: &str, prefix: &str) -> Option<String> {
     let target = repo.find_reference(reference).ok()?;
@@ -89,13 +107,12 @@ fn only_branch(repo: &Repository) -> Result<Option<Tip>, GitError> {
 
 /// Heads of pull requests that the clone has, by number.
 pub(super) fn pull_heads(repo: &Repository) -> Vec<(i64, Oid)> {
-    let mut heads = Vec::new();
+    let (mut heads, folders) = (Vec::new(), Folders::of(repo));
     let Ok(references) = repo.references_glob("refs/pull/*/head") else { return heads };
     for reference in references.flatten() {
         let number = reference.name().ok().and_then(|name| name.split('/').nth(2)?.parse().ok());
-        if let (Some(number), Ok(commit)) = (number, reference.peel_to_commit()) {
-            heads.push((number, clean(commit.id())));
-        }
+        let target = reference.resolve().ok().and_then(|reference| peeled(repo, &folders, reference.target()?).ok());
+        heads.extend(number.zip(target));
     }
     heads.sort();
     heads
@@ -163,8 +180,13 @@ pub(super) fn mailmap_text(repo: &Repository) -> String {
     let plain_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
     let in_work_tree =
         repo.workdir().map(|dir| dir.join(".mailmap")).filter(plain_file).and_then(|path| std::fs::read(path).ok());
-    let spec = configured("mailmap.blob").or_else(|| repo.is_bare().then(|| "HEAD:.mailmap".to_owned()));
-    let blob = spec.and_then(|spec| Some(repo.revparse_single(&spec).ok()?.peel_to_blob().ok()?.content().to_vec()));
+    let blob = match configured("mailmap.blob") {
+        Some(spec) => repo.revparse_single(&spec).and_then(|found| loose::blob(repo, found.id())).ok(),
+        None if repo.is_bare() => {
+            commit_of(repo, "HEAD").ok().flatten().and_then(|head| file_of(repo, head, ".mailmap"))
+        }
+        None => None,
+    };
     let file = config.as_ref().and_then(|config| std::fs::read(config.get_path("mailmap.file").ok()?).ok());
     let parts = [in_work_tree, blob, file].into_iter().flatten();
     parts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned() + "\n").collect()
@@ -172,7 +194,10 @@ pub(super) fn mailmap_text(repo: &Repository) -> String {
 
 /// The text of the file that `git blame --ignore-revs-file` is usually given, as the commit has it.
 pub(super) fn ignored_revisions(repo: &Repository, commit: Oid) -> Option<String> {
-    let tree = repo.find_commit(commit).ok()?.tree().ok()?;
-    let blob = tree.get_name(".git-blame-ignore-revs")?.to_object(repo).ok()?.into_blob().ok()?;
-    Some(String::from_utf8_lossy(blob.content()).into_owned())
+    file_of(repo, commit, ".git-blame-ignore-revs").map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn file_of(repo: &Repository, commit: Oid, name: &str) -> Option<Vec<u8>> {
+    let entry = loose::entry_at(repo, &loose::tree_of(repo, commit).ok()?, Path::new(name))?;
+    loose::blob(repo, entry.id()).ok()
 }

@@ -9,6 +9,7 @@ use git2::{ObjectFormat, ObjectType, Oid, Repository};
 use rustc_hash::FxHashMap;
 
 use super::kept::Roll;
+use super::loose;
 use super::mailmap::{Identity, Mailmap};
 use super::objects::{Kind, Objects, Packs, clean, id_of, why};
 use super::repository::Tip;
@@ -82,7 +83,12 @@ pub(super) fn walk(source: &mut Source<'_>, tip: Option<&Tip>, pulls: &[(i64, Oi
         }
     }
     index.retain(|_, at| *at != UNREAD);
-    let commits = parents_first(commits, &mut index);
+    let (commits, freed) = parents_first(commits, &mut index);
+    skipped.extend(freed.into_iter().map(|commit| Skipped {
+        what: "commit".into(),
+        place: commit.to_string().into(),
+        reason: "it is among its own ancestors, so some of its parents are left out".into(),
+    }));
     let (mut parents, mut parents_end) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
     for commit in &commits {
         parents.extend(commit.parents.iter().map(|parent| Some(*index.get(parent)? as u32)));
@@ -151,7 +157,8 @@ impl<'a> Source<'a> {
         }
         let replacement = self.packs.replacement(&id_of(id));
         let stored = replacement.and_then(|by| Oid::from_bytes(by.as_slice()).ok()).unwrap_or(id);
-        let read = self.repo.find_commit(stored).map(|commit| RawCommit { id, ..self.convert(&commit) });
+        let read = loose::sound(self.repo, stored).and_then(|stored| self.repo.find_commit(stored));
+        let read = read.map(|commit| RawCommit { id, ..self.convert(&commit) });
         let skip = |what: &str, reason: &str| Skipped {
             what: what.into(),
             place: id.to_string().into(),
@@ -174,7 +181,10 @@ impl<'a> Source<'a> {
     /// are not as they should be stay empty, dates unknown.
     fn decode_malformed(&self, id: Oid, stored: Oid) -> Option<RawCommit> {
         let odb = self.repo.odb().ok()?;
-        let object = odb.read(stored).ok().filter(|object| object.kind() == ObjectType::Commit)?;
+        let object = odb
+            .read(loose::sound(self.repo, stored).ok()?)
+            .ok()
+            .filter(|object| object.kind() == ObjectType::Commit)?;
         let text = String::from_utf8_lossy(object.data());
         let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
         let values =
@@ -331,8 +341,9 @@ fn is_plain(text: &[u8]) -> bool {
 
 /// Orders commits so that parents come first and, where the graph leaves a choice, older ones by the
 /// committer's clock, then by id; `index` has their places and gets their new ones. Parents that were not read are left
-/// out of the graph, not of the row.
-fn parents_first(commits: Vec<RawCommit>, index: &mut FxHashMap<Oid, usize>) -> Vec<RawCommit> {
+/// out of the graph, not of the row. Grafts and replacements can make a commit its own ancestor: the oldest of each circle
+/// goes ahead without the parents it waits for, and is named.
+fn parents_first(mut commits: Vec<RawCommit>, index: &mut FxHashMap<Oid, usize>) -> (Vec<RawCommit>, Vec<Oid>) {
     const NOBODY: usize = usize::MAX;
     let mut waiting_for = vec![0usize; commits.len()];
     // By parent its last child, each with the one before it.
@@ -348,7 +359,33 @@ fn parents_first(commits: Vec<RawCommit>, index: &mut FxHashMap<Oid, usize>) -> 
     let key = |at: usize| Reverse((commits[at].committer.seconds, commits[at].id, at));
     let mut ready: BinaryHeap<_> = (0..commits.len()).filter(|&at| waiting_for[at] == 0).map(key).collect();
     let mut order = Vec::with_capacity(commits.len());
-    while let Some(Reverse((_, _, at))) = ready.pop() {
+    let mut places = vec![NOBODY; commits.len()];
+    let (mut by_age, mut freed) = (Vec::new(), Vec::new());
+    let mut free = |places: &[usize]| {
+        let is_waiting = |at: &usize| places[*at] == NOBODY;
+        if freed.is_empty() {
+            by_age.extend((0..commits.len()).filter(is_waiting));
+            by_age.sort_unstable_by_key(|&at| key(at));
+        }
+        while !by_age.last().is_none_or(is_waiting) {
+            by_age.pop();
+        }
+        // Up from the oldest until a commit is met again.
+        let (mut at, mut way, mut met) = (*by_age.last()?, Vec::new(), FxHashMap::default());
+        while !met.contains_key(&at) {
+            met.insert(at, way.len());
+            way.push(at);
+            at = commits[at].parents.iter().filter_map(|parent| index.get(parent).copied()).find(is_waiting)?;
+        }
+        let oldest = way.drain(met[&at]..).max_by_key(|&at| key(at))?;
+        freed.push(oldest);
+        Some(oldest)
+    };
+    while let Some(at) = ready.pop().map(|Reverse((_, _, at))| at).or_else(|| free(&places)) {
+        if places[at] != NOBODY {
+            continue;
+        }
+        places[at] = order.len();
         order.push(at);
         let mut next = last_child[at];
         while let Some(&(child, before)) = children.get(next) {
@@ -359,14 +396,19 @@ fn parents_first(commits: Vec<RawCommit>, index: &mut FxHashMap<Oid, usize>) -> 
             next = before;
         }
     }
-    let mut places = vec![NOBODY; commits.len()];
-    order.iter().enumerate().for_each(|(place, &at)| places[at] = place);
+    let freed = freed.into_iter().map(|at| {
+        let mut parents = std::mem::take(&mut commits[at].parents);
+        parents.retain(|parent| index.get(parent).is_none_or(|&parent| places[parent] < places[at]));
+        commits[at].parents = parents;
+        commits[at].id
+    });
+    let freed = freed.collect();
     index.retain(|_, at| {
         *at = places[*at];
         *at != NOBODY
     });
     let mut commits: Vec<Option<RawCommit>> = commits.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|at| commits[at].take()).collect()
+    (order.into_iter().filter_map(|at| commits[at].take()).collect(), freed)
 }
 
 impl Walk {

@@ -118,6 +118,78 @@ fn a_tip_that_cannot_be_read_is_an_error_or_a_row_never_an_empty_history() {
 }
 
 #[test]
+fn a_tip_that_git_reads_is_read() {
+    let (repo, _) = with_b();
+    let (head, tree) = (repo.head(), repo.tree());
+    let broken =
+        repo.raw_commit(format!("tree {tree}\nparent {head}\nauthor A a@b.c 100 +0000\n\nNo committer\n").as_bytes());
+    let facts = mine(&repo);
+    assert_eq!(
+        (facts.commits.len(), facts.repos[0].head_commit.as_ref().map(|head| head.as_str())),
+        (4, Some(&*broken))
+    );
+}
+
+/// libgit2 reads what was cut off without ever coming to an end.
+#[test]
+fn objects_that_were_cut_off_are_counted_and_stop_nothing() {
+    let cut = |repo: &Repo, spec: &str| {
+        let object = repo.loose_object(&repo.git(&["rev-parse", spec]));
+        let bytes = std::fs::read(&object).unwrap();
+        std::fs::remove_file(&object).unwrap();
+        std::fs::write(&object, &bytes[..bytes.len() - 8]).unwrap();
+    };
+    for (spec, kind) in [("HEAD:b.rs", "blob"), ("HEAD~1^{tree}", "tree"), ("HEAD~1", "commit")] {
+        let (repo, _) = with_b();
+        cut(&repo, spec);
+        let facts = mine(&repo);
+        assert!(
+            facts.landed().contains(&"Go on") && facts.skipped_kinds().contains(&kind),
+            "{spec}: {:?}",
+            facts.skipped
+        );
+    }
+    let (repo, _) = with_b();
+    cut(&repo, "HEAD");
+    let ran = crate::binary::Shipwake::new().run(&["mine", repo.path.to_str().unwrap()]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("damaged"), "{ran:?}");
+}
+
+#[test]
+fn a_branch_that_is_no_commit_is_an_error() {
+    let (repo, _) = with_b();
+    let blob = repo.git(&["rev-parse", "HEAD:a.rs"]);
+    std::fs::write(repo.path.join(".git/refs/heads/main"), blob).unwrap();
+    let run = crate::binary::Shipwake::new();
+    let ran = run.run(&["mine", repo.path.to_str().unwrap(), "--name", "o/r"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("refs/heads/main"), "{ran:?}");
+}
+
+#[test]
+fn a_commit_that_is_its_own_ancestor_is_read_and_counted() {
+    let repo = Repo::new();
+    let ids: Vec<String> = (1..=6).map(|count| repo.change("a.rs", &lines("a", count), &format!("c{count}"))).collect();
+    repo.git(&["config", "advice.graftFileDeprecated", "false"]);
+    std::fs::create_dir_all(repo.path.join(".git/info")).unwrap();
+    std::fs::write(repo.path.join(".git/info/grafts"), format!("{} {}\n", ids[1], ids[4])).unwrap();
+    // A clock that was wrong does not make the newest commit the one that is cut.
+    let wrong = format!(
+        "tree {}\nparent {}\nauthor A <a@b.c> 900000000 +0000\ncommitter A <a@b.c> 900000000 +0000\n\nc7\n",
+        repo.tree(),
+        ids[5]
+    );
+    repo.raw_commit(wrong.as_bytes());
+    let facts = mine(&repo);
+    assert_eq!(
+        (facts.skipped_kinds(), &*facts.skipped[0].place),
+        (vec!["commit"], &*ids[1]),
+        "the oldest of the circle"
+    );
+    assert_eq!(facts.landed(), ["c2", "c3", "c4", "c5", "c6", "c7"], "the first is not reached any more");
+    assert!(facts.commits.iter().all(|commit| commit.parents.is_empty() == (commit.commit_id.as_str() == ids[1])));
+}
+
+#[test]
 fn strange_dates_and_names_are_read_or_counted_one_by_one() {
     let (repo, _) = with_b();
     let (head, tree) = (repo.head(), repo.tree());

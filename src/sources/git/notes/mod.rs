@@ -19,6 +19,7 @@ use std::rc::Rc;
 use git2::{ObjectType, Oid, Repository, Tree};
 use rustc_hash::FxHashSet;
 
+use super::loose;
 use super::objects::{clean, why};
 use super::repository::Tip;
 use crate::facts::Skipped;
@@ -189,7 +190,10 @@ impl Reader<'_> {
     }
 
     fn notes_of_ref(&mut self, name: &str, target: Oid) -> Result<Vec<(Oid, Oid)>, git2::Error> {
-        let tree = self.repo.find_object(target, None)?.peel_to_tree()?;
+        let tree = match self.repo.find_object(loose::sound(self.repo, target)?, None)?.kind() {
+            Some(ObjectType::Commit) => loose::tree_of(self.repo, target)?,
+            _ => self.repo.find_tree(target)?,
+        };
         let mut found = Vec::new();
         self.walk_notes(name, &tree, "", &mut found)?;
         Ok(found)
@@ -207,7 +211,7 @@ impl Reader<'_> {
             let hex = format!("{so_far}{}", String::from_utf8_lossy(entry.name_bytes()));
             let is_digits = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
             match (entry.kind(), is_digits) {
-                (Some(ObjectType::Tree), true) if hex.len() <= 64 => match self.repo.find_tree(entry.id()) {
+                (Some(ObjectType::Tree), true) if hex.len() <= 64 => match find_tree(self.repo, entry.id()) {
                     Ok(tree) => self.walk_notes(name, &tree, &hex, found)?,
                     Err(error) => self.skip("note", format!("{name}:{hex}"), why(&error)),
                 },
@@ -452,6 +456,10 @@ impl TraceFile {
     }
 }
 
+fn find_tree(repo: &Repository, id: Oid) -> Result<Tree<'_>, git2::Error> {
+    repo.find_tree(loose::sound(repo, id)?)
+}
+
 fn too_large(size: u64) -> String {
     format!("{size} bytes are more than the {LARGEST} read")
 }
@@ -459,9 +467,7 @@ fn too_large(size: u64) -> String {
 /// The bytes of a blob that is not too large.
 fn blob_bytes(repo: &Repository, blob: Oid) -> Result<Vec<u8>, String> {
     match repo.odb().and_then(|odb| odb.read_header(blob)).map_err(|error| why(&error))? {
-        (size, ObjectType::Blob) if size <= LARGEST => {
-            repo.find_blob(blob).map(|blob| blob.content().to_vec()).map_err(|error| why(&error))
-        }
+        (size, ObjectType::Blob) if size <= LARGEST => loose::blob(repo, blob).map_err(|error| why(&error)),
         (size, ObjectType::Blob) => Err(too_large(size as u64)),
         _ => Err("it is no text".to_owned()),
     }
@@ -476,7 +482,7 @@ fn trace_files(
     skipped: &mut Vec<Skipped>,
 ) -> Vec<(String, TraceFile)> {
     let mut files = Vec::new();
-    let head = tip.and_then(|tip| repo.find_commit(tip.commit).ok()?.tree().ok());
+    let head = tip.and_then(|tip| loose::tree_of(repo, tip.commit).ok());
     for place in places {
         let on_disk = match repo.workdir() {
             Some(dir) => dir.join(place),
@@ -495,8 +501,8 @@ fn trace_files(
             } else {
                 files.push((name, TraceFile::OnDisk(on_disk)));
             }
-        } else if let Some(entry) = head.as_ref().and_then(|tree| tree.get_path(place).ok()) {
-            match (entry.kind(), repo.find_tree(entry.id())) {
+        } else if let Some(entry) = head.as_ref().and_then(|tree| loose::entry_at(repo, tree, place)) {
+            match (entry.kind(), find_tree(repo, entry.id())) {
                 (Some(ObjectType::Tree), Ok(tree)) => {
                     for entry in tree.iter().filter(is_file) {
                         let inside = String::from_utf8_lossy(entry.name_bytes()).into_owned();
