@@ -10,6 +10,7 @@ use super::ancestry::Place;
 use super::index::{CommitIndex, Fated, merged_title};
 use super::names::{Name, names};
 use super::reverts::is_revert_subject;
+use super::rework::MASS;
 use super::text::{body, counted, evidence, pattern, sentences};
 use crate::facts::{CommitId, FileClass, LineFate, LineKind, Link, LinkKind, SubjectKind};
 
@@ -23,6 +24,9 @@ const SOON: i64 = 90;
 const SURE: f64 = 0.7;
 /// Of the lines it ended a successor writes at least one in so many anew, in the same files: else it removes.
 const WRITTEN_ANEW: i64 = 2;
+/// A change of more commits, or with one of more files, reformats, moves or releases: it is not about the one that it ended.
+const MOST_FILES: i64 = MASS as i64;
+const MOST_COMMITS: u32 = 20;
 /// Of all lines that somebody wrote for a change at least one in so many is code: else the rest is what it was about.
 const LEAST_CODE: i64 = 4;
 
@@ -30,7 +34,7 @@ const LEAST_CODE: i64 = 4;
 ///
 /// | how it is known | ends | method | confidence |
 /// | --- | --- | --- | --- |
-/// | one later change ended 80 % or more of the code a change brought, within 90 days, and wrote half as many lines or more in the same files; neither speaks of reverting, none of its commits reverts or reapplies one of the change, and the one that landed it reverts nothing | change to change | `same_lines` | 0.7 |
+/// | one later change ended 80 % or more of the code a change brought, within 90 days, and wrote half as many lines or more in the same files; it is of 20 commits at most, of 100 files each; neither speaks of reverting, none of its commits reverts or reapplies one of the change, and the one that landed it reverts nothing | change to change | `same_lines` | 0.7 |
 /// | "Supersedes #N", "replaces commit X", of one that landed before | commit to commit | `pull`, `explicit`, … | 0.9 |
 ///
 /// Lines are code of source files and migrations (configuration and pipelines hold versions, which every release rewrites), 5 at least
@@ -81,11 +85,12 @@ fn rewritten(index: &CommitIndex<'_>, reverts: &[Link]) -> Vec<Link> {
         }
     }
     let takes_back = takes_back(index, reverts);
+    let is_mass = masses(index, &changes);
     let rewrite = |(pair, ended): (Pair, i64)| {
         let (old, new) = (index.commit(pair.0), index.commit(pair.1));
         let brought = brought[pair.0 as usize];
         let is_most = brought.code >= FEWEST_LINES && ended as f64 >= MOSTLY * brought.code as f64;
-        if !is_most || LEAST_CODE * brought.code < brought.by_hand || takes_back(pair) {
+        if !is_most || LEAST_CODE * brought.code < brought.by_hand || is_mass[pair.1 as usize] || takes_back(pair) {
             return None;
         }
         let days = (new.committed_at? - old.committed_at?).num_days();
@@ -107,6 +112,18 @@ fn is_code(fate: &LineFate) -> bool {
 
 fn is_by_hand(fate: &LineFate) -> bool {
     fate.line_kind != LineKind::Blank && !fate.class.is_made()
+}
+
+/// By what landed it, whether a change is of so many commits, or one of them of so many files, that it ends others in passing.
+fn masses(index: &CommitIndex<'_>, changes: &[Option<Place>]) -> Vec<bool> {
+    let (mut commits, mut is_mass) = (vec![0; index.len()], vec![false; index.len()]);
+    for (at, commit) in index.in_order().filter(|(_, commit)| !commit.is_merge) {
+        if let Some(change) = changes[at as usize].map(|change| change as usize) {
+            commits[change] += 1;
+            is_mass[change] |= commit.files > MOST_FILES || commits[change] > MOST_COMMITS;
+        }
+    }
+    is_mass
 }
 
 /// Whether the later of two changes takes the other one back, or either is about taking back.

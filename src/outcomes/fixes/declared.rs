@@ -28,6 +28,27 @@ const OTHER: &str = "feat feature features enh enhancement doc docs documentatio
 const ELSEWHERE: &str = "doc docs documentation readme changelog test tests e2e spec specs ci lint deps dev-deps deps-dev typo typos \
     build release examples workflows workflow website comments";
 
+/// What is mended in such a fix, where it is called and nothing else is: "fix: failing tests".
+const CALLED_ELSEWHERE: &str = "test tests specs ci lint lints linter linting typo typos cs eslint prettier stylelint rubocop clippy rustfmt \
+    gofmt flake8 pylint isort phpcs phpstan psalm checkstyle spelling docs documentation docstring docstrings javadoc jsdoc readme \
+    changelog";
+const FILLERS: &str = "a an the in of for on to and some more few minor small another again broken failing failed flaky missing unused \
+    fix fixes fixed fixing error errors issue issues warning warnings failure failures resolve resolved resolves update updated \
+    add added remove removed run apply code file files unit integration";
+
+/// Whether a subject, its type taken away, calls nothing but what does not ship. Numbers say nothing.
+fn is_of_nothing_else(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    let mut words =
+        said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.contains(|c: char| !c.is_ascii_digit()));
+    let mut is_called = false;
+    let is_known = |word: &str| {
+        is_called |= is_one_of(word, CALLED_ELSEWHERE);
+        is_one_of(word, CALLED_ELSEWHERE) || is_one_of(word, FILLERS)
+    };
+    words.all(is_known) && is_called
+}
+
 pub(super) fn declared(subject: &str) -> Declared {
     let Some(found) = may_declare(subject).then(|| TYPE.captures(subject)).flatten() else { return Declared::Nothing };
     if found.name("moji").is_some() {
@@ -37,6 +58,12 @@ pub(super) fn declared(subject: &str) -> Declared {
     let word = [of("type"), of("tag")].concat();
     match word.as_str() {
         word if is_one_of(word, FIX) && is_one_of(&of("scope"), ELSEWHERE) => Declared::FixElsewhere,
+        word if is_one_of(word, FIX)
+            && of("scope").is_empty()
+            && is_of_nothing_else(&subject[found.get(0).map_or(0, |m| m.end())..]) =>
+        {
+            Declared::FixElsewhere
+        }
         word if is_one_of(word, FIX) => Declared::Fix,
         word if is_one_of(word, OTHER) => Declared::Other,
         _ => Declared::Nothing,
@@ -102,10 +129,21 @@ mod tests {
             "🐛 fix: a",
             "fix/core: a",
             "[Fix][Core] a",
+            "fix: resolve errors",
+            "fix: tests of a are run twice",
+            "fix(runner): failing tests",
+            "fix: resolve conflicts",
         ] {
             assert_eq!(declared(subject), Declared::Fix, "{subject}");
         }
-        for subject in ["fix(deps): update a", "fix(docs): a", "fix(ci): a"] {
+        for subject in [
+            "fix(deps): update a",
+            "fix(docs): a",
+            "fix(ci): a",
+            "fix: cs",
+            "fix: failing unit tests (#12)",
+            "Fix: more eslint warnings",
+        ] {
             assert_eq!(declared(subject), Declared::FixElsewhere, "{subject}");
         }
         for subject in [

@@ -26,7 +26,7 @@ use crate::facts::{Commit, CommitId, Fix, Github, LineKind, Link, LinkKind, Subj
 ///
 /// | what the commit says | method | confidence |
 /// | --- | --- | --- |
-/// | its type is a fix: `fix:`, `hotfix(x)!:`, `[BUGFIX]`, 🐛 | `declared` | 0.95; 0.5 where its scope (docs, tests, CI, deps), or what it touches, does not ship |
+/// | its type is a fix: `fix:`, `hotfix(x)!:`, `[BUGFIX]`, 🐛 | `declared` | 0.95; 0.5 where its scope (docs, tests, CI, deps), all that it calls ("fix: failing tests"), or what it touches, does not ship |
 /// | it names its culprit: `Fixes: <id>`; "broken by X", "regression from X" | `explicit` | 0.97; 0.93 (pull requests 0.1 less); 0.5 where it touches nothing that ships |
 /// | it, or the pull request it landed, closes an issue that is labelled as a bug ([`issues`]) | `issue_label` | 0.9; 0.8 where its type is another one |
 /// | it says that it fixes an issue: `Fixes #12` | `explicit` | the classifier's with the odds 2.2 times as high, 0.38 or more; 0.5 where it touches nothing that ships |

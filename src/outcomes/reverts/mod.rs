@@ -127,6 +127,9 @@ pub fn find_reverts(index: &CommitIndex<'_>, pulls: &[Pull]) -> Vec<Link> {
 const MOST_ITEMS: usize = 20;
 const FEWEST_WORDS: usize = 3;
 
+/// Reverts of one commit, and what brought it back, that are looked at for the last before another.
+const MOST_ACTS: usize = 64;
+
 /// Commits that one revert of a revert brings back.
 const MOST_BROUGHT_BACK: usize = 256;
 
@@ -262,10 +265,16 @@ impl<'i, 'c> Reverts<'i, 'c> {
         }
     }
 
-    /// The newest ancestor of `at` that is known to have reverted `to`.
+    /// The ancestor of `at` that is known to have reverted `to`: the first that was not reverted itself, since who says so
+    /// once more tells of it; else the newest.
     fn known_revert(&self, to: Place, at: Place) -> Option<Place> {
-        let ancestry = self.index.ancestry();
-        self.reverted_by[to as usize].iter().rev().take(64).find(|&&by| ancestry.is_ancestor(by, at)).copied()
+        let before = |of: Place| {
+            let newest = self.reverted_by[of as usize].iter().rev().take(MOST_ACTS).copied();
+            newest.filter(|&by| self.index.ancestry().is_ancestor(by, at))
+        };
+        let reverts: Vec<Place> = before(to).collect();
+        let first = reverts.iter().rev().find(|&&by| before(by).next().is_none());
+        first.or(reverts.first()).copied()
     }
 
     fn reapply_by_revert(&mut self, at: Place, original: &str, subject: &str) {
@@ -363,10 +372,28 @@ impl<'i, 'c> Reverts<'i, 'c> {
 
     fn links(self, books: &Books) -> Vec<Link> {
         let mut links: Vec<Link> = self.edges.iter().map(|edge| self.link(edge, books)).collect();
+        self.drop_told_again(&mut links);
         let key = |link: &Link| (link.from_id.clone(), link.kind, link.to_id.clone(), link.method.clone());
         links.sort_by_cached_key(key);
         links.dedup_by_key(|link| key(link));
         links
+    }
+
+    /// Drops links, one for each edge, from commits that took nothing back of what was out already: they tell what was done, as
+    /// a release does.
+    fn drop_told_again(&self, links: &mut Vec<Link>) {
+        let mut acts: FxHashMap<Place, Vec<(Place, LinkKind)>> = FxHashMap::default();
+        self.edges.iter().for_each(|edge| acts.entry(edge.to).or_default().push((edge.from, edge.kind)));
+        acts.values_mut().for_each(|acts| acts.sort_unstable());
+        let ancestry = self.index.ancestry();
+        let is_out = |edge: &Edge| {
+            let acts = &acts[&edge.to];
+            let before = &acts[..acts.partition_point(|(by, _)| *by < edge.from)];
+            let last = before.iter().rev().take(MOST_ACTS).find(|(by, _)| ancestry.is_ancestor(*by, edge.from));
+            last.is_some_and(|(_, kind)| *kind == LinkKind::Reverts)
+        };
+        let mut edges = self.edges.iter();
+        links.retain(|link| !edges.next().is_some_and(|edge| link.share == Some(0.0) && is_out(edge)));
     }
 
     fn link(&self, edge: &Edge, books: &Books) -> Link {

@@ -1,5 +1,7 @@
 //! Reverts by their lines: which share of a change was undone, by whom, and what that leaves.
 
+use std::collections::BTreeSet;
+
 use shipwake::facts::{Link, LinkKind};
 
 use crate::facts::{Facts, Id, mine};
@@ -205,6 +207,32 @@ fn numbers_of_another_repository_lead_nowhere() {
     assert_eq!(mine(&repo).links(LinkKind::Reverts), []);
     let own = repo.change("d.rs", "d\n", "Follow\n\nReverts O/R#5");
     assert_eq!(mine(&repo).links(LinkKind::Reverts)[0].0, own);
+}
+
+#[test]
+fn who_tells_of_a_revert_that_was_made_reverts_nothing() {
+    let repo = Repo::new();
+    start(&repo);
+    let bad = repo.change("b.rs", &lines("b", 8), "Add b");
+    let revert = repo.revert(&bad);
+    repo.change("c.rs", "c\n", &format!("Release 1.0\n\n- Undo it\n\n  This reverts commit {bad}."));
+    let reverts = |repo: &Repo| BTreeSet::from_iter(mine(repo).links(LinkKind::Reverts));
+    assert_eq!(reverts(&repo), BTreeSet::from([(revert.clone(), bad.clone())]));
+    let back = repo.revert(&revert);
+    let again = repo.remove("b.rs").commit(&format!("Take it out\n\nThis reverts commit {bad}."));
+    assert_eq!(reverts(&repo), BTreeSet::from([(revert.clone(), bad.clone()), (back, revert), (again, bad)]));
+}
+
+#[test]
+fn a_change_of_many_files_supersedes_nothing() {
+    let repo = Repo::new();
+    start(&repo);
+    let old = repo.change("b.rs", &lines("first", 10), "Add b");
+    for number in 0..110 {
+        repo.write(&format!("m/f{number}.rs"), "x\n");
+    }
+    repo.change("b.rs", &lines("second", 12), "Format all");
+    assert_eq!((mine(&repo).links(LinkKind::Supersedes), mine(&repo).change(&old).superseded_at), (vec![], None));
 }
 
 #[test]
