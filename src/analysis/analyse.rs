@@ -60,6 +60,9 @@ pub struct RepoCounts {
     /// Changes of more than 20 commits, and what these brought.
     pub large_changes: u64,
     pub large_commits: u64,
+    /// Changes that brought two squashed pull requests or more, and how many they brought.
+    pub bundles: u64,
+    pub bundled_pulls: u64,
     pub first_change: Option<DateTime<Utc>>,
     pub last_change: Option<DateTime<Utc>>,
 }
@@ -238,6 +241,8 @@ impl RepoCounts {
             landed_commits: record.count("landed_commits"),
             large_changes: record.count("large_changes"),
             large_commits: record.count("large_commits"),
+            bundles: record.count("bundles"),
+            bundled_pulls: record.count("bundled_pulls"),
             first_change: record.time("first_merged_at"),
             last_change: record.time("last_merged_at"),
         }

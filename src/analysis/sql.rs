@@ -1,11 +1,16 @@
 //! SQL over the lake. Answers are plain values: whoever asks need not know the table library.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Write};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use polars::prelude::*;
 use polars::sql::SQLContext;
+use sqlparser::ast::{Query, Visit, Visitor};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
 use thiserror::Error;
 
 use crate::facts::store::{self, Lake, LakeError};
@@ -18,6 +23,8 @@ pub enum QueryError {
     Sql(#[source] Refused),
     #[error("a query reads the lake; `{0}` is nothing it does")]
     NoQuestion(String),
+    #[error("`{0}` is a table of the lake, which a WITH clause cannot hide")]
+    Hidden(&'static str),
     #[error("this is no table in Parquet")]
     Parquet(#[source] PolarsError),
     #[error("the answer cannot be written")]
@@ -76,6 +83,9 @@ impl Sql {
         if let Some(verb) = does(sql) {
             return Err(QueryError::NoQuestion(verb));
         }
+        if let Some(table) = hides(sql) {
+            return Err(QueryError::Hidden(table));
+        }
         let mut answer = || self.0.execute(sql)?.collect();
         // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
         // ordinary thread is too small for a query of a few joins.
@@ -103,6 +113,33 @@ fn does(sql: &str) -> Option<String> {
     };
     let word = start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
     ["DELETE", "DROP", "TRUNCATE", "CREATE", "INSERT", "UPDATE", "ALTER"].contains(&word.as_str()).then_some(word)
+}
+
+/// The table that a WITH clause names its query like: the library would go on to read the table, without a word.
+fn hides(sql: &str) -> Option<&'static str> {
+    let mut named = NamedQueries::default();
+    // What is not understood is refused where it is asked.
+    for statement in Parser::parse_sql(&GenericDialect, sql).ok()? {
+        let _ = statement.visit(&mut named);
+    }
+    if named.0.is_empty() {
+        return None;
+    }
+    store::tables().into_iter().map(|(table, _)| table).find(|table| named.0.contains(*table))
+}
+
+/// Names that WITH clauses give.
+#[derive(Default)]
+struct NamedQueries(BTreeSet<String>);
+
+impl Visitor for NamedQueries {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let named = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.0.extend(named.map(|table| table.alias.name.value.clone()));
+        ControlFlow::Continue(())
+    }
 }
 
 fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {
@@ -261,6 +298,25 @@ mod tests {
         }
         for sql in ["SELECT 1", "-- DELETE\nWITH a AS (SELECT 1) SELECT * FROM a", "/* DROP", ""] {
             assert_eq!(does(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_with_clause_hides_no_table() {
+        for sql in [
+            "WITH commits AS (SELECT 1) SELECT * FROM commits",
+            "with a as (select 1),\"links\" (n) as\n(select 2) select * from links",
+            "WITH /* all */ a AS (WITH fixes AS (SELECT 1) SELECT * FROM fixes) SELECT * FROM a",
+        ] {
+            assert!(hides(sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "WITH c AS (SELECT * FROM commits) SELECT * FROM c",
+            "SELECT n AS commits, (SELECT 1) AS links FROM fixes -- with fixes as (",
+            "SELECT ', commits AS (' AS x FROM commits",
+            "WITH commits AS",
+        ] {
+            assert_eq!(hides(sql), None, "{sql}");
         }
     }
 }

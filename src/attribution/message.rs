@@ -34,8 +34,14 @@ impl Message {
         let mut start = 0;
         for line in text.split('\n') {
             let own = if quotes.holds(line) { 0 } else { cut(line.trim_end(), LONGEST).len() };
-            let indent =
-                if quotes.is_quoted_by_indent(line) { own.min(line.len() - line.trim_start().len()) } else { 0 };
+            let lead = match () {
+                () if quotes.is_quoted_by_indent(line) => line.len() - line.trim_start().len(),
+                () if line.trim_start().starts_with('>') => {
+                    line.len() - line.trim_start_matches(['>', ' ', '\t']).len()
+                }
+                () => 0,
+            };
+            let indent = own.min(lead);
             lines.push(start + indent..start + own);
             start += line.len() + 1;
         }
@@ -248,12 +254,20 @@ impl<'m> Quotes<'m> {
             self.introduced = said.ends_with(':');
         }
         let is_own = || !self.is_revert && !self.introduced && (self.is_mark)(line.trim());
-        self.fenced || line.trim_start().starts_with(['>', '|']) || (by_indent && !is_own())
+        let is_quoted = line.trim_start().starts_with(['>', '|']) && (self.is_revert || !discloses(line));
+        self.fenced || is_quoted || (by_indent && !is_own())
     }
 
     fn is_quoted_by_indent(&self, line: &str) -> bool {
         !self.indented_is_own && is_indented(line)
     }
+}
+
+/// `> **AI disclosure:** by Claude`: set off, and yet the author's. What asks is a form that nobody filled in.
+fn discloses(line: &str) -> bool {
+    let said = line.trim_start().strip_prefix('>').unwrap_or_default();
+    let told = said.split_once(':').filter(|(label, _)| !label.contains('>') && is_disclosure_heading(label));
+    told.is_some_and(|(_, told)| told.contains(char::is_alphanumeric) && !told.contains('?'))
 }
 
 fn is_fence(line: &str) -> bool {
@@ -303,6 +317,20 @@ mod tests {
     #[test]
     fn an_unclosed_fence_hides_nothing() {
         assert_eq!(own("Fix\n\n```\nAssisted-by: X"), "Fix|Assisted-by: X");
+    }
+
+    #[test]
+    fn a_disclosure_that_is_set_off_is_not_quoted() {
+        assert_eq!(own("Fix\n\n> **AI Disclosure:** by Claude\n> yours"), "Fix|**AI Disclosure:** by Claude");
+        for quoted in [
+            "> AI disclosure: by Claude or Copilot?",
+            "> AI disclosure:",
+            "> > AI disclosure: by Claude",
+            "> Note: by Claude",
+        ] {
+            assert_eq!(own(&format!("Fix\n\n{quoted}")), "Fix", "{quoted}");
+        }
+        assert_eq!(own("Revert \"a\"\n\n> AI disclosure: by Claude"), "");
     }
 
     #[test]

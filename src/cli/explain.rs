@@ -146,9 +146,8 @@ impl Story {
     /// By id or its start, by pull request, or as git in this folder understands it.
     fn commits_named(&self, subject: &str) -> Vec<&Commit> {
         if let Some(pull) = pull_named(subject) {
-            let landed = self.changes.iter().filter(|change| change.pull == Some(pull));
-            let landed = landed.filter_map(|change| self.commit(change.change_id.as_str()));
-            return landed.chain(self.commits.iter().filter(|commit| commit.pull == Some(pull))).collect();
+            let of_head = self.commits.iter().filter(|commit| commit.pull == Some(pull));
+            return self.landed_as(pull).into_iter().chain(of_head).collect();
         }
         let is_id = subject.len() >= 4 && subject.bytes().all(|byte| byte.is_ascii_hexdigit());
         let prefix = subject.to_lowercase();
@@ -158,6 +157,25 @@ impl Story {
             return by_id;
         }
         git::resolve_here(subject).and_then(|id| self.commit(&id)).into_iter().collect()
+    }
+
+    /// What a pull request landed as: a change, else a commit inside of one.
+    fn landed_as(&self, pull: i64) -> Vec<&Commit> {
+        let changes = self.changes.iter().filter(|change| change.pull == Some(pull));
+        let landed: Vec<&Commit> = changes.filter_map(|change| self.commit(change.change_id.as_str())).collect();
+        if !landed.is_empty() {
+            return landed;
+        }
+        let number = format!("#{pull}");
+        let is_it = |commit: &&Commit| {
+            let is_inside = commit.change_id.as_ref().is_some_and(|change| *change != commit.commit_id);
+            is_inside && commit.subject.contains(&number) && commit.landed_pull() == Some(pull)
+        };
+        self.commits.iter().filter(is_it).collect()
+    }
+
+    fn change(&self, id: &CommitId) -> Option<&Change> {
+        self.changes.iter().find(|change| change.change_id == *id)
     }
 
     fn commit(&self, id: &str) -> Option<&Commit> {
@@ -335,11 +353,14 @@ impl Story {
 
     fn tell_change(&self, commit: &Commit, out: &mut String) -> Result<()> {
         let Some(id) = &commit.change_id else {
-            let pull =
+            let head =
                 commit.pull.map_or(String::new(), |pull| format!(", known from the head of pull request #{pull}"));
-            return Ok(writeln!(out, "\nIt did not land on the default branch{pull}.")?);
+            let landed = commit.pull.and_then(|pull| self.landed_as(pull).first().copied());
+            let landed =
+                landed.map_or(String::new(), |landed| format!(", which landed as {}", landed.commit_id.short()));
+            return Ok(writeln!(out, "\nIt did not land on the default branch{head}{landed}.")?);
         };
-        let Some(change) = self.changes.iter().find(|change| change.change_id == *id) else { return Ok(()) };
+        let Some(change) = self.change(id) else { return Ok(()) };
         writeln!(out, "\nThe change it landed with")?;
         let pull = change.pull.map_or(String::new(), |pull| format!(", pull request #{pull}"));
         writeln!(out, "  {} {}{pull}: {}", change.kind, change.change_id.short(), publishable(&change.subject))?;
@@ -356,19 +377,30 @@ impl Story {
             change.observed_days.map_or("an unknown number of days".to_owned(), |days| counted(days, "day"))
         )?;
         let outcomes = [
-            ("reverted", change.reverted_at, change.reverted_days),
-            ("landed again", change.reapplied_at, None),
-            ("superseded: most of its lines rewritten by one later change", change.superseded_at, None),
-            ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days),
-            ("file touched by a bug fix", change.first_file_fix_at, change.first_file_fix_days),
-            ("linked to a bug that was fixed", change.bug_at, change.bug_days),
-            ("named as the cause of an incident", change.incident_at, change.incident_days),
+            ("reverted", change.reverted_at, change.reverted_days, &change.reverted_by),
+            ("landed again", change.reapplied_at, None, &None),
+            (
+                "superseded: most of its lines rewritten by one later change",
+                change.superseded_at,
+                change.superseded_days,
+                &change.superseded_by,
+            ),
+            ("lines rewritten by a bug fix", change.first_fix_at, change.first_fix_days, &change.first_fix_by),
+            (
+                "file touched by a bug fix",
+                change.first_file_fix_at,
+                change.first_file_fix_days,
+                &change.first_file_fix_by,
+            ),
+            ("linked to a bug that was fixed", change.bug_at, change.bug_days, &change.bug_by),
+            ("named as the cause of an incident", change.incident_at, change.incident_days, &change.incident_by),
         ];
         let mut fine = true;
-        for (what, at, days) in outcomes.iter().filter(|(_, at, _)| at.is_some()) {
+        for (what, at, days, by) in outcomes.iter().filter(|(_, at, ..)| at.is_some()) {
             fine = false;
             let after = days.map_or(String::new(), |days| format!(", {} after landing", counted(days, "day")));
-            writeln!(out, "  {what} on {}{after}", day(*at))?;
+            let by = by.as_ref().map_or(String::new(), |by| format!(", {}", self.named(by)));
+            writeln!(out, "  {what} on {}{after}{by}", day(*at))?;
         }
         if change.reapplied_at.is_some() {
             writeln!(out, "  it is {} now", if change.is_undone { "out again" } else { "in" })?;
@@ -377,6 +409,11 @@ impl Story {
             writeln!(out, "  nothing is known to have become of it so far")?;
         }
         Ok(())
+    }
+
+    /// A commit by its short id, anything else as it is called.
+    fn named(&self, id: &str) -> String {
+        self.commit(id).map_or_else(|| publishable(id), |commit| format!("by {}", commit.commit_id.short()))
     }
 
     /// The commits that a merge brought, what testifies to who wrote them, and who reverted them.

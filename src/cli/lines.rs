@@ -14,7 +14,7 @@ use crate::sources::git::{BlamedLine, OpenRepository, Options};
 ///
 /// Prints the books of the default branch: lines born, dead and alive. With files, prints for each of their lines
 /// the commit that put it there, as `git blame -w` would, the commit that first wrote it, before moves and copies,
-/// file and line number, all in one pass. Writes nothing; with the lake the repository was mined into, only commits
+/// file and line number, all in one pass; names with control characters are quoted. Writes nothing; with the lake the repository was mined into, only commits
 /// since then are read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -88,10 +88,12 @@ pub(super) fn run(args: &Args) -> Result<()> {
         }
     }
     for file in &files {
+        // One line of output for each of theirs, whatever they are called.
+        let shown = if file.contains(char::is_control) { format!("{file:?}") } else { file.clone() };
         for (at, BlamedLine { origin, placed_by }) in lines.blame(file).into_iter().enumerate() {
             let [placed_by, origin] =
                 [&placed_by, &origin].map(|commit| commit.as_ref().map_or("-", |commit| commit.as_str()));
-            writeln!(out, "{placed_by} {origin} {file}:{}", at + 1)?;
+            writeln!(out, "{placed_by} {origin} {shown}:{}", at + 1)?;
         }
     }
     Ok(out.flush()?)

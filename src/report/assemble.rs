@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::panel::{Headline, RepoNote, Report, SCHEMA};
 use super::panels::PANELS;
 use super::words;
+use crate::analysis::judge::verdict::Verdict;
 use crate::analysis::{Analysis, Finding, RepoCounts};
 use crate::facts::Origin;
 
@@ -24,16 +25,21 @@ pub fn assemble(analysis: &Analysis, generated_at: DateTime<Utc>) -> Report {
             "Everything here is associated with who wrote a change; nothing here shows what an AI tool brought about.",
             "Unknown means no evidence either way. It is never folded into human.",
             "Changes are the unit, not people: nothing in this report measures a person, and it must not be used to.",
-            "Intervals are 95 % and take changes, or where lines are counted commits, as independent; where few people wrote many of \
-             them the truth is wider.",
+            "Intervals are 95 % and take changes, or where lines are counted commits, as independent, but for comparisons of like with \
+             like and curves of changes, which take an author's together; where few people wrote many of them the truth is wider.",
         ]
         .map(str::to_owned)
         .to_vec(),
     }
 }
 
-/// One in so many commits that came with large changes is worth a word.
+/// One in so many commits that came with large changes, or pull requests that came inside others' changes, is worth a word.
 const MANY: u64 = 4;
+
+/// Whether many pull requests are no changes of their own: they landed on another branch, and that one here.
+fn is_bundled(repo: &RepoCounts) -> bool {
+    MANY * repo.bundled_pulls > repo.changes
+}
 
 fn title(repos: &[RepoCounts]) -> String {
     match repos {
@@ -63,10 +69,16 @@ fn repo_note(repo: &RepoCounts) -> RepoNote {
             "Pull requests' own commits are not in the clone; they can show AI behind squash merges. Get them: {mend}"
         ));
     }
-    if MANY * repo.large_commits > repo.landed_commits {
+    let is_one = "each of those is one change of the day it landed, whatever its commits did";
+    if is_bundled(repo) {
         limits.push(format!(
-            "{} of {} came with {} of more than 20 commits each, as merges of long-lived branches bring them: each of those is one \
-             change of the day it landed, whatever its commits did",
+            "{} landed inside {} that brought several at once, as releases do: {is_one}",
+            words::counted(repo.bundled_pulls, "pull request"),
+            words::counted(repo.bundles, "change"),
+        ));
+    } else if MANY * repo.large_commits > repo.landed_commits {
+        limits.push(format!(
+            "{} of {} came with {} of more than 20 commits each, as merges of long-lived branches bring them: {is_one}",
             words::count(repo.large_commits),
             words::counted(repo.landed_commits, "commit"),
             words::counted(repo.large_changes, "change"),
@@ -95,34 +107,52 @@ fn summary(analysis: &Analysis) -> Vec<String> {
         carrying(ai),
         carrying(analysis.origins.get(&Origin::Unknown).copied().unwrap_or_default()),
     )];
-    let longest = analysis.outcomes.iter().filter(|answer| answer.withheld.is_none() && answer.outcome.is_headline);
-    let compared = longest.filter_map(|answer| {
-        let window = answer.windows.last()?;
-        match window.difference(analysis.minimum) {
-            Finding::Estimate(difference) => Some((answer.outcome, window.days, difference)),
+    if analysis.repos.iter().any(is_bundled) {
+        sentences.push(
+            "Many pull requests landed inside larger changes, as releases bring them: such a change carries evidence of AI as soon as \
+             one of its commits does, and comparisons are of these."
+                .to_owned(),
+        );
+    }
+    sentences.extend(comparisons(analysis));
+    sentences
+}
+
+/// What AI changes and the rest differ in: the judge's answers, then plain differences that are clear.
+fn comparisons(analysis: &Analysis) -> Vec<String> {
+    let (mut judged, mut plain, mut alike) = (Vec::new(), Vec::new(), Vec::new());
+    for answer in analysis.outcomes.iter().filter(|answer| answer.withheld.is_none() && answer.outcome.is_headline) {
+        let verdict = analysis.judged.outcomes.iter().find(|judged| judged.asked.outcome == answer.outcome.id);
+        let difference = answer.windows.last().map(|window| (window.days, window.difference(analysis.minimum)));
+        let difference = match difference {
+            Some((days, Finding::Estimate(difference))) => Some((days, difference)),
             _ => None,
+        };
+        let is_clear = difference.as_ref().is_some_and(|(_, difference)| difference.low > 0.0 || difference.high < 0.0);
+        let told = verdict.filter(|one| is_clear || one.judgement.verdict != Verdict::InsufficientData);
+        judged.extend(
+            told.map(|one| format!("{}, like compared with like: {}.", one.asked.title, one.judgement.sentence)),
+        );
+        let happened = answer.outcome.happened;
+        match difference {
+            Some((days, difference)) if is_clear => {
+                let direction = if difference.value > 0.0 { "more" } else { "less" };
+                let said = words::say(&Finding::Estimate(difference));
+                plain.push(format!("within {days} days AI changes {happened} {direction} often than the rest: {said}"));
+            }
+            Some((days, _)) if told.is_none() => alike.push(format!("{happened} within {days} days")),
+            _ => {}
         }
-    });
-    let clear: Vec<String> = compared
-        .clone()
-        .filter(|(_, _, difference)| difference.low > 0.0 || difference.high < 0.0)
-        .map(|(outcome, days, difference)| {
-            let direction = if difference.value > 0.0 { "more" } else { "less" };
-            let said = words::say(&Finding::Estimate(difference));
-            format!("Within {days} days, AI changes {} {direction} often than the rest: {said}.", outcome.happened)
-        })
-        .collect();
-    match (compared.clone().count(), clear.is_empty()) {
-        (0, _) => sentences.push("There is too little data to compare AI with the rest on any outcome.".to_owned()),
-        (_, true) => {
-            let happened = compared.map(|(outcome, days, _)| format!("{} within {days} days", outcome.happened));
-            let what = happened.collect::<Vec<_>>().join(", or ");
-            sentences.push(format!("AI changes and the rest cannot be told apart by how many {what}."));
-        }
-        (_, false) => {
-            sentences.extend(clear);
-            sentences.push("Size, task and author are not held equal in these figures.".to_owned());
-        }
+    }
+    let mut sentences = judged;
+    if !plain.is_empty() {
+        sentences.push(format!("Size, task and author not held equal, {}.", plain.join("; ")));
+    }
+    if !alike.is_empty() {
+        sentences.push(format!("AI changes and the rest cannot be told apart by how many {}.", alike.join(", or ")));
+    }
+    if sentences.is_empty() {
+        sentences.push("There is too little data to compare AI with the rest on any outcome.".to_owned());
     }
     sentences
 }
@@ -160,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_history_of_large_merges_is_told_so() {
-        let note = |large_commits| {
+        let note = |large_commits, bundled_pulls| {
             let repo = RepoCounts {
                 name: "o/r".into(),
                 url: None,
@@ -175,16 +205,20 @@ mod tests {
                 landed_commits: 1_000,
                 large_changes: 3,
                 large_commits,
+                bundles: 40,
+                bundled_pulls,
                 first_change: None,
                 last_change: None,
             };
             repo_note(&repo).limits
         };
-        assert!(note(250).is_empty());
-        let told = note(300);
+        assert!(note(250, 175).is_empty());
+        let told = note(300, 0);
         assert!(
             told[0].starts_with("300 of 1,000 commits came with 3 changes of more than 20 commits each"),
             "{told:?}"
         );
+        let told = note(300, 600);
+        assert!(told.len() == 1 && told[0].starts_with("600 pull requests landed inside 40 changes"), "{told:?}");
     }
 }

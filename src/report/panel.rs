@@ -48,7 +48,7 @@ pub struct RepoNote {
     pub changes: u64,
     pub first_change: Option<DateTime<Utc>>,
     pub last_change: Option<DateTime<Utc>>,
-    /// What is missing or cut off, each with the command that mends it.
+    /// What is missing or cut off, each with the command that mends it, and what makes its changes unlike others'.
     pub limits: Vec<String>,
 }
 

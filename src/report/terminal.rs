@@ -86,14 +86,14 @@ fn outcomes(report: &Report) -> Vec<String> {
     }
 }
 
-/// What is missing, in as many lines as there is room for.
+/// What is missing or otherwise to be known of the repositories, in as many lines as there is room for.
 fn missing(report: &Report, room: usize) -> Vec<String> {
     let limits = report.repos.iter().flat_map(|repo| &repo.limits);
     let lines: Vec<String> = limits.flat_map(|limit| wrapped(limit, "  - ", 2)).collect();
     if lines.is_empty() || room < 3 {
         return vec![];
     }
-    [String::new(), "What is missing".to_owned()].into_iter().chain(lines.into_iter().take(room - 2)).collect()
+    [String::new(), "To bear in mind".to_owned()].into_iter().chain(lines.into_iter().take(room - 2)).collect()
 }
 
 /// Breaks a text into lines, the first one after `lead`, the last cut if there is more.

@@ -32,7 +32,7 @@ pub fn of(judgement: &Judgement) -> Vec<Assumption> {
     let overlap = judgement.overlap.as_ref().map(|overlap| {
         let worst = overlap.balance.iter().map(|covariate| covariate.after.abs()).fold(0.0, f64::max);
         format!(
-            "{:.0} % of AI changes have a twin among the others; after weighting no covariate is more than {worst:.2} apart",
+            "by what was known before, {:.0} % of AI changes are no likelier to be AI's than the likeliest of the others; after weighting no covariate is more than {worst:.2} apart",
             100.0 * overlap.ai_with_a_twin
         )
     });
@@ -52,7 +52,10 @@ pub fn of(judgement: &Judgement) -> Vec<Assumption> {
     });
     vec![
         Assumption { what: "labels are right", evidence: audit.or(labels) },
-        Assumption { what: "AI is one thing, whatever the tool and tier", evidence: tiers.map(|tiers| tiers.words()) },
+        Assumption {
+            what: "AI is one thing, whatever the tool and tier",
+            evidence: tiers.map(|tiers| tiers.told(&judgement.rules)),
+        },
         Assumption { what: "no cause of both AI and failure is left out", evidence: hidden },
         Assumption { what: "changes could have gone either way", evidence: overlap },
         Assumption { what: "watching ends for reasons that have nothing to do with failure", evidence: None },

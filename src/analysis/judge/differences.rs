@@ -57,6 +57,15 @@ impl Difference {
             self.levels.iter().map(|level| format!("{} {:.2}", level.name, level.value)).collect();
         format!("ratios differ by {}: {}", self.column, levels.join(", "))
     }
+
+    /// Each level's ratio with its interval, and whether they differ by more than chance.
+    pub fn told(&self, rules: &Rules) -> String {
+        let level =
+            |level: &Level| format!("{} {:.2} ({:.2} to {:.2})", level.name, level.value, level.low, level.high);
+        let levels: Vec<String> = self.levels.iter().map(level).collect();
+        let seen = if self.is_seen(rules) { "ratios differ" } else { "no difference is seen" };
+        format!("{seen} (p {:.2}; nothing else held equal): {}", self.p, levels.join(", "))
+    }
 }
 
 /// Differences between tiers, then between strata of each column.

@@ -109,7 +109,7 @@ impl Judgement {
     fn say(&self, headline: &Rung, what: &str) -> String {
         let counted = self.frequencies.iter().rev().find(|row| row.cause == self.rules.cause).map(|row| {
             let within = row.days.map_or_else(String::new, |days| format!(" within {days} days"));
-            format!("{:.0} against {:.0} per 1,000 changes{within}, ", row.ai[1], row.human[1])
+            format!("crudely {:.0} against {:.0} per 1,000 changes{within}; ", row.ai[1], row.human[1])
         });
         let mut sentence = format!(
             "{}AI is associated with {:.2} times {what}, {:.2} to {:.2} ({}): {}",

@@ -81,15 +81,15 @@ pub(super) fn shortfall(tally: &Tally, days: Option<f64>, rules: &Rules) -> Vec<
             missing.push(format!("{changes} {arm} changes of the {} needed", rules.changes_per_arm));
         }
         if events < rules.events_per_arm {
-            // At the pace so far.
-            let pace = (events.max(1) as f64) / (changes.max(1) as f64);
-            let more = ((rules.events_per_arm - events) as f64 / pace).ceil();
-            let wait = days.map(|days| days * more / changes.max(1) as f64);
-            let when = wait.map_or_else(String::new, |days| format!(", or {days:.0} days"));
-            missing.push(format!(
-                "{events} failed {arm} changes of the {} needed: about {more} more {arm} changes{when} at this pace",
-                rules.events_per_arm
-            ));
+            // Where none failed there is no pace.
+            let pace = (events > 0).then(|| events as f64 / changes.max(1) as f64);
+            let forecast = pace.map_or_else(String::new, |pace| {
+                let more = ((rules.events_per_arm - events) as f64 / pace).ceil();
+                let wait = days.map(|days| days * more / changes.max(1) as f64);
+                let when = wait.map_or_else(String::new, |days| format!(", or {days:.0} days"));
+                format!(": about {more} more {arm} changes{when} at this pace")
+            });
+            missing.push(format!("{events} failed {arm} changes of the {} needed{forecast}", rules.events_per_arm));
         }
     }
     let events = tally.ai_events + tally.human_events;

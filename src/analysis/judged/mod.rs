@@ -27,6 +27,8 @@ use super::stats::survival::Curve;
 pub struct Asked {
     pub id: &'static str,
     pub title: &'static str,
+    /// The outcome whose plain rates are told beside it.
+    pub outcome: &'static str,
     column: &'static str,
     needs: Needs,
     /// It is counted where somebody looked for it.
@@ -38,6 +40,7 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_reverted",
         title: "Reverted",
+        outcome: "reverted",
         column: "reverted_days",
         needs: Needs::History,
         is_searched: false,
@@ -45,6 +48,7 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_fixed",
         title: "Rewritten by a bug fix",
+        outcome: "fixed_lines",
         column: "first_fix_days",
         needs: Needs::Contents,
         is_searched: true,
@@ -52,6 +56,7 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_bug",
         title: "Linked to a bug that was fixed",
+        outcome: "bug_inducing",
         column: "bug_days",
         needs: Needs::Inferred,
         is_searched: true,
@@ -59,6 +64,7 @@ pub const ASKED: [Asked; 4] = [
     Asked {
         id: "judged_incident",
         title: "Linked to an incident",
+        outcome: "incident_linked",
         column: "incident_days",
         needs: Needs::Incidents,
         is_searched: true,

@@ -55,7 +55,7 @@ fn how(judgement: &Judgement) -> String {
     let rules = &judgement.rules;
     format!(
         "{SIDES} Each step heeds what the one before left out: all changes as they are; how long they were watched (hazards); task, \
-         language, quarter and recent fixes of the files (Mantel–Haenszel within strata); the same by overlap weights; one author's own \
+         language, quarter and recent fixes of the files (hazards within strata, at equal size adjusted for lines too); the same by overlap weights; one author's own \
          changes with AI against the same author's without; after \
          adoption, all changes of repositories that began to use AI, with AI or without, against what they would have been by the change \
          of those that never did (its n are repositories); corrected by an audit, where there is one. Each is told per change and at equal size, since big tasks go to AI and AI \
@@ -108,7 +108,8 @@ pub(super) fn counts(judgement: &Judgement) -> (u64, u64) {
 }
 
 pub(super) fn ratio(judgement: &Judgement, interval: Interval, method: &'static str) -> Finding {
-    let (n, events) = counts(judgement);
+    let compared = judgement.headline.as_ref().and_then(|rung| rung.compared);
+    let [n, events] = compared.unwrap_or_else(|| counts(judgement).into());
     Finding::Estimate(Estimate::new(interval, n, events, Unit::Ratio, method))
 }
 
@@ -191,7 +192,7 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
         rows.push(("Allowing for what the audit knows and does not know of labels".to_owned(), said));
     }
     for difference in &judgement.differences {
-        rows.push((format!("By {}", difference.column), difference.words()));
+        rows.push((format!("By {}", difference.column), difference.told(&judgement.rules)));
     }
     for period in &judgement.periods {
         let to = period.to.map_or("on".to_owned(), |to| format!("to {}", words::decimal(to, 0)));

@@ -24,7 +24,8 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         chart: chart(&watched, analysis.minimum),
         tables,
         how: format!(
-            "{LINES} {LANDED} Only lines that could be watched for the whole window are counted. The author is that of the commits. A \
+            "{LINES} {LANDED} Only lines that could be watched for the whole window are counted; the curves of survival take younger ones \
+             as well, and say something else where those fare otherwise. The author is that of the commits. A \
              commit that says it reverts counts as a revert, else one that fixes a bug as a fix, else a merge as a merge: it kept \
              neither side's lines. {CLUSTERED} {SAME_TIME}"
         ),

@@ -37,10 +37,10 @@ The change it landed with
   change: assisted [claude-code], confidence 0.97: AI is named as a co-author: trailer "Co-Authored-By: Claude" (S038)
     assisted; p_[person] answers for it as author
   landed 2024-01-03, 1 line in 1 file, watched for 45 days
-  lines rewritten by a bug fix on 2024-01-07, 4 days after landing
-  file touched by a bug fix on 2024-01-07, 4 days after landing
-  linked to a bug that was fixed on 2024-01-07, 4 days after landing
-  named as the cause of an incident on 2024-01-05, 1 day after landing
+  lines rewritten by a bug fix on 2024-01-07, 4 days after landing, by e7838fd4bc
+  file touched by a bug fix on 2024-01-07, 4 days after landing, by e7838fd4bc
+  linked to a bug that was fixed on 2024-01-07, 4 days after landing, by e7838fd4bc
+  named as the cause of an incident on 2024-01-05, 1 day after landing, INC-1
 
 What is linked to it
   bug inducing ← e7838fd4bc fix: b was wrong
@@ -72,7 +72,7 @@ The change it landed with
   direct e7838fd4bc: fix: b was wrong
   change: unknown: no evidence either way
   landed 2024-01-07, 2 lines in 1 file, watched for 41 days
-  reverted on 2024-02-17, 41 days after landing
+  reverted on 2024-02-17, 41 days after landing, by a4b27236a4
 
 What is linked to it
   fixes a bug (declared, confidence 0.95): fix: b was wrong
@@ -196,6 +196,28 @@ fn a_commit_that_never_landed_says_from_where_it_is_known() {
     let told = run.ok(&["explain", &inner]);
     assert!(told.contains("did not land on the default branch, known from the head of pull request #9"), "{told}");
     assert!(!told.contains('@'), "no address is shown: {told}");
+}
+
+#[test]
+fn a_pull_request_that_landed_inside_a_release_is_told_as_what_it_landed_as() {
+    let repo = Repo::new();
+    repo.change("a.rs", &lines("a", 3), "Start");
+    repo.branch("staging");
+    let fifth = repo.change("b.rs", "b\n", "Write b (#5)");
+    repo.change("c.rs", "c\n", "Write c (#6)");
+    repo.branch("feature");
+    let head = repo.change("d.rs", "d\n", "Begin b");
+    repo.git(&["update-ref", "refs/pull/5/head", "HEAD"]);
+    let release = repo.merge("staging", "v1.0");
+    let run = Shipwake::new();
+    run.mine(&repo.path);
+    let told = run.ok(&["explain", "#5"]);
+    assert!(told.starts_with(&format!("commit {fifth}")), "{told}");
+    assert!(told.contains(&format!("merge {}: v1.0", &release[..10])), "{told}");
+    let told = run.ok(&["explain", &head]);
+    assert!(told.contains(&format!("the head of pull request #5, which landed as {}.", &fifth[..10])), "{told}");
+    let read = run.csv("repositories");
+    assert_eq!((&*read[0]["bundles"], &*read[0]["bundled_pulls"]), ("1", "2"));
 }
 
 #[test]

@@ -404,8 +404,9 @@ fn lines() {
 
     Prints the books of the default branch: lines born, dead and alive. With files, prints for each of
     their lines the commit that put it there, as `git blame -w` would, the commit that first wrote it,
-    before moves and copies, file and line number, all in one pass. Writes nothing; with the lake the
-    repository was mined into, only commits since then are read.
+    before moves and copies, file and line number, all in one pass; names with control characters are
+    quoted. Writes nothing; with the lake the repository was mined into, only commits since then are
+    read.
 
     Usage: shipwake lines [OPTIONS] <REPO> [FILE]...
 

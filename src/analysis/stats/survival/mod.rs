@@ -119,7 +119,7 @@ impl Curve {
         self.steps.iter().rev().find(|step| step.clusters >= clusters).map(|step| step.age)
     }
 
-    /// The share that outlives an age, with the interval on the log(−log) scale from the robust variance V:
+    /// The share that outlives an age, with the interval on the log(−log) scale from the robust variance V, or Greenwood's where that is more:
     /// S^exp(±z √V / |log S|); Kalbfleisch and Prentice 1980. `None` beyond the last age that was watched, unless
     /// nothing was left to watch.
     ///
@@ -186,9 +186,11 @@ fn first_at_most_half(heights: impl Iterator<Item = (f64, Option<f64>)>) -> Opti
     at_half
 }
 
-/// The interval on the log(−log) scale; `None` where S is 0 or 1.
+/// The interval on the log(−log) scale; `None` where S is 0 or 1. Where one cluster holds nearly all the robust variance is next to
+/// nothing, which says nothing: no interval is narrower than if units were independent.
 fn log_log(step: &Step) -> Option<Interval> {
-    product_limit::interval(step.survival, Scale::LogLog, step.variance).filter(|interval| interval.value < 1.0)
+    let variance = step.variance.max(step.greenwood);
+    product_limit::interval(step.survival, Scale::LogLog, variance).filter(|interval| interval.value < 1.0)
 }
 
 /// Nothing has ended among so many independent clusters.
