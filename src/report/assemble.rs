@@ -130,9 +130,7 @@ fn comparisons(analysis: &Analysis) -> Vec<String> {
         };
         let is_clear = difference.as_ref().is_some_and(|(_, difference)| difference.low > 0.0 || difference.high < 0.0);
         let told = verdict.filter(|one| is_clear || one.judgement.verdict != Verdict::InsufficientData);
-        judged.extend(
-            told.map(|one| format!("{}, like compared with like: {}.", one.asked.title, one.judgement.sentence)),
-        );
+        judged.extend(told.map(|one| format!("{}: {}.", one.asked.title, one.judgement.sentence)));
         let happened = answer.outcome.happened;
         match difference {
             Some((days, difference)) if is_clear => {
