@@ -129,6 +129,11 @@ impl Packs {
         })
     }
 
+    /// An object, if libgit2 may read it.
+    pub(super) fn sound(&self, id: Oid) -> Result<Oid, git2::Error> {
+        self.folders.sound(id)
+    }
+
     /// What is read in place of what.
     pub(super) fn replacements(&self) -> &BTreeMap<Id, Id> {
         &self.replaced

@@ -9,7 +9,6 @@ use git2::{ObjectFormat, ObjectType, Oid, Repository};
 use rustc_hash::FxHashMap;
 
 use super::kept::Roll;
-use super::loose;
 use super::mailmap::{Identity, Mailmap};
 use super::objects::{Kind, Objects, Packs, clean, id_of, why};
 use super::repository::Tip;
@@ -157,7 +156,7 @@ impl<'a> Source<'a> {
         }
         let replacement = self.packs.replacement(&id_of(id));
         let stored = replacement.and_then(|by| Oid::from_bytes(by.as_slice()).ok()).unwrap_or(id);
-        let read = loose::sound(self.repo, stored).and_then(|stored| self.repo.find_commit(stored));
+        let read = self.packs.sound(stored).and_then(|stored| self.repo.find_commit(stored));
         let read = read.map(|commit| RawCommit { id, ..self.convert(&commit) });
         let skip = |what: &str, reason: &str| Skipped {
             what: what.into(),
@@ -181,10 +180,8 @@ impl<'a> Source<'a> {
     /// are not as they should be stay empty, dates unknown.
     fn decode_malformed(&self, id: Oid, stored: Oid) -> Option<RawCommit> {
         let odb = self.repo.odb().ok()?;
-        let object = odb
-            .read(loose::sound(self.repo, stored).ok()?)
-            .ok()
-            .filter(|object| object.kind() == ObjectType::Commit)?;
+        let object =
+            odb.read(self.packs.sound(stored).ok()?).ok().filter(|object| object.kind() == ObjectType::Commit)?;
         let text = String::from_utf8_lossy(object.data());
         let (header, message) = text.split_once("\n\n").unwrap_or((&text, ""));
         let values =
