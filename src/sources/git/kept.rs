@@ -77,14 +77,14 @@ impl Kept {
         kept.ok()
     }
 
-    /// Whether an object is there now that was lacking when this was left.
-    pub(super) fn is_regained(path: &Path, packs: &Packs) -> bool {
-        let lacking = |file: &File| {
+    /// What was lacking when this was left.
+    pub(super) fn lacking(path: &Path) -> Vec<Id> {
+        let read = |file: &File| {
             let mut from = Reader::of(file, Purpose::Lines)?;
             from.section()?;
-            is_any_there(&from.get_ids()?, packs)
+            from.get_ids()
         };
-        opened(path).is_some_and(|file| lacking(&file).unwrap_or(false))
+        opened(path).and_then(|file| read(&file).ok()).unwrap_or_default()
     }
 
     /// Whether lines were followed through a commit that is to be read otherwise now.
@@ -108,7 +108,8 @@ impl Kept {
         // What cannot be read at one moment and can at the next is nothing to rely on.
         if lacking.len() > MOST_LACKING || lacking.iter().any(|id| is_there(&mut objects, id)) {
             // What is of no use any more would have every run read all.
-            return if Self::is_regained(path, packs) { fs::remove_file(path) } else { Ok(()) };
+            let is_regained = is_any_there(&Self::lacking(path), packs).unwrap_or(false);
+            return if is_regained { fs::remove_file(path) } else { Ok(()) };
         }
         fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
         files::replace(path, |file| self.write_to(file, &lacking, packs))
@@ -140,7 +141,7 @@ fn opened(path: &Path) -> Option<File> {
     (head == header().as_bytes()).then_some(file)
 }
 
-fn is_any_there(lacking: &[Id], packs: &Packs) -> Result<bool, Unusable> {
+pub(super) fn is_any_there(lacking: &[Id], packs: &Packs) -> Result<bool, Unusable> {
     let mut objects = Objects::of(packs).map_err(|_| Unusable)?;
     Ok(lacking.iter().any(|id| is_there(&mut objects, id)))
 }

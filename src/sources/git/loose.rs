@@ -97,7 +97,11 @@ pub(super) fn tree_of(repo: &Repository, commit: Oid) -> Result<Tree<'_>, git2::
     let text = String::from_utf8_lossy(object.data());
     let tree = text.lines().next().and_then(|line| line.strip_prefix("tree "));
     let tree = tree.ok_or_else(|| git2::Error::from_str("a commit without a tree"))?;
-    repo.find_tree(sound(repo, Oid::from_str_ext(tree, commit.object_format())?)?)
+    find_tree(repo, Oid::from_str_ext(tree, commit.object_format())?)
+}
+
+pub(super) fn find_tree(repo: &Repository, id: Oid) -> Result<Tree<'_>, git2::Error> {
+    repo.find_tree(sound(repo, id)?)
 }
 
 /// What stands at a path below a folder.
@@ -109,7 +113,7 @@ pub(super) fn entry_at(repo: &Repository, tree: &Tree<'_>, path: &Path) -> Optio
         if names.peek().is_none() {
             return Some(entry);
         }
-        folder = Some(repo.find_tree(sound(repo, entry.id()).ok()?).ok()?);
+        folder = Some(find_tree(repo, entry.id()).ok()?);
     }
 }
 

@@ -145,7 +145,9 @@ impl OpenRepository {
 
     /// Whether an object is there now that was lacking when this was `kept`; the fingerprint does not tell.
     pub fn has_regained(&self, kept: &Path) -> bool {
-        Kept::is_regained(kept, &Packs::of(&self.repo))
+        let lacking = Kept::lacking(kept);
+        // Mostly nothing is, and no pack needs to be opened.
+        !lacking.is_empty() && kept::is_any_there(&lacking, &Packs::of(&self.repo)).unwrap_or(false)
     }
 
     /// Changes whenever records of who wrote which lines may have: notes, and Agent Trace files at these places.

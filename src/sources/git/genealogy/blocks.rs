@@ -46,11 +46,12 @@ pub(super) fn find<'p>(
     if search.wanted.places.is_empty() {
         return Vec::new();
     }
+    let filter = Filter::of(search.wanted.places.iter().map(|(print, _)| *print).collect());
     let flat = OnceCell::new();
     let mut position = 0u32;
     for run in text {
         for (position, &print) in (position..).zip(prints(*run)) {
-            if search.wanted.filter.may_have(print) {
+            if filter.may_have(print) {
                 search.meet(position, print, || flat.get_or_init(|| Flat::of(&[text], &prints)));
             }
         }
@@ -72,9 +73,8 @@ pub(super) struct Texts {
 impl Texts {
     /// `texts` do not continue each other; `pieces` are the added lines of all files. `None` where nothing is alike.
     pub(super) fn of<'p>(pieces: &[&[Mark]], texts: &[Vec<Run>], prints: impl Fn(Run) -> &'p [u32]) -> Option<Self> {
-        let telling: Vec<u32> =
-            pieces.iter().copied().flatten().filter(|mark| is_telling(mark)).map(|mark| mark.print).collect();
-        let filter = Filter::of(&telling);
+        let telling = pieces.iter().copied().flatten().filter(|mark| is_telling(mark));
+        let filter = Filter::of(telling.map(|mark| mark.print).collect());
         let mut alike = Vec::new();
         let mut position = 0u32;
         for text in texts {
@@ -97,7 +97,7 @@ impl Texts {
         Some(Self { flat: Flat::of(&texts, &prints), gone: vec![0; alike.len()], alike })
     }
 
-    /// As [`find`] does; what was found is gone.
+    /// As [`find`] does, but for prints of which very many lines are gone; what was found is gone.
     pub(super) fn take(&mut self, pieces: &[&[Mark]], least: u32) -> Vec<Block> {
         let added = Added::of(pieces, least);
         let mut search = Search::of(&added);
@@ -246,11 +246,11 @@ fn is_telling(mark: &Mark) -> bool {
 struct Filter(Vec<u64>);
 
 impl Filter {
-    fn of(prints: &[u32]) -> Self {
+    fn of(prints: Vec<u32>) -> Self {
         let words = (prints.len() / 4).next_power_of_two().clamp(16, MOST_WORDS);
         let mut filter = vec![0u64; words];
         for print in prints {
-            filter[*print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
+            filter[print as usize >> 6 & (words - 1)] |= 1 << (print & 63);
         }
         Self(filter)
     }
@@ -265,7 +265,6 @@ const MOST_WORDS: usize = 1 << 14;
 
 /// The added lines by their print.
 struct Wanted {
-    filter: Filter,
     /// Print and offset, sorted.
     places: Vec<(u32, u32)>,
     /// How often a print was asked for, at its first place.
@@ -276,9 +275,8 @@ impl Wanted {
     fn of(added: &[Mark]) -> Self {
         let telling = added.iter().enumerate().filter(|(_, mark)| is_telling(mark));
         let mut places: Vec<(u32, u32)> = telling.map(|(offset, mark)| (mark.print, offset as u32)).collect();
-        let filter = Filter::of(&places.iter().map(|(print, _)| *print).collect::<Vec<_>>());
         places.sort_unstable();
-        Self { filter, asked: vec![0; places.len()], places }
+        Self { asked: vec![0; places.len()], places }
     }
 
     /// Which places have this print; none any more once it was asked for too often.

@@ -211,7 +211,7 @@ impl Reader<'_> {
             let hex = format!("{so_far}{}", String::from_utf8_lossy(entry.name_bytes()));
             let is_digits = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
             match (entry.kind(), is_digits) {
-                (Some(ObjectType::Tree), true) if hex.len() <= 64 => match find_tree(self.repo, entry.id()) {
+                (Some(ObjectType::Tree), true) if hex.len() <= 64 => match loose::find_tree(self.repo, entry.id()) {
                     Ok(tree) => self.walk_notes(name, &tree, &hex, found)?,
                     Err(error) => self.skip("note", format!("{name}:{hex}"), why(&error)),
                 },
@@ -456,10 +456,6 @@ impl TraceFile {
     }
 }
 
-fn find_tree(repo: &Repository, id: Oid) -> Result<Tree<'_>, git2::Error> {
-    repo.find_tree(loose::sound(repo, id)?)
-}
-
 fn too_large(size: u64) -> String {
     format!("{size} bytes are more than the {LARGEST} read")
 }
@@ -502,7 +498,7 @@ fn trace_files(
                 files.push((name, TraceFile::OnDisk(on_disk)));
             }
         } else if let Some(entry) = head.as_ref().and_then(|tree| loose::entry_at(repo, tree, place)) {
-            match (entry.kind(), find_tree(repo, entry.id())) {
+            match (entry.kind(), loose::find_tree(repo, entry.id())) {
                 (Some(ObjectType::Tree), Ok(tree)) => {
                     for entry in tree.iter().filter(is_file) {
                         let inside = String::from_utf8_lossy(entry.name_bytes()).into_owned();
