@@ -34,7 +34,7 @@ pub struct Validation {
     /// Fixes and culprits they name.
     pub stated: u64,
     pub levels: Vec<Level>,
-    /// Inferred links in all, and how many of them lead to the five commits most often named. A few
+    /// Inferred links that count, and how many of them lead to the five commits most often named. A few
     /// commits that take most of the blame are imports or mass changes, and the links are worth little.
     pub links: u64,
     pub on_the_biggest: u64,
@@ -127,15 +127,15 @@ fn validate(aside: &BTreeSet<&str>, brought: &BTreeMap<&str, &str>, links: &[Lin
         Level::of(confidence, [inferred, right, found.len() as u64], stated)
     };
     let mut blamed: BTreeMap<&str, u64> = BTreeMap::new();
-    of("genealogy").for_each(|link| *blamed.entry(&link.to_id).or_default() += 1);
-    let mut counts: Vec<u64> = blamed.into_values().collect();
-    counts.sort_unstable_by(|a, b| b.cmp(a));
+    of("genealogy").filter(|link| counts(link)).for_each(|link| *blamed.entry(&link.to_id).or_default() += 1);
+    let mut blames: Vec<u64> = blamed.into_values().collect();
+    blames.sort_unstable_by(|a, b| b.cmp(a));
     Validation {
         stated_fixes: truth.len() as u64,
         stated,
         levels: LEVELS.into_iter().map(level).collect(),
-        links: counts.iter().sum(),
-        on_the_biggest: counts.iter().take(BIGGEST).sum(),
+        links: blames.iter().sum(),
+        on_the_biggest: blames.iter().take(BIGGEST).sum(),
     }
 }
 

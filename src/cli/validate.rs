@@ -108,8 +108,9 @@ fn print(mut all: Vec<(String, Validation)>, out: &mut impl Write) -> Result<()>
         let (links, biggest) = (validation.links, validation.on_the_biggest);
         writeln!(
             out,
-            "  {} inferred in all; {biggest} of them lead to the five commits named most often\n",
-            words::counted(links, "link")
+            "  {} inferred with {} or more; {biggest} of them lead to the five commits named most often\n",
+            words::counted(links, "link"),
+            validation::COUNTS
         )?;
     }
     Ok(writeln!(

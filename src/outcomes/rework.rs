@@ -8,14 +8,16 @@ use super::ancestry::Place;
 use super::index::{CommitIndex, Fated};
 use super::remembering;
 use super::text::counted;
-use crate::facts::{Commit, CommitFile, CommitId, FileClass, Fix, History, Link, LinkKind, SubjectKind, Text};
+use crate::facts::{
+    Commit, CommitFile, CommitId, FileClass, Fix, History, LineKind, Link, LinkKind, SubjectKind, Text,
+};
 
 /// A fix of more files than this is mechanical: what it touches says nothing about bugs.
 pub(super) const MASS: usize = 100;
 
-/// For every change the first later fix that rewrote or deleted its lines (`same_lines`) and the first
+/// For every change the first later fix that rewrote or deleted its lines of code (`same_lines`) and the first
 /// that touched one of its files (`same_files`), in the order of the mainline. Only files whose content
-/// runs count: no docs, tests, lock, generated or vendored files.
+/// runs count: no docs, tests, lock, generated or vendored files. Fixes of more than [`MASS`] files follow nobody.
 ///
 /// Both ends are changes. That a fix touched the lines of a change is no proof that they were wrong.
 pub fn follow_up_fixes(index: &CommitIndex<'_>, fixing: &BTreeMap<CommitId, f64>) -> Vec<Link> {
@@ -108,19 +110,24 @@ impl<'a> Mainline<'a> {
         self.files.get(change).map_or(&[], Vec::as_slice)
     }
 
+    fn is_fix(&self, change: &CommitId) -> bool {
+        self.fixing.contains_key(change) && self.files_of(change).len() <= MASS
+    }
+
     fn fixes_of_same_lines(&self, index: &CommitIndex<'_>) -> Vec<Link> {
         let running: FxHashSet<&str> =
             self.files.values().flatten().filter(|file| file.counts).map(|file| &**file.path).collect();
         let mut counts = remembering(|path: &str| running.contains(path));
         let change = |landing: Place| self.place.get(&index.commit(landing).commit_id).copied();
         let changes: Vec<Option<usize>> = index.in_order().map(|(at, _)| index.change(at).and_then(change)).collect();
-        let is_fixing: Vec<bool> = self.changes.iter().map(|change| self.fixing.contains_key(*change)).collect();
+        let is_fixing: Vec<bool> = self.changes.iter().map(|change| self.is_fix(change)).collect();
         let mut rewritten: BTreeMap<(usize, usize), i64> = BTreeMap::new();
         for Fated { fate, born, died } in index.fates() {
             let [born, died] = [born, died].map(|at| at.and_then(|at| changes[at as usize]));
             if let (Some(born), Some(died)) = (born, died)
                 && born < died
                 && is_fixing[died]
+                && fate.line_kind == LineKind::Code
                 && counts(&fate.path)
             {
                 *rewritten.entry((born, died)).or_insert(0) += fate.lines;
@@ -135,7 +142,7 @@ impl<'a> Mainline<'a> {
                     died,
                     "same_lines",
                     Some(lines),
-                    format!("{} rewritten or deleted", counted(lines, "line")),
+                    format!("{} of code rewritten or deleted", counted(lines, "line")),
                 ));
             }
         }
@@ -148,8 +155,7 @@ impl<'a> Mainline<'a> {
         let mut fixed = vec![false; self.changes.len()];
         let mut links = Vec::new();
         for (at, change) in self.changes.iter().enumerate() {
-            let files = self.files_of(change);
-            let is_fix = self.fixing.contains_key(*change) && files.len() <= MASS;
+            let (files, is_fix) = (self.files_of(change), self.is_fix(change));
             for file in files {
                 if let Some(moved) = file.old_path.and_then(|old| waiting.remove(old)) {
                     waiting.entry(file.path).or_default().extend(moved);

@@ -53,7 +53,7 @@ fn panel(panel: &Panel) -> String {
     }
     parts.push(section("**How this was counted.**", &escape(&panel.how)));
     parts.push(bullets(&panel.caveats));
-    parts.extend(panel.query.map(|query| format!("List what was counted: `shipwake query {query}`")));
+    parts.extend(panel.query.map(|query| format!("The rows behind this: `shipwake query {query}`")));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rules::Rules;
 use super::study::{Arm, Changes, Outcome};
 use crate::analysis::stats::competing::AalenJohansen;
-use crate::analysis::stats::proportions::{Interval, Z, wilson};
+use crate::analysis::stats::proportions::{Interval, wilson};
 use crate::analysis::stats::two_by_two::TwoByTwo;
 
 /// Failures per 1,000 changes, with their intervals, by a day; of shares, in their window.
@@ -32,25 +32,16 @@ pub(super) fn of(changes: &Changes, rules: &Rules) -> Vec<Frequency> {
             row.into_iter().map(|(ai, human)| Frequency { days: None, cause: rules.cause, ai, human }).collect()
         }
         Outcome::Times { .. } => {
-            let [Some((ai, ai_end)), Some((human, human_end))] = arms.map(|arm| incidence(&arm)) else {
-                return Vec::new();
-            };
-            let mut causes: Vec<u32> = ai.causes().iter().chain(human.causes()).copied().collect();
+            let [Some(ai), Some(human)] = arms.each_ref().map(Incidences::of) else { return Vec::new() };
+            let mut causes: Vec<u32> = ai.curve.causes().iter().chain(human.curve.causes()).copied().collect();
             causes.sort_unstable();
             causes.dedup();
-            let seen = rules.windows.iter().filter(|days| **days <= ai_end.min(human_end));
-            let at = |of: &AalenJohansen, cause: u32, days: f64| {
-                let got = of.at(cause, days);
-                let limit = |by: f64| (got.value + by * Z * got.error).clamp(0.0, 1.0);
-                per_thousand(Interval { value: got.value, low: limit(-1.0), high: limit(1.0) })
+            let row = |days: f64, cause: u32| {
+                let (ai, human) = ai.at(cause, days).zip(human.at(cause, days))?;
+                Some(Frequency { days: Some(days), cause, ai, human })
             };
-            let row = |days: f64, cause: u32| Frequency {
-                days: Some(days),
-                cause,
-                ai: at(&ai, cause, days),
-                human: at(&human, cause, days),
-            };
-            seen.flat_map(|days| causes.iter().map(|cause| row(*days, *cause)).collect::<Vec<_>>()).collect()
+            let asked = rules.windows.iter().flat_map(|days| causes.iter().map(|cause| (*days, *cause)));
+            asked.filter_map(|(days, cause)| row(days, cause)).collect()
         }
     }
 }
@@ -59,12 +50,27 @@ fn per_thousand(share: Interval) -> [f64; 3] {
     [share.low, share.value, share.high].map(|share| 1000.0 * share)
 }
 
-/// The curve of an arm and the last day that anybody was watched.
-fn incidence(changes: &Changes) -> Option<(AalenJohansen, f64)> {
-    let Outcome::Times { entry, time, cause, .. } = &changes.outcome else { return None };
-    let entry: Vec<f64> = entry.iter().map(|entry| if *entry > 0.0 { *entry } else { -1.0 }).collect();
-    let end = time.iter().copied().fold(0.0, f64::max);
-    Some((AalenJohansen::of(time, cause, Some(&entry)).ok()?, end))
+/// What became of an arm by age, and for how long its changes could be watched.
+struct Incidences<'a> {
+    curve: AalenJohansen,
+    follow_up: &'a [f64],
+    /// The last day on which any was.
+    end: f64,
+}
+
+impl<'a> Incidences<'a> {
+    fn of(changes: &'a Changes) -> Option<Self> {
+        let Outcome::Times { entry, time, cause, follow_up } = &changes.outcome else { return None };
+        let entry: Vec<f64> = entry.iter().map(|entry| if *entry > 0.0 { *entry } else { -1.0 }).collect();
+        let end = time.iter().copied().fold(0.0, f64::max);
+        Some(Self { curve: AalenJohansen::of(time, cause, Some(&entry)).ok()?, follow_up, end })
+    }
+
+    fn at(&self, cause: u32, days: f64) -> Option<[f64; 3]> {
+        let watched = self.follow_up.iter().filter(|follow_up| **follow_up >= days).count() as u64;
+        let share = self.curve.at(cause, days).interval(watched).filter(|_| days <= self.end)?;
+        Some(per_thousand(share))
+    }
 }
 
 /// Failures within the longest window that enough changes of either arm were watched for, from the merge on.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::super::judge::study::{Arm, Outcome};
 use super::super::stats::competing::AalenJohansen;
 use super::super::stats::numeric::codes;
-use super::super::stats::proportions::{Interval, Z, wilson};
+use super::super::stats::proportions::{Interval, wilson};
 use super::rows::Rows;
 
 /// What a change can end in, in the order in which one goes before another on the same day.
@@ -108,11 +108,7 @@ impl Rows {
                     let rows = || (0..time.len()).filter(|row| self.arm[*row] == arm);
                     let events = rows().filter(|row| causes[*row] == cause && time[*row] <= days).count() as u64;
                     let watched = rows().filter(|row| follow_up[*row] >= days).count() as u64;
-                    let got = incidence.at(cause, days);
-                    let limit = |by: f64| (got.value + by * Z * got.error).clamp(0.0, 1.0);
-                    let interval = Interval { value: got.value, low: limit(-1.0), high: limit(1.0) };
-                    // Where it never happened the error says nothing.
-                    (if events == 0 { wilson(0, watched) } else { Some(interval) }, events)
+                    (incidence.at(cause, days).interval(watched), events)
                 };
                 let (ai, rest) = (of_arm(Arm::Ai, &ai), of_arm(Arm::Human, &rest));
                 if let (true, (Some(ai_share), Some(rest_share))) = (ai.1 + rest.1 > 0, (ai.0, rest.0)) {

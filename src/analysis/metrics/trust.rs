@@ -104,9 +104,9 @@ impl Gate {
 const MORE: &str =
     "more fixes that name what they mend, `Fixes: <commit>`, would tell; `[report.inferred] stated` lowers the bar";
 
-/// Of all inferred links, those that lead to the five commits named most often.
+/// Of the inferred links that count, those that lead to the five commits named most often.
 pub fn concentration(validation: &Validation) -> Finding {
-    Finding::share(validation.on_the_biggest, validation.links, "no link was inferred")
+    Finding::share(validation.on_the_biggest, validation.links, "no link that counts was inferred")
 }
 
 /// Whether five commits take too much of the blame.

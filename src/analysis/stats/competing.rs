@@ -4,6 +4,7 @@
 
 use super::cox;
 use super::numeric::{codes, sum};
+use super::proportions::{Interval, Z, wilson};
 use super::refusal::{Refusal, finite, not_negative};
 use super::survival::product_limit::ProductLimit;
 
@@ -12,6 +13,22 @@ use super::survival::product_limit::ProductLimit;
 pub struct Incidence {
     pub value: f64,
     pub error: f64,
+}
+
+impl Incidence {
+    /// With 95 % limits on the log(−log) scale of what is left, 1 − (1 − F)^exp(±z σ / ((1 − F) |log(1 − F)|)); Marubini and
+    /// Valsecchi 1995, 10.3. That scale says nothing where nothing, or everything, ended so: then Wilson's for that of `watched`
+    /// units, those still seen at the time. `None` where these are none.
+    pub fn interval(self, watched: u64) -> Option<Interval> {
+        let Self { value, error } = self;
+        let left = 1.0 - value;
+        if value <= 0.0 || left <= 0.0 {
+            return wilson(if value <= 0.0 { 0 } else { watched }, watched);
+        }
+        let spread = Z * error / (left * left.ln().abs());
+        let limit = |by: f64| 1.0 - left.powf((by * spread).exp());
+        Some(Interval { value, low: limit(-1.0).min(value), high: limit(1.0).max(value) })
+    }
 }
 
 /// Deaths of every cause at one time.
@@ -198,6 +215,7 @@ impl Censoring {
 
 #[cfg(test)]
 mod tests {
+    use super::super::survival::{Curve, Row};
     use super::*;
 
     #[test]
@@ -220,5 +238,30 @@ mod tests {
         let curve = ProductLimit::of_units(&time, &[true, true, false, true, false], None).unwrap().at(3.0);
         assert!((incidence.value - (1.0 - curve.survival)).abs() < 1e-15);
         assert!((incidence.error - curve.survival * curve.greenwood.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn limits_are_those_of_the_curve_of_what_is_left() {
+        let rows = [(1, true), (2, true), (2, false), (3, true), (9, false)];
+        let row = |(at, (age, ended)): (usize, &(u32, bool))| Row {
+            cluster: at as u32,
+            age: *age,
+            ended: u64::from(*ended),
+            alive: u64::from(!ended),
+        };
+        let left = Curve::of(rows.iter().enumerate().map(row).collect()).unwrap().at(3).unwrap();
+        let time = rows.map(|(age, _)| f64::from(age));
+        let incidence = AalenJohansen::of(&time, &rows.map(|(_, ended)| u32::from(ended)), None).unwrap();
+        let ended = incidence.at(1, 3.0).interval(1).unwrap();
+        for (one, other) in [(ended.value, left.value), (ended.low, left.high), (ended.high, left.low)] {
+            assert!((one + other - 1.0).abs() < 1e-12, "{ended:?} {left:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_happened_may_still_have_happened_to_somebody() {
+        let incidence = AalenJohansen::of(&[1.0, 2.0, 5.0], &[1, 1, 0], None).unwrap();
+        assert_eq!(incidence.at(1, 0.5).interval(3), wilson(0, 3));
+        assert_eq!(incidence.at(1, 0.5).interval(0), None);
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn caveats(analysis: &Analysis) -> Vec<String> {
             _ => format!(" ({})", concentrated.join(", ")),
         };
         format!(
-            "Five commits take more than a fifth of all inferred links{share}: imports and mass changes draw links that \
+            "Five commits take more than a fifth of the inferred links that count{share}: imports and mass changes draw links that \
              say little."
         )
     });
@@ -137,7 +137,7 @@ fn by_repository(trust: &Trust) -> Table {
             ("Stated", "Fixes that name what brought the bug."),
             ("Precision", PRECISION),
             ("Recall", RECALL),
-            ("Top five", "Of all inferred links, those that lead to the five commits named most often."),
+            ("Top five", "Of the inferred links that count, those that lead to the five commits named most often."),
         ],
         rows,
     )

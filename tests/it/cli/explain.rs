@@ -50,7 +50,7 @@ What is linked to it
   follow up fix ← e7838fd4bc fix: b was wrong
       same_files, confidence 0.95: both touched src/b.rs
   follow up fix ← e7838fd4bc fix: b was wrong
-      same_lines, confidence 0.95: 1 line rewritten or deleted
+      same_lines, confidence 0.95: 1 line of code rewritten or deleted
 
 [exit 0]
 "###);
@@ -81,7 +81,7 @@ What is linked to it
   follow up fix → d4361d2068 Add b (#7)
       same_files, confidence 0.95: both touched src/b.rs
   follow up fix → d4361d2068 Add b (#7)
-      same_lines, confidence 0.95: 1 line rewritten or deleted
+      same_lines, confidence 0.95: 1 line of code rewritten or deleted
 
 Where the bug that e7838fd4bc mends is likely to come from
   d4361d2068 on 2024-01-03, 4 days before: Add b (#7)

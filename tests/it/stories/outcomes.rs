@@ -159,6 +159,36 @@ fn a_fix_of_words_in_the_documentation_does_not_count() {
 }
 
 #[test]
+fn a_fix_that_takes_out_a_comment_does_not_follow_who_wrote_it() {
+    let repo = Repo::new();
+    let base = format!("{}let last = 1;\n", lines("base", 20));
+    repo.change("a.rs", &base, "Start");
+    let said = format!("{base}\n// Answers everything.\n");
+    let comment = repo.change("a.rs", &said, "Say what it does");
+    repo.change("a.rs", &base.replace("last = 1", "last = 2"), "Fix the crash on the last one");
+    let facts = mine(&repo);
+    assert_eq!((facts.change(&comment).first_fix_at, facts.change(&comment).first_file_fix_days), (None, Some(1)));
+}
+
+#[test]
+fn a_fix_of_a_hundred_files_and_more_follows_nobody() {
+    let followed = |files: usize| {
+        let repo = Repo::new();
+        let write = |text: &str| {
+            for file in 0..files {
+                repo.write(&format!("{file}.rs"), text);
+            }
+        };
+        write("let a = 1;\n");
+        repo.commit("Start");
+        write("let a = 2;\n");
+        repo.commit("fix: the crash of all");
+        mine(&repo).follow_ups("same_lines").len()
+    };
+    assert_eq!((followed(100), followed(101)), (1, 0));
+}
+
+#[test]
 fn fixing_a_typo_is_no_fix_of_a_bug() {
     let repo = Repo::new();
     repo.change("a.rs", "let x = 1; // onne\n", "Start");
