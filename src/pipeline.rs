@@ -1,6 +1,6 @@
 //! The steps in order: mine, judge, keep; then analyse and render.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -120,7 +120,7 @@ impl Run {
         history.overrides = overrides;
         history.skipped.extend(unread);
         let former: Vec<Skipped> = self.lake.read(&repository.name)?;
-        history.skipped.extend(former.into_iter().filter(|skipped| skipped.what.starts_with(GITHUB)));
+        history.skipped.extend(former.into_iter().filter(|skipped| is_of_github(skipped) || is_of_incidents(skipped)));
         let step = progress::step("Judging and keeping", None);
         let github = Github::read(&self.lake, &repository.name)?;
         let judged = self.judge(&repository.name, &mut history, &github, &incidents)?;
@@ -218,7 +218,10 @@ impl Run {
         if let (true, Some(repo)) = (by_repo.is_empty(), fallback) {
             by_repo.insert(repo, Vec::new());
         }
-        by_repo.into_iter().map(|(repo, incidents)| self.keep_incidents(repo, incidents, &read.skipped)).collect()
+        // What could not be read is of no repository that is known: it is told once.
+        let mut unread = read.skipped;
+        let kept = |(repo, incidents)| self.keep_incidents(repo, incidents, file, std::mem::take(&mut unread));
+        by_repo.into_iter().map(kept).collect()
     }
 
     fn only_repository(&self) -> Option<String> {
@@ -228,19 +231,21 @@ impl Run {
         }
     }
 
-    /// Records of one source and id replace the former ones.
-    fn keep_incidents(&self, repo: String, new: Vec<Incident>, unread: &[Skipped]) -> Result<Imported> {
+    /// Records of one source and id replace the former ones, and what could not be read of a file what could not be before.
+    fn keep_incidents(&self, repo: String, new: Vec<Incident>, file: &Path, unread: Vec<Skipped>) -> Result<Imported> {
         let count = new.len() as u64;
         let mut write = self.lake.write(&repo)?;
         let known: Vec<Incident> = self.lake.read(&repo)?;
         let incidents = merged(known.clone(), new);
         let mut history = self.history(&repo)?;
+        let is_of_file = |skipped: &Skipped| is_of_incidents(skipped) && incidents::is_of(&skipped.place, file);
+        let former: Vec<Skipped> = history.skipped.extract_if(.., |skipped| is_of_file(skipped)).collect();
+        history.skipped.extend(unread.iter().cloned());
         let github = Github::read(&self.lake, &repo)?;
-        let mut judged = self.judge(&repo, &mut history, &github, &incidents)?;
-        judged.skipped.extend(unread.iter().cloned());
+        let judged = self.judge(&repo, &mut history, &github, &incidents)?;
         let linked =
             judged.links.iter().filter(|link| link.to_kind == crate::facts::SubjectKind::Incident).count() as u64;
-        if incidents != known || !unread.is_empty() {
+        if incidents != known || unread != former {
             write.put(&incidents)?;
             judged.put(&mut write)?;
             write.commit()?;
@@ -266,10 +271,15 @@ impl Run {
         let labels = &self.config.incidents.labels;
         let synced = session.sync(repo, &self.lake.github_answers(repo), options, labels, is_fresh)?;
         let mut write = self.lake.write(repo)?;
-        let incidents = merged(self.lake.read(repo)?, synced.incidents);
+        let mut known: Vec<Incident> = self.lake.read(repo)?;
+        // An issue that lost its label is no incident any more.
+        let issues: BTreeSet<i64> = synced.github.issues.iter().map(|issue| issue.issue).collect();
+        known.retain(|incident| incident.issue().is_none_or(|issue| !issues.contains(&issue)));
+        let incidents = merged(known, synced.incidents);
         let mut history = self.history(repo)?;
-        let mut judged = self.judge(repo, &mut history, &synced.github, &incidents)?;
-        judged.skipped.extend(synced.skipped.iter().cloned());
+        history.skipped.retain(|skipped| !is_of_github(skipped));
+        history.skipped.extend(synced.skipped.iter().cloned());
+        let judged = self.judge(repo, &mut history, &synced.github, &incidents)?;
         let of_github = &synced.github;
         write.put(&incidents)?;
         of_github.put(&mut write)?;
@@ -290,7 +300,7 @@ impl Run {
         })
     }
 
-    /// The facts as the lake has them.
+    /// The facts as the lake has them. What incidents name and nobody finds is judged anew.
     fn history(&self, repo: &str) -> Result<History> {
         let skipped: Vec<Skipped> = self.lake.read(repo)?;
         Ok(History {
@@ -304,7 +314,7 @@ impl Run {
             line_attributions: self.lake.read(repo)?,
             pull_lines: self.lake.read(repo)?,
             overrides: self.lake.read(repo)?,
-            skipped: skipped.into_iter().filter(|skipped| !is_of_others(skipped)).collect(),
+            skipped: skipped.into_iter().filter(|skipped| *skipped.what != *outcomes::UNRESOLVED).collect(),
         })
     }
 
@@ -339,13 +349,15 @@ impl Run {
     }
 }
 
-/// What git has no part in: each source tells its own again.
-fn is_of_others(skipped: &Skipped) -> bool {
-    *skipped.what == *"incident" || skipped.what.starts_with(GITHUB)
+// What could not be read stays told until its own source is read again.
+
+fn is_of_github(skipped: &Skipped) -> bool {
+    skipped.what.starts_with("github ")
 }
 
-/// How kinds of things that GitHub gave begin in `skipped`.
-const GITHUB: &str = "github ";
+fn is_of_incidents(skipped: &Skipped) -> bool {
+    *skipped.what == *incidents::RECORD
+}
 
 fn people(commits: &[Commit], catalogue: &Catalogue) -> Vec<Person> {
     let mut people: BTreeMap<&str, Person> = BTreeMap::new();

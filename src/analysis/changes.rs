@@ -175,6 +175,7 @@ impl<'a> Ledger<'a> {
         let (reverted, first_fix) = (outcome(&self.reverted), outcome(&self.same_lines));
         let (first_file_fix, bug) = (outcome(&self.same_files), outcome(&self.bug));
         let superseded = outcome(&self.superseded);
+        let author = main_author(brought).unwrap_or(&landing.author);
         // An incident that began before the change landed cannot have come of it.
         let incident = self.incident.get(id).filter(|incident| incident.at >= merged_at).cloned().unwrap_or_default();
         Change {
@@ -193,7 +194,7 @@ impl<'a> Ledger<'a> {
             origin: attribution.map_or(Origin::Unknown, |attribution| attribution.origin),
             origin_reason: attribution.map(|attribution| attribution.reason.clone()).unwrap_or_default(),
             agents: attribution.map(|attribution| attribution.agents.clone()).unwrap_or_default(),
-            author: main_author(brought).unwrap_or(&landing.author).clone(),
+            author: author.clone(),
             commits: brought.len() as i64,
             size: size.added + size.deleted,
             added: size.added,
@@ -205,7 +206,7 @@ impl<'a> Ledger<'a> {
             is_revert: self.reverting.contains(id),
             task: task(&landing.subject, self.fixing.contains_key(id), self.reverting.contains(id)).into(),
             file_risk: self.covariates.file_risk(id),
-            author_days: self.covariates.author_days(landing),
+            author_days: self.covariates.author_days(author, merged_at),
             author_hour: self.covariates.author_hour(newest(brought).unwrap_or(landing)),
             reverted_at: reverted.at,
             reverted_by: reverted.by,

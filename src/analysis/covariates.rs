@@ -1,7 +1,7 @@
 //! What is known of a change before anything became of it: the risk of its files, the kind of its work, its author's time
 //! in the project, the hour. Nothing in here looks at what came after.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
@@ -15,16 +15,18 @@ const TYPES: [&str; 9] = ["build", "chore", "ci", "docs", "feat", "perf", "refac
 
 pub(super) struct Covariates<'a> {
     file_risk: HashMap<&'a CommitId, i64>,
-    /// When each author's first change landed.
+    /// When the first commit of each author landed.
     first: HashMap<&'a Text, DateTime<Utc>>,
 }
 
 impl<'a> Covariates<'a> {
     pub(super) fn of(history: &'a History, fixing: &BTreeMap<CommitId, f64>) -> Self {
         let mainline = history.mainline();
+        let landed: HashMap<&CommitId, DateTime<Utc>> =
+            mainline.iter().filter_map(|landing| Some((&landing.commit_id, landing.committed_at?))).collect();
         let mut first: HashMap<&Text, DateTime<Utc>> = HashMap::new();
-        for commit in &mainline {
-            if let Some(at) = commit.committed_at {
+        for commit in &history.commits {
+            if let Some(&at) = commit.change_id.as_ref().and_then(|change| landed.get(change)) {
                 first.entry(&commit.author).and_modify(|known| *known = at.min(*known)).or_insert(at);
             }
         }
@@ -35,8 +37,8 @@ impl<'a> Covariates<'a> {
         self.file_risk.get(change).copied().unwrap_or_default()
     }
 
-    pub(super) fn author_days(&self, landing: &Commit) -> Option<i64> {
-        Some((landing.committed_at? - *self.first.get(&landing.author)?).num_days().max(0))
+    pub(super) fn author_days(&self, author: &Text, merged_at: Option<DateTime<Utc>>) -> Option<i64> {
+        Some((merged_at? - *self.first.get(author)?).num_days().max(0))
     }
 
     pub(super) fn author_hour(&self, commit: &Commit) -> Option<i64> {
@@ -45,7 +47,7 @@ impl<'a> Covariates<'a> {
     }
 }
 
-/// Goes along the mainline with the recent fixes of every file at hand.
+/// Goes along the mainline with the fixes of every file at hand; by their dates, since one wrong clock must not make all others old.
 fn file_risk<'a>(
     history: &'a History,
     mainline: &[&'a Commit],
@@ -61,21 +63,20 @@ fn file_risk<'a>(
             files.entry(change).or_default().push(path);
         }
     }
-    let mut fixes: HashMap<&Text, VecDeque<(DateTime<Utc>, usize)>> = HashMap::new();
+    let mut fixes: HashMap<&Text, BTreeSet<(DateTime<Utc>, usize)>> = HashMap::new();
     let mut risk = HashMap::new();
     for (at, landing) in mainline.iter().enumerate() {
         let (Some(now), Some(paths)) = (landing.committed_at, files.get(&landing.commit_id)) else { continue };
         let mut recent: HashSet<usize> = HashSet::new();
         for path in paths {
-            let Some(known) = fixes.get_mut(path) else { continue };
-            while known.front().is_some_and(|(fixed, _)| *fixed < now - RISKY) {
-                known.pop_front();
-            }
-            recent.extend(known.iter().map(|(_, fix)| fix));
+            let known = fixes.get(path).into_iter();
+            recent.extend(known.flat_map(|known| known.range((now - RISKY, 0)..=(now, at))).map(|(_, fix)| fix));
         }
         risk.insert(&landing.commit_id, recent.len() as i64);
         if fixing.contains_key(&landing.commit_id) {
-            paths.iter().for_each(|path| fixes.entry(path).or_default().push_back((now, at)));
+            for path in paths {
+                fixes.entry(path).or_default().insert((now, at));
+            }
         }
     }
     risk

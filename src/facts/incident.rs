@@ -2,6 +2,9 @@ use chrono::{DateTime, Utc};
 
 use super::Text;
 
+/// The source of incidents that are issues of GitHub.
+pub const GITHUB_ISSUES: &str = "github-issues";
+
 table! {
     /// One canonical incident, whatever its source.
     Incident in "incidents" {
@@ -23,5 +26,13 @@ table! {
         resolved_by: Vec<Text>,
         /// Those named without a role.
         mentions: Vec<Text>,
+    }
+}
+
+impl Incident {
+    /// The issue that it is, where it is one.
+    pub fn issue(&self) -> Option<i64> {
+        let (_, number) = self.incident_id.rsplit_once('#').filter(|_| *self.source == *GITHUB_ISSUES)?;
+        number.parse().ok()
     }
 }

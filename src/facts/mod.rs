@@ -55,7 +55,7 @@ pub use delivery::{Check, Deployment, Release};
 pub use evidence::Evidence;
 pub use fix::Fix;
 pub use ids::{CommitId, Text};
-pub use incident::Incident;
+pub use incident::{GITHUB_ISSUES, Incident};
 pub use issue::Issue;
 pub use line_attribution::LineAttribution;
 pub use line_fate::LineFate;

@@ -447,7 +447,7 @@ fn read_manifest(path: &Path) -> Result<Option<Manifest>, LakeError> {
 }
 
 /// A repository's name as a folder, as Hive-style readers decode it: everything unusual in percent.
-fn folder_name(repo: &str) -> String {
+pub(crate) fn folder_name(repo: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let encoded: String = repo
         .bytes()

@@ -11,6 +11,9 @@ use super::names::{Name, names};
 use super::text::{body, evidence, heading, pattern, sentences};
 use crate::facts::{Incident, Link, LinkKind, Skipped, SubjectKind, Text};
 
+/// What an incident is called in `skipped` that names what nobody finds.
+pub const UNRESOLVED: &str = "incident";
+
 /// Words after "fixes" among which an incident may be named.
 const REACH: usize = 6;
 
@@ -65,7 +68,7 @@ impl Found<'_, '_> {
         let mut all: Vec<(Place, &'static str, Text)> = Vec::new();
         for said in refs {
             let name = names(said, self.index.has_revisions()).next().map(|(_, name)| name);
-            match name.and_then(|name| Some((self.index.anywhere(name)?, method(name)))) {
+            match name.and_then(|name| Some((self.index.anywhere(name)?, name.method()))) {
                 Some((at, method)) if all.iter().all(|(known, ..)| *known != at) => {
                     all.push((at, method, said.clone()))
                 }
@@ -88,7 +91,7 @@ impl Found<'_, '_> {
         };
         let reason = format!("`{}` {why}", evidence(said));
         self.skipped.push(Skipped {
-            what: "incident".into(),
+            what: UNRESOLVED.into(),
             place: incident.incident_id.clone(),
             reason: reason.into(),
         });
@@ -140,16 +143,6 @@ impl Found<'_, '_> {
     }
 }
 
-fn method(name: Name<'_>) -> &'static str {
-    match name {
-        Name::Id(_) => "explicit",
-        Name::Pull(_) | Name::PullOf(..) => "pull",
-        Name::Review(_) => "cl",
-        Name::ChangeId(_) => "change_id",
-        Name::Revision(_) => "revision",
-    }
-}
-
 /// Incidents under the names that a commit message may call them by.
 fn called(incidents: &[Incident]) -> BTreeMap<String, &Incident> {
     let mut all = BTreeMap::new();
@@ -157,7 +150,7 @@ fn called(incidents: &[Incident]) -> BTreeMap<String, &Incident> {
         let id = incident.incident_id.to_lowercase();
         let is_telling = id.contains(|c: char| c.is_ascii_digit()) && id.contains(|c: char| !c.is_ascii_digit());
         // An issue of this repository is also `#12`.
-        let number = id.rsplit_once('#').filter(|_| &*incident.source == "github-issues").map(|(_, n)| format!("#{n}"));
+        let number = incident.issue().map(|issue| format!("#{issue}"));
         let url = incident.url.as_deref().map(|url| url.trim_end_matches('/').to_lowercase());
         for name in is_telling.then_some(id).into_iter().chain(number).chain(url).filter(|name| name.len() > 1) {
             all.insert(name, incident);
@@ -186,7 +179,7 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Commit, History};
+    use crate::facts::{Commit, GITHUB_ISSUES, History};
     use crate::outcomes::fixture::{line, shown};
 
     /// In the repository `o/r`.
@@ -234,7 +227,7 @@ mod tests {
         let (links, skipped) = link_incidents(&line(&["a"]), &[incident("I-1", &["#12", "0123abcdef", "a deploy"])]);
         assert!(links.is_empty());
         assert_eq!(skipped.len(), 3);
-        assert!(skipped.iter().all(|row| &*row.what == "incident" && &*row.place == "I-1"));
+        assert!(skipped.iter().all(|row| *row.what == *UNRESOLVED && &*row.place == "I-1"));
     }
 
     #[test]
@@ -267,7 +260,7 @@ mod tests {
 
     #[test]
     fn an_issue_of_the_repository_is_closed_by_its_number() {
-        let issue = Incident { source: "github-issues".into(), ..incident("o/r#12", &[]) };
+        let issue = Incident { source: GITHUB_ISSUES.into(), ..incident("o/r#12", &[]) };
         for message in ["a\n\nFixes #12", "a\n\ncloses: o/r#12."] {
             assert_eq!(link_incidents(&line(&[message]), std::slice::from_ref(&issue)).0.len(), 1, "{message}");
         }

@@ -30,7 +30,7 @@ mod undone;
 pub use cherry_picks::find_cherry_picks;
 pub use culprits::{Suspect, find_culprits, suspect_features, suspects};
 pub use fixes::find_fixes;
-pub use incidents::link_incidents;
+pub use incidents::{UNRESOLVED, link_incidents};
 pub use index::CommitIndex;
 pub use landings::{find_landings, landed};
 pub use reverts::find_reverts;

@@ -28,6 +28,17 @@ impl Name<'_> {
     pub(super) fn is_pull(self) -> bool {
         matches!(self, Self::Pull(_) | Self::PullOf(..))
     }
+
+    /// The method of a link that rests on it.
+    pub(super) fn method(self) -> &'static str {
+        match self {
+            Self::Id(_) => "explicit",
+            Self::Pull(_) | Self::PullOf(..) => "pull",
+            Self::Review(_) => "cl",
+            Self::ChangeId(_) => "change_id",
+            Self::Revision(_) => "revision",
+        }
+    }
 }
 
 /// The forms of names, but for revisions.

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ancestry::Place;
 use super::index::{CommitIndex, Fated, merged_title};
-use super::names::{Name, names};
+use super::names::names;
 use super::reverts::is_revert_subject;
 use super::rework::MASS;
 use super::text::{body, counted, evidence, pattern, sentences};
@@ -206,7 +206,7 @@ fn stated(index: &CommitIndex<'_>) -> Vec<Link> {
                 from_id: commit.commit_id.text(),
                 to_kind: SubjectKind::Commit,
                 to_id: index.commit(to).commit_id.text(),
-                method: if matches!(name, Name::Id(_)) { "explicit" } else { "pull" }.into(),
+                method: name.method().into(),
                 confidence: 0.9,
                 weight: None,
                 share: None,

@@ -281,6 +281,13 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_that_is_none_lies_at_the_edge() {
+        let drawn = svg(&plane(RATIO, false, &[[40.0, 3.0, 1.2, f64::INFINITY], [100.0, 2.0, 1.1, 2.5]]));
+        assert!(drawn.contains("named &lt;b&gt;: ×3.0 (1.2–∞) at 40.") && drawn.contains("\n×4\n"), "{drawn}");
+        assert!(!drawn.contains("\n×8\n"), "the axis is that of numbers");
+    }
+
+    #[test]
     fn planes_of_nothing_and_of_nonsense_draw_no_nonsense() {
         assert_eq!(svg(&plane("%", true, &[])), "");
         for unit in ["%", RATIO] {

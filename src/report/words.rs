@@ -239,13 +239,13 @@ pub fn month_name(date: NaiveDate) -> String {
     date.format("%b").to_string()
 }
 
-/// Which changes were counted: `changes merged from 2025-01-01 up to 2025-06-30`.
+/// Which changes were counted: `changes merged from 2025-01-01 on, before 2025-06-30`.
 pub fn window(since: Option<NaiveDate>, until: Option<NaiveDate>) -> String {
     match (since, until) {
         (None, None) => "the whole history".to_owned(),
         (Some(since), None) => format!("changes merged from {since} on"),
-        (None, Some(until)) => format!("changes merged up to {until}"),
-        (Some(since), Some(until)) => format!("changes merged from {since} up to {until}"),
+        (None, Some(until)) => format!("changes merged before {until}"),
+        (Some(since), Some(until)) => format!("changes merged from {since} on, before {until}"),
     }
 }
 

@@ -131,7 +131,20 @@ fn one_of_many_questions_has_to_be_surer() {
     let sure = judge_all(&[question(1, 1.6, false), question(2, 1.0, false)], &rules);
     assert_eq!(sure[0].1.verdict, Verdict::AiWorse);
     let biased = judge_all(&[question(1, 1.6, false), question(3, 1.7, true)], &rules);
-    assert!(biased[0].1.reasons.iter().any(|reason| reason.contains("cannot have influenced")));
+    let [(_, told), (_, control)] = &biased[..] else { panic!("two questions") };
+    assert!(told.reasons.iter().any(|reason| reason.contains("cannot have influenced")));
+    assert!(told.sentence.ends_with("something else differs"), "{}", told.sentence);
+    assert!(!control.sentence.contains("cannot have influenced"), "it is no control of itself");
+    // Alone it is clear, among many that are nothing it is not.
+    let barely = (0..9).map(|at| question(at, if at == 0 { 1.3 } else { 1.0 }, false)).collect::<Vec<_>>();
+    let alone = &judge_all(&barely[..1], &rules)[0].1;
+    let among = &judge_all(&barely, &rules)[0].1;
+    assert_eq!((alone.verdict, among.verdict), (Verdict::AiWorse, Verdict::NoClearDifference));
+    assert!(
+        among.sentence.contains(": cannot tell") && among.sentence.contains("that 9 outcomes were looked at"),
+        "{}",
+        among.sentence
+    );
 }
 
 #[test]

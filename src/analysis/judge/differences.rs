@@ -98,8 +98,10 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
     let mut levels = Vec::new();
     for name in &names {
         let rows: Vec<usize> = [human.clone(), rows_of(name)].concat();
-        levels
-            .extend(point(&changes.pick(&rows), rules, *name == AGENT).map(|point| Level::of((*name).clone(), &point)));
+        levels.extend(
+            point(&changes.pick(&rows), rules, (*name == AGENT).then_some(Arm::Ai))
+                .map(|point| Level::of((*name).clone(), &point)),
+        );
     }
     let mut p = Vec::new();
     for (at, one) in names.iter().enumerate() {
@@ -109,10 +111,9 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
             for (row, arm) in pair.arm.iter_mut().enumerate() {
                 *arm = if row < first.len() { Arm::Human } else { Arm::Ai };
             }
-            p.extend(
-                point(&pair, rules, [one, other].iter().any(|name| **name == AGENT))
-                    .map(|point| normal_p(point.log / point.log_error)),
-            );
+            let nobodys = [(one, Arm::Human), (other, Arm::Ai)].into_iter().find(|(name, _)| **name == AGENT);
+            let point = point(&pair, rules, nobodys.map(|(_, arm)| arm));
+            p.extend(point.map(|point| normal_p(point.log / point.log_error)));
         }
     }
     let p = holm(&p).into_iter().fold(f64::NAN, f64::min);
@@ -120,11 +121,11 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
 }
 
 /// The ratio of one subset; `None` where either arm has too few events to tell, or too few authors to be told apart. Whose
-/// authors are accounts of agents (`is_nobodys`) tells of no person.
-fn point(changes: &Changes, rules: &Rules, is_nobodys: bool) -> Option<Point> {
+/// authors are accounts of agents (`nobodys`) tells of no person.
+fn point(changes: &Changes, rules: &Rules, nobodys: Option<Arm>) -> Option<Point> {
     let enough = |arm: Arm| {
         let (_, events, authors) = changes.tally(arm, rules.cause);
-        let is_hidden = authors.is_some_and(|authors| authors < rules.ai_authors) && !is_nobodys;
+        let is_hidden = authors.is_some_and(|authors| authors < rules.ai_authors) && nobodys != Some(arm);
         events >= rules.events_per_arm && !is_hidden
     };
     let point = same_window(changes, rules, false).ok().filter(|_| enough(Arm::Ai) && enough(Arm::Human))?;
@@ -137,7 +138,7 @@ fn by_column(changes: &Changes, rules: &Rules, column: &Stratum) -> Option<Diffe
     let mut points = Vec::new();
     for level in 0..=column.levels.iter().copied().max()? {
         let rows: Vec<usize> = (0..changes.len()).filter(|row| column.levels[*row] == level).collect();
-        if let Some(point) = point(&changes.pick(&rows), rules, false) {
+        if let Some(point) = point(&changes.pick(&rows), rules, None) {
             levels.push(Level::of(column.called(level).to_owned(), &point));
             points.push(point);
         }

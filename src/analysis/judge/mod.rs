@@ -58,6 +58,9 @@ pub struct Judgement {
     pub sensitivity: Sensitivity,
     pub warnings: Vec<Warning>,
     pub rules: Rules,
+    /// What the headline's ratio is of.
+    #[serde(skip)]
+    what: &'static str,
 }
 
 impl Judgement {
@@ -78,6 +81,7 @@ impl Judgement {
             sensitivity: Sensitivity::default(),
             warnings: Vec::new(),
             rules: rules.clone(),
+            what: "",
         }
     }
 
@@ -90,11 +94,9 @@ impl Judgement {
     }
 
     /// Sets verdict and word by the rule, and the sentence.
-    fn conclude(&mut self, is_size_at_work: bool, what: &str) {
-        let Some(headline) = self.headline.clone() else {
-            self.sentence = format!("{}: {}", self.word.words(), self.reasons.join("; "));
-            return;
-        };
+    fn conclude(&mut self, is_size_at_work: bool, what: &'static str) {
+        self.what = what;
+        let Some(headline) = self.headline.clone() else { return self.tell() };
         let (verdict, reasons) =
             verdict::decide(&self.ladder, &headline, &self.differences, is_size_at_work, &self.rules);
         self.verdict = verdict;
@@ -103,10 +105,19 @@ impl Judgement {
         if verdict == Verdict::AiWorse && self.warns_of(Kind::DifferentialDetectionPossible.name()) {
             self.reasons.push("could be detection, not defects".to_owned());
         }
-        self.sentence = self.say(&headline, what);
+        self.tell();
     }
 
-    fn say(&self, headline: &Rung, what: &str) -> String {
+    /// Makes the sentence of what is known by now.
+    fn tell(&mut self) {
+        self.sentence = match &self.headline {
+            Some(headline) => self.say(headline),
+            None => format!("{}: {}", self.word.words(), self.reasons.join("; ")),
+        };
+    }
+
+    fn say(&self, headline: &Rung) -> String {
+        let what = self.what;
         let counted = self.frequencies.iter().rev().find(|row| row.cause == self.rules.cause).map(|row| {
             let within = row.days.map_or_else(String::new, |days| format!(" within {days} days"));
             format!("crudely {:.0} against {:.0} per 1,000 changes{within}; ", row.ai[1], row.human[1])

@@ -23,14 +23,14 @@ pub fn judge_all(questions: &[Question], rules: &Rules) -> Vec<(String, Judgemen
     let is_asked = |at: &usize| !questions[*at].is_negative_control && all[*at].headline.is_some();
     let asked: Vec<usize> = (0..all.len()).filter(is_asked).collect();
     let p: Vec<f64> = asked.iter().map(|at| headline_p(&all[*at])).collect();
-    for (at, p) in asked.into_iter().zip(holm(&p)) {
-        let judgement = &mut all[at];
+    for (at, p) in asked.iter().zip(holm(&p)) {
+        let judgement = &mut all[*at];
         if p >= 0.05 && matches!(judgement.verdict, Verdict::AiWorse | Verdict::AiBetter) {
             judgement.verdict = Verdict::NoClearDifference;
             judgement.word = Word::CannotTell;
             judgement
                 .reasons
-                .push(format!("p is {p:.2} once it is heeded that {} outcomes were looked at", questions.len()));
+                .push(format!("p is {p:.2} once it is heeded that {} outcomes were looked at", asked.len()));
         }
     }
     let biased: Vec<String> = (0..all.len())
@@ -38,13 +38,16 @@ pub fn judge_all(questions: &[Question], rules: &Rules) -> Vec<(String, Judgemen
         .filter(|at| matches!(all[*at].verdict, Verdict::AiWorse | Verdict::AiBetter))
         .map(|at| questions[at].name.clone())
         .collect();
-    for judgement in all.iter_mut().filter(|_| !biased.is_empty()) {
+    let others =
+        all.iter_mut().zip(questions).filter(|(_, question)| !question.is_negative_control && !biased.is_empty());
+    for (judgement, _) in others {
         let reason = format!(
             "arms also differ in {}, which AI cannot have influenced: something else differs",
             biased.join(", ")
         );
         judgement.reasons.push(reason);
     }
+    all.iter_mut().for_each(Judgement::tell);
     questions.iter().map(|question| question.name.clone()).zip(all).collect()
 }
 

@@ -51,11 +51,11 @@ struct Place {
 impl Place {
     fn of(unit: &str, across: &Across, lines: &[Line], points: &[Point]) -> Option<Self> {
         let ends = |numbers: &mut dyn Iterator<Item = f64>| {
-            numbers.fold(None, |ends: Option<(f64, f64)>, number| {
+            numbers.filter(|number| number.is_finite()).fold(None, |ends: Option<(f64, f64)>, number| {
                 Some(ends.map_or((number, number), |(low, high)| (low.min(number), high.max(number))))
             })
         };
-        let all = || lines.iter().flat_map(finite);
+        let all = || lines.iter().flat_map(told);
         let (left, right) = ends(&mut all().map(|point| point[0]).chain(points.iter().filter_map(at).map(|at| at[0])))?;
         let (low, high) = ends(
             &mut all()
@@ -77,8 +77,11 @@ impl Place {
     }
 }
 
-fn finite(line: &Line) -> impl Iterator<Item = [f64; 4]> + '_ {
-    line.points.iter().copied().filter(|point| point.iter().all(|number| number.is_finite()))
+/// What can be drawn; a limit may be none, and then lies at the edge.
+fn told(line: &Line) -> impl Iterator<Item = [f64; 4]> + '_ {
+    let is_told =
+        |point: &[f64; 4]| point[..2].iter().all(|number| number.is_finite()) && !point.iter().any(|n| n.is_nan());
+    line.points.iter().copied().filter(is_told)
 }
 
 fn at(point: &Point) -> Option<[f64; 2]> {
@@ -131,8 +134,8 @@ fn grid(sheet: &Sheet<'_>, place: &Place, unit: &str, across: &Across) -> Drawn 
 
 fn band(sheet: &Sheet<'_>, place: &Place, line: &Line, order: usize) -> Drawn {
     let corner = |point: [f64; 4], number: usize| (place.x(point[0]) * PX, place.y(point[number]) * PX);
-    let mut corners: Vec<(i32, i32)> = finite(line).map(|point| corner(point, 3)).collect();
-    corners.extend(finite(line).collect::<Vec<_>>().into_iter().rev().map(|point| corner(point, 2)));
+    let mut corners: Vec<(i32, i32)> = told(line).map(|point| corner(point, 3)).collect();
+    corners.extend(told(line).collect::<Vec<_>>().into_iter().rev().map(|point| corner(point, 2)));
     if corners.is_empty() {
         return Some(());
     }
@@ -140,7 +143,7 @@ fn band(sheet: &Sheet<'_>, place: &Place, line: &Line, order: usize) -> Drawn {
 }
 
 fn trace(sheet: &Sheet<'_>, place: &Place, line: &Line, colour: RGBColor, width: u32) -> Drawn {
-    let corners: Vec<_> = finite(line).map(|point| (place.x(point[0]) * PX, place.y(point[1]) * PX)).collect();
+    let corners: Vec<_> = told(line).map(|point| (place.x(point[0]) * PX, place.y(point[1]) * PX)).collect();
     sheet.draw(&PathElement::new(corners, colour.stroke_width(width))).ok()
 }
 
@@ -176,7 +179,7 @@ pub(super) fn values(unit: &str, across: &Across, lines: &[Line], points: &[Poin
     let heading = ["Item", &across.label, "Value"].map(str::to_owned).to_vec();
     let line = |line: &Line| {
         let row = |point: [f64; 4]| vec![line.label.clone(), words::amount(point[0]), said(unit, point)];
-        finite(line).map(row).collect::<Vec<_>>()
+        told(line).map(row).collect::<Vec<_>>()
     };
     let point =
         |point: &Point| at(point).map(|at| vec![point.label.clone(), words::amount(at[0]), words::amount(at[1])]);

@@ -12,9 +12,6 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     panel(&analysis.judged).filter(|_| analysis.judged.ai > 0).into_iter().collect()
 }
 
-/// The largest ratio that the chart shows; a limit that is none is drawn there.
-const EDGE: f64 = 64.0;
-
 /// A ratio by the share of AI's work that bears a label: recall, value, low, high, by recall; the last is the ratio as it stands.
 fn by_recall(outcome: &JudgedOutcome) -> Vec<[f64; 4]> {
     let judgement = &outcome.judgement;
@@ -88,10 +85,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
     let line = |(at, (outcome, points)): (usize, &(&JudgedOutcome, Vec<[f64; 4]>))| Line {
         key: format!("fill-{}", at + 1),
         label: outcome.asked.title.to_owned(),
-        points: points
-            .iter()
-            .map(|[recall, value, low, high]| [100.0 * recall, *value, *low, high.min(EDGE)])
-            .collect(),
+        points: points.iter().map(|[recall, value, low, high]| [100.0 * recall, *value, *low, *high]).collect(),
     };
     let audit = told.iter().find_map(|(outcome, _)| outcome.judgement.sensitivity.audit);
     let known = match (audit, judged.audited) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::GitError;
+use crate::facts::store::folder_name;
 
 /// Refs that history alone does not bring: pull requests' heads and notes, where the server has them.
 const REFS: &[&str] =
@@ -51,13 +52,13 @@ fn shown(address: &str) -> String {
 
 fn folder(address: &str) -> String {
     let address = shown(address);
-    let address = address.trim_end_matches('/').trim_end_matches(".git");
-    address.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' }).collect()
+    folder_name(address.trim_end_matches('/').trim_end_matches(".git"))
 }
 
 /// Clones beside the final place and moves the whole clone there, so that half a clone is never used.
 fn make(address: &str, clone: &Path) -> Result<(), GitError> {
-    let half = clone.with_extension("partial");
+    // No clone's own folder has a space.
+    let half = clone.with_file_name(format!("{} partial", folder(address)));
     let _ = std::fs::remove_dir_all(&half);
     git(address, &["clone", "--quiet", "--bare", "--", address, &half.to_string_lossy()])?;
     fetch(address, &half)?;

@@ -1,7 +1,7 @@
 //! What one run leaves to the next: everything it found out about commits, so that only new ones cost anything.
 //!
 //! ```text
-//! shipwake lines 7 0.1.0\n     what it is, and which version's
+//! shipwake lines VERSION 0.2.0\n     what it is, and which version's
 //! sections                     each its length in 8 bytes, little-endian, then a Zstandard frame with its checksum
 //! ```
 //!
@@ -33,7 +33,7 @@ use super::walk::Walk;
 use crate::files;
 
 /// To be raised whenever the same history would give other results.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 /// Objects that were not there, beyond which nothing is kept: looking for each again would take too long.
 const MOST_LACKING: usize = 1000;
 

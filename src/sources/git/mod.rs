@@ -259,7 +259,7 @@ impl OpenRepository {
             follower.finish(diffs, &|commits| step.advance(commits)).map_err(spool)?;
         }
         for squash in &squashes {
-            squashed.learn(squash, roll, changes, diffs, &wanted);
+            squashed.learn(squash, roll, changes, diffs, &wanted).map_err(spool)?;
         }
         let added = added_lines(&packs, &walk, roll, changes, &records).map_err(open)?;
         if let (Some(path), Purpose::Facts) = (&options.kept, purpose) {

@@ -109,8 +109,9 @@ pub(super) struct Known {
 impl Known {
     /// Of more sizes all is forgotten before the next commit; more pairs are not kept at all.
     const MOST: usize = 1 << 16;
-    /// Of more pieces of prints, too, all is forgotten before the next commit.
+    /// Of more pieces of prints, too, all is forgotten before the next commit, and of many more all prints at once.
     const MOST_PIECES: usize = 1 << 20;
+    const MOST_PIECES_AT_ONCE: usize = 8 << 20;
 
     /// Forgets everything once it is much.
     fn limit(&mut self) {
@@ -127,6 +128,9 @@ impl Known {
     fn shared(&mut self, objects: &mut Objects<'_>, [old, new]: [Id; 2]) -> u64 {
         if let Some(known) = self.shared.get(&[old, new]) {
             return *known;
+        }
+        if self.pieces > Self::MOST_PIECES_AT_ONCE {
+            (self.prints, self.pieces) = (FxHashMap::default(), 0);
         }
         for id in [old, new] {
             let pieces = &mut self.pieces;

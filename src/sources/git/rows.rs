@@ -179,9 +179,8 @@ impl Rows<'_> {
 
     fn time(&mut self, id: &CommitId, signed: &Signed) -> Option<DateTime<Utc>> {
         let time = DateTime::from_timestamp(signed.seconds, 0).filter(|time| (0..=9999).contains(&time.year()));
-        if time.is_none() {
-            let reason = format!("{} seconds since 1970 is no date that can be kept", signed.seconds);
-            self.history.skipped.push(Skipped { what: "date".into(), place: id.text(), reason: reason.into() });
+        if time.is_none() && !signed.is_nobody() {
+            self.skip("date", format!("{id}: {} seconds since 1970", signed.seconds), "no date that can be kept");
         }
         time
     }

@@ -6,6 +6,8 @@
 //! also to another one, since files are renamed on the way.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
 
 use git2::Oid;
 use rustc_hash::FxHashMap;
@@ -71,9 +73,12 @@ impl Squashed {
         changes: &FileChanges,
         diffs: &Diffs,
         wanted: &[Wanted],
-    ) {
+    ) -> io::Result<()> {
         let lines = |place: usize, buffer: &mut Vec<u8>| added_by(place, roll, changes, diffs, wanted, buffer);
-        self.0.entry(roll.numbers[squash.landing]).or_insert_with(|| written(squash, roll, lines));
+        if let Entry::Vacant(unknown) = self.0.entry(roll.numbers[squash.landing]) {
+            unknown.insert(written(squash, roll, lines)?);
+        }
+        Ok(())
     }
 
     pub(super) fn of(&self, squash: &Squash, roll: &Roll) -> &[Wrote] {
@@ -123,20 +128,24 @@ fn commits_behind(walk: &Walk, head: usize) -> Vec<usize> {
 }
 
 /// What each commit behind a squash merge wrote of it, in their order.
-fn written(squash: &Squash, roll: &Roll, lines: impl Fn(usize, &mut Vec<u8>) -> Vec<(u32, Mark)>) -> Vec<Wrote> {
+fn written(
+    squash: &Squash,
+    roll: &Roll,
+    lines: impl Fn(usize, &mut Vec<u8>) -> io::Result<Vec<(u32, Mark)>>,
+) -> io::Result<Vec<Wrote>> {
     let (mut added, mut buffer) = (Added::default(), Vec::new());
     for (number, &place) in squash.commits.iter().enumerate() {
-        lines(place, &mut buffer).into_iter().for_each(|(path, mark)| added.add(number as u32, path, mark));
+        lines(place, &mut buffer)?.into_iter().for_each(|(path, mark)| added.add(number as u32, path, mark));
     }
     let nothing = |&place: &usize| Wrote { commit: roll.numbers[place], added: 0, landed: 0 };
     let mut wrote: Vec<Wrote> = squash.commits.iter().map(nothing).collect();
     added.by.iter().for_each(|&number| wrote[number as usize].added += 1);
-    for (path, mark) in lines(squash.landing, &mut buffer) {
+    for (path, mark) in lines(squash.landing, &mut buffer)? {
         if let Some(number) = added.take(path, mark) {
             wrote[number as usize].landed += 1;
         }
     }
-    wrote
+    Ok(wrote)
 }
 
 /// The lines a commit added, with their files.
@@ -147,13 +156,13 @@ fn added_by(
     diffs: &Diffs,
     wanted: &[Wanted],
     buffer: &mut Vec<u8>,
-) -> Vec<(u32, Mark)> {
+) -> io::Result<Vec<(u32, Mark)>> {
     let mut lines = Vec::new();
     for file in &changes.commits[roll.numbers[place] as usize].files {
-        let followed = diffs.followed(file.old, file.new, wanted[place], file.path, buffer);
+        let followed = diffs.followed(file.old, file.new, wanted[place], file.path, buffer)?;
         lines.extend(followed.into_iter().flat_map(|followed| followed.marks).map(|mark| (file.path, mark)));
     }
-    lines
+    Ok(lines)
 }
 
 /// Added lines, each of which can land once.

@@ -57,16 +57,19 @@ impl UnreadableTree {
 /// Deeper folders than this are refused: only a hostile repository has them.
 const DEEPEST: usize = 512;
 
-/// More differing paths than this in one commit are refused, for the same reason.
+/// More differing paths, or folders, than this in one commit are refused, and longer ones taken together, for the same
+/// reason: a few trees that hold each other many times make any number of either.
 const MOST_DELTAS: usize = 1 << 20;
+const MOST_FOLDERS: usize = 1 << 20;
+const MOST_BYTES: usize = 256 << 20;
 
 /// The paths that differ between two trees, in path order. `None` is the empty tree.
 pub(super) fn diff(objects: &mut Objects<'_>, old: Option<Id>, new: Option<Id>) -> Result<Vec<Delta>, UnreadableTree> {
-    let mut deltas = Vec::new();
+    let mut found = Found::default();
     if old != new {
-        compare(objects, old, new, &mut Vec::new(), 0, &mut deltas)?;
+        compare(objects, old, new, &mut Vec::new(), 0, &mut found)?;
     }
-    Ok(deltas)
+    Ok(found.deltas)
 }
 
 /// What a tree has at each of these paths, which are in order; `None` where there is nothing, or a folder. What was found
@@ -122,17 +125,49 @@ fn read(objects: &mut Objects<'_>, id: Option<Id>) -> Result<Rc<Vec<u8>>, Unread
     id.map_or_else(|| Ok(Rc::default()), |id| objects.tree(&id).map_err(|reason| unreadable(id, reason)))
 }
 
+/// What differs, and how much was looked at for it.
+#[derive(Default)]
+struct Found {
+    deltas: Vec<Delta>,
+    folders: usize,
+    /// Of all paths.
+    bytes: usize,
+}
+
+impl Found {
+    fn enter_folder(&mut self) -> Result<(), UnreadableTree> {
+        self.folders += 1;
+        if self.folders > MOST_FOLDERS {
+            return Err(UnreadableTree::refused("more than a million folders differ"));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, delta: Delta) -> Result<(), UnreadableTree> {
+        self.bytes += delta.path.len();
+        if self.deltas.len() == MOST_DELTAS {
+            return Err(UnreadableTree::refused("more than a million paths differ"));
+        }
+        if self.bytes > MOST_BYTES {
+            return Err(UnreadableTree::refused("paths that differ are too long"));
+        }
+        self.deltas.push(delta);
+        Ok(())
+    }
+}
+
 fn compare(
     objects: &mut Objects<'_>,
     old: Option<Id>,
     new: Option<Id>,
     prefix: &mut Vec<u8>,
     depth: usize,
-    deltas: &mut Vec<Delta>,
+    found: &mut Found,
 ) -> Result<(), UnreadableTree> {
     if depth > DEEPEST {
         return Err(UnreadableTree::refused("folders nested too deeply"));
     }
+    found.enter_folder()?;
     let hash_len = old.or(new).map_or(20, |id| id.as_slice().len());
     let (old_bytes, new_bytes) = (read(objects, old)?, read(objects, new)?);
     let (mut olds, mut news) = (Entries::new(&old_bytes, hash_len), Entries::new(&new_bytes, hash_len));
@@ -157,11 +192,9 @@ fn compare(
         prefix.extend_from_slice(name);
         if old.or(new).is_some_and(Entry::is_tree) {
             prefix.push(b'/');
-            compare(objects, old.map(|e| e.id), new.map(|e| e.id), prefix, depth + 1, deltas)?;
-        } else if deltas.len() < MOST_DELTAS {
-            deltas.push(Delta { path: prefix.clone(), old, new });
+            compare(objects, old.map(|e| e.id), new.map(|e| e.id), prefix, depth + 1, found)?;
         } else {
-            return Err(UnreadableTree::refused("more than a million paths differ"));
+            found.push(Delta { path: prefix.clone(), old, new })?;
         }
         prefix.truncate(length);
     }

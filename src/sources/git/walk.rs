@@ -40,6 +40,11 @@ impl Signed {
     fn nobody() -> Self {
         Self { who: Rc::default(), seconds: i64::MIN, offset: 0 }
     }
+
+    /// Whether the commit's header was not understood, which is told as such.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.seconds == i64::MIN
+    }
 }
 
 /// What the walk found. `commits` are ordered parents first; indexes below point into it.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Import;
 use super::refs::{pattern, scan};
-use crate::facts::{Incident, Text};
+use crate::facts::{GITHUB_ISSUES, Incident, Text};
 use crate::sources::times::time;
 
 /// Reads a JSON array of issues, several one after the other (`--paginate`), an object with `items`, or
@@ -100,7 +100,7 @@ fn keep(issue: &Value, number: u64, import: &mut Import) {
     let opened = at(issue, ["created_at", "createdAt"], &incident_id, import);
     let texts = |refs: Vec<String>| refs.into_iter().map(Text::from).collect();
     let incident = Incident {
-        source: "github-issues".into(),
+        source: GITHUB_ISSUES.into(),
         title: issue["title"].as_str().unwrap_or_default().into(),
         severity: label_names(issue).iter().find_map(|label| SEVERITY.find(label)).map(|m| m.as_str().into()),
         service: None,

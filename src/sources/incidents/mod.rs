@@ -14,7 +14,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::facts::{Incident, Skipped, Text};
+use crate::facts::{GITHUB_ISSUES, Incident, Skipped, Text};
+
+/// What a record of a file is called in `skipped`.
+pub const RECORD: &str = "incident record";
+
+/// Whether something that was skipped stood in this file.
+pub fn is_of(place: &str, file: &Path) -> bool {
+    let rest = place.strip_prefix(&*file.display().to_string());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+}
 
 /// Rows about single records that one file may leave in `skipped`; the rest is counted.
 const MOST_SKIPPED: usize = 1_000;
@@ -37,7 +46,7 @@ impl IncidentSource {
         match self {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
-            Self::GithubIssues => "github-issues",
+            Self::GithubIssues => GITHUB_ISSUES,
         }
     }
 }
@@ -80,7 +89,7 @@ pub struct ImportedIncidents {
 /// it is empty, those with a label that speaks of an incident, an outage, a post-mortem, a severity or P0/P1.
 /// Where an id repeats, the last record wins.
 pub fn read(source: IncidentSource, path: &Path, labels: &[String]) -> Result<ImportedIncidents, IncidentError> {
-    let mut import = Import::new(path);
+    let mut import = Import::new(RECORD, path);
     let read = match source {
         IncidentSource::Csv => csv::read(path, &mut import),
         IncidentSource::Jsonl => jsonl::read(path, &mut import),
@@ -97,13 +106,15 @@ pub(super) fn is_incident(issue: &serde_json::Value, labels: &[String]) -> bool 
 
 /// Incidents of issues as GitHub's interface tells them.
 pub(super) fn of_issues(repo: &str, issues: Vec<serde_json::Value>, labels: &[String]) -> ImportedIncidents {
-    let mut import = Import::new(Path::new(repo));
+    let mut import = Import::new("github incident", Path::new(repo));
     github_issues::take("issues", issues, labels, &mut import);
     import.finish()
 }
 
 /// Gathers what one file gives.
 struct Import {
+    /// What its records are called where they are skipped.
+    what: &'static str,
     file: Text,
     incidents: BTreeMap<(Option<String>, Text), Incident>,
     skipped: Vec<Skipped>,
@@ -112,9 +123,9 @@ struct Import {
 }
 
 impl Import {
-    fn new(path: &Path) -> Self {
+    fn new(what: &'static str, path: &Path) -> Self {
         let file = path.display().to_string().into();
-        Self { file, incidents: BTreeMap::new(), skipped: Vec::new(), unnamed: 0, repeated: 0 }
+        Self { what, file, incidents: BTreeMap::new(), skipped: Vec::new(), unnamed: 0, repeated: 0 }
     }
 
     fn keep(&mut self, repo: Option<String>, incident: Incident) {
@@ -126,7 +137,7 @@ impl Import {
     fn skip(&mut self, place: impl fmt::Display, reason: impl Into<Text>) {
         if self.skipped.len() < MOST_SKIPPED {
             let place = format!("{}: {place}", self.file).into();
-            self.skipped.push(Skipped { what: "incident".into(), place, reason: reason.into() });
+            self.skipped.push(Skipped { what: self.what.into(), place, reason: reason.into() });
         } else {
             self.unnamed += 1;
         }
@@ -134,7 +145,7 @@ impl Import {
 
     /// Notes something about the file as a whole.
     fn note(&mut self, reason: String) {
-        self.skipped.push(Skipped { what: "incident".into(), place: self.file.clone(), reason: reason.into() });
+        self.skipped.push(Skipped { what: self.what.into(), place: self.file.clone(), reason: reason.into() });
     }
 
     fn finish(mut self) -> ImportedIncidents {

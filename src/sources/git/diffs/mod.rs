@@ -442,7 +442,7 @@ impl Diffs {
         wanted: Wanted,
         path: u32,
         buffer: &mut Vec<u8>,
-    ) -> Option<Followed> {
+    ) -> io::Result<Option<Followed>> {
         self.followed_pair(self.pair(old, new, wanted, path), buffer)
     }
 
@@ -453,15 +453,15 @@ impl Diffs {
         content: u32,
         wanted: Wanted,
         buffer: &mut Vec<u8>,
-    ) -> Option<Followed> {
+    ) -> io::Result<Option<Followed>> {
         self.followed_pair(self.pair_elsewhere(file, content, wanted), buffer)
     }
 
-    fn followed_pair(&self, pair: Pair, buffer: &mut Vec<u8>) -> Option<Followed> {
-        let number = *self.index.get(&pair)?;
-        let bytes = self.spool.read(self.slices[number as usize]?, buffer).ok()?;
+    fn followed_pair(&self, pair: Pair, buffer: &mut Vec<u8>) -> io::Result<Option<Followed>> {
+        let slice = self.index.get(&pair).and_then(|number| self.slices[*number as usize]);
+        let bytes = slice.map_or(Ok(&[][..]), |slice| self.spool.read(slice, buffer))?;
         let with_sources = matches!(pair.reading, Reading::LookThrough(_));
-        (!bytes.is_empty()).then(|| Followed::unpack(bytes, with_sources))
+        Ok((!bytes.is_empty()).then(|| Followed::unpack(bytes, with_sources)))
     }
 
     /// The names around what was done to a file, packed: of commits whose order asked for them.

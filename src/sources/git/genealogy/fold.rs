@@ -155,9 +155,9 @@ impl<'a> Fold<'a> {
             }
         }
         if others.is_empty() {
-            self.draft_plain(&mut step, touched);
+            self.draft_plain(&mut step, touched)?;
             self.move_within(&mut step);
-            self.draft_shared(&mut step, touched);
+            self.draft_shared(&mut step, touched)?;
             self.move_across(&mut step);
         } else {
             self.draft_merge(&mut step, touched, &others)?;
@@ -222,7 +222,7 @@ impl<'a> Fold<'a> {
     }
 
     /// What a commit with one parent made of each file.
-    fn draft_plain(&mut self, step: &mut Step<'_>, touched: &Touched) {
+    fn draft_plain(&mut self, step: &mut Step<'_>, touched: &Touched) -> io::Result<()> {
         let before: Vec<Option<Rc<Version>>> =
             touched.files.iter().map(|file| step.state.version(old_path(file)).cloned()).collect();
         for file in &touched.files {
@@ -232,25 +232,31 @@ impl<'a> Fold<'a> {
             if file.new == NONE {
                 step.removed.add(base.iter().flat_map(|base| base.runs.iter().copied()), file.path);
             } else if touched.elsewhere_of(at).is_empty() {
-                self.draft(step, file, base.filter(|_| file.old != NONE));
+                self.draft(step, file, base.filter(|_| file.old != NONE))?;
             }
         }
+        Ok(())
     }
 
     /// A file's lines out of its former version.
-    pub(super) fn draft(&mut self, step: &mut Step<'_>, file: &FileChange, base: Option<Rc<Version>>) {
+    pub(super) fn draft(
+        &mut self,
+        step: &mut Step<'_>,
+        file: &FileChange,
+        base: Option<Rc<Version>>,
+    ) -> io::Result<()> {
         if file.old == file.new {
             if let Some(base) = base {
                 step.leave(file.path, Some(base));
             }
-            return;
+            return Ok(());
         }
-        let followed = step.diffs.followed(file.old, file.new, step.wanted, file.path, &mut self.buffer);
+        let followed = step.diffs.followed(file.old, file.new, step.wanted, file.path, &mut self.buffer)?;
         let Some(followed) = followed else {
             // Binary, a pointer, or not to be read: nothing is left to follow.
             let is_lost = step.diffs.substance(file.new) == Substance::Unreadable;
             self.end_all(step, base.as_deref(), file.path, is_lost);
-            return;
+            return Ok(());
         };
         let was_unreadable = file.old != NONE && step.diffs.substance(file.old) == Substance::Unreadable;
         let draft = match base {
@@ -273,6 +279,7 @@ impl<'a> Fold<'a> {
             }
         };
         step.drafts.push(draft);
+        Ok(())
     }
 
     /// Keeps what the diff keeps; the rest is removed or added.
@@ -417,14 +424,15 @@ impl<'a> Fold<'a> {
     }
 
     /// Files that are most like one whose name went to another: they share its lines with that one.
-    fn draft_shared(&mut self, step: &mut Step<'_>, touched: &Touched) {
+    fn draft_shared(&mut self, step: &mut Step<'_>, touched: &Touched) -> io::Result<()> {
         for elsewhere in &touched.elsewhere {
             let file = touched.files[elsewhere.file as usize];
             let base = step.first.version(elsewhere.path).cloned();
-            let followed = step.diffs.followed(elsewhere.content, file.new, step.wanted, file.path, &mut self.buffer);
+            let followed =
+                step.diffs.followed(elsewhere.content, file.new, step.wanted, file.path, &mut self.buffer)?;
             let base = base.filter(|base| followed.as_ref().is_none_or(|followed| followed.old_lines == base.lines));
             let (Some(base), true) = (base, elsewhere.content == file.new || followed.is_some()) else {
-                self.draft(step, &file, None);
+                self.draft(step, &file, None)?;
                 continue;
             };
             let followed = followed.unwrap_or_default();
@@ -434,6 +442,7 @@ impl<'a> Fold<'a> {
             self.share(step, &mut draft);
             step.drafts.push(draft);
         }
+        Ok(())
     }
 
     /// Lines that are still elsewhere are copies here; the others came over.

@@ -52,16 +52,21 @@ impl Fold<'_> {
                 step.leave(file.path, Some(same));
                 continue;
             }
-            self.draft_merged(step, file, sources);
+            self.draft_merged(step, file, sources)?;
         }
         self.drop_unmerged(step, touched, others)
     }
 
     /// A file that is as in no parent.
-    fn draft_merged(&mut self, step: &mut Step<'_>, file: &FileChange, sources: Vec<(Rc<Version>, u32)>) {
+    fn draft_merged(
+        &mut self,
+        step: &mut Step<'_>,
+        file: &FileChange,
+        sources: Vec<(Rc<Version>, u32)>,
+    ) -> io::Result<()> {
         let mut draft: Option<Draft> = None;
         for (base, content) in &sources {
-            let followed = step.diffs.followed_elsewhere(*file, *content, step.wanted, &mut self.buffer);
+            let followed = step.diffs.followed_elsewhere(*file, *content, step.wanted, &mut self.buffer)?;
             let Some(followed) = followed.filter(|followed| followed.old_lines == base.lines) else { continue };
             let lined = Lined::of(base);
             match &mut draft {
@@ -83,6 +88,7 @@ impl Fold<'_> {
                     self.lose(step, base, &kept, file.path);
                 }
                 step.drafts.push(draft);
+                Ok(())
             }
             None => {
                 let has_lines = matches!(
@@ -97,7 +103,7 @@ impl Fold<'_> {
                         self.lose(step, version, &[], file.path);
                     }
                 }
-                self.draft(step, file, None);
+                self.draft(step, file, None)
             }
         }
     }

@@ -58,14 +58,19 @@ fn find_among(ledger: &Ledger, is_wanted: &dyn Fn(u32) -> bool, restored: &mut V
         came.extend(lines.map(event).filter(|event| latest(&went, event).is_some()));
     }
     came.sort_unstable();
+    // Many commits may write again what one deleted: that is put in order once.
+    let (mut known, mut alike) = (None, Vec::new());
     for group in came.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
         let Some(deleted) = group.first().and_then(|event| latest(&went, event)) else { continue };
-        let (path, _, deleted_by, _) = deleted[deleted.len() - 1];
-        let alike = deleted.iter().rev().take_while(|event| event.2 == deleted_by);
-        let mut alike: Vec<_> =
-            alike.map(|event| (ledger.origin(event.3), ledger.mark(event.3).traits.kind())).collect();
-        alike.sort_unstable();
-        for ((origin, kind), &(_, _, commit, _)) in alike.into_iter().zip(group) {
+        let (path, print, deleted_by, _) = deleted[deleted.len() - 1];
+        let key = (path, print, deleted_by);
+        if known.replace(key) != Some(key) {
+            let events = deleted.iter().rev().take_while(|event| event.2 == deleted_by);
+            let line = |event: &Event| (ledger.origin(event.3), ledger.mark(event.3).traits.kind());
+            alike = events.map(line).collect();
+            alike.sort_unstable();
+        }
+        for (&(origin, kind), &(_, _, commit, _)) in alike.iter().zip(group) {
             let kind = Some(kind);
             let tie = Tie { path, relation: LineRelation::Restored, origin, kind, from_path: NONE, lines: 1 };
             restored.push(Restored { commit, deleted_by, tie });

@@ -22,6 +22,20 @@ impl Mark {
         }
     }
 
+    /// How many bytes are looked at in vain where what opens at `at` does not end: of what may run over lines all that follow.
+    pub(super) fn reach(&self, text: &[u8], at: usize) -> usize {
+        let runs_on = match self.then {
+            Then::Block { .. } | Then::Nested { .. } | Then::RustQuote | Then::NixText | Then::Template => true,
+            Then::Quoted { lines, .. } => lines,
+            Then::CppQuote => is_raw_cpp(text, at),
+            Then::CsharpQuote => is_verbatim(text, at),
+            Then::Heredoc(_) => return HEREDOC_FAR.min(text.len() - at),
+            Then::Regex => return line_end(text, at) - at,
+            _ => false,
+        };
+        if runs_on { text.len() - at } else { 0 }
+    }
+
     /// Where what opens at `at` ends; none if it does not open after all.
     pub(super) fn close(&self, text: &[u8], at: usize, first: bool) -> Option<usize> {
         let inner = at + self.open.len();
@@ -149,9 +163,13 @@ fn rust_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+fn is_raw_cpp(text: &[u8], at: usize) -> bool {
+    before(text, at) == Some(b'R')
+}
+
 /// `R"tag( ... )tag"`.
 fn cpp_end(text: &[u8], at: usize) -> Option<usize> {
-    if before(text, at) != Some(b'R') {
+    if !is_raw_cpp(text, at) {
         return quoted_end(text, at + 1, b"\"", b'\\', false);
     }
     let tag_end = at + 1 + memchr(b'(', text.get(at + 1..(at + 18).min(text.len()))?)?;
@@ -161,13 +179,17 @@ fn cpp_end(text: &[u8], at: usize) -> Option<usize> {
     Some(tag_end + memmem::find(text.get(tag_end..)?, &close)? + close.len())
 }
 
-/// `@"..."` runs over lines and has no escape but the doubled quote.
-fn csharp_end(text: &[u8], at: usize) -> Option<usize> {
-    let verbatim = match before(text, at) {
+fn is_verbatim(text: &[u8], at: usize) -> bool {
+    match before(text, at) {
         Some(b'@') => true,
         Some(b'$') => before(text, at - 1) == Some(b'@'),
         _ => false,
-    };
+    }
+}
+
+/// `@"..."` runs over lines and has no escape but the doubled quote.
+fn csharp_end(text: &[u8], at: usize) -> Option<usize> {
+    let verbatim = is_verbatim(text, at);
     let mut end = quoted_end(text, at + 1, b"\"", if verbatim { 0 } else { b'\\' }, verbatim)?;
     while verbatim && text.get(end) == Some(&b'"') {
         end = quoted_end(text, end + 1, b"\"", 0, true)?;

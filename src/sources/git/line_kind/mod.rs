@@ -66,10 +66,17 @@ impl Syntax {
             return;
         }
         let language = LANGUAGES.get(usize::from(self.0)).unwrap_or(&LANGUAGES[0]);
+        let text = &text[..text.len().min(end.saturating_add(AHEAD))];
         let from = language.look_back(text, start);
         language.read(text, from, start, end, out);
     }
 }
+
+/// Bytes behind the lines asked for among which the end of what they open is sought: as far as a heredoc may reach.
+const AHEAD: usize = 256 * 1024;
+/// How often all of a text may be looked at for ends that do not come; after that nothing opens that may run over lines. Only a text
+/// made for it comes near: one of nothing but openers would take time in its square.
+const IN_VAIN: usize = 64;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -85,6 +92,8 @@ struct Stretch {
 struct Reading {
     at: usize,
     opened: u16,
+    /// Bytes that may still be looked at in vain.
+    left: usize,
 }
 
 impl Language {
@@ -92,7 +101,8 @@ impl Language {
     /// lines that begin in `start..end`.
     fn read(&self, text: &[u8], from: usize, start: usize, end: usize, out: &mut Vec<LineKind>) -> Reading {
         let mark_of_order = if from == 0 && text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut reading = Reading { at: from + mark_of_order, opened: 0 };
+        let left = IN_VAIN.saturating_mul(text.len() - from);
+        let mut reading = Reading { at: from + mark_of_order, opened: 0, left };
         let mut line = from;
         let mut kind = LineKind::Blank;
         while line < end {
@@ -111,7 +121,7 @@ impl Language {
                 reading.at = at + 1;
                 line = at + 1;
                 kind = LineKind::Blank;
-            } else if let Some(stretch) = self.opened_at(text, at, line, kind) {
+            } else if let Some(stretch) = self.opened_at(text, at, line, kind, &mut reading.left) {
                 reading.opened |= stretch.mark.map_or(0, |mark| 1 << mark);
                 reading.at = stretch.end;
                 (line, kind) = pass(text, at, &stretch, line, kind, start..end, out);
@@ -137,8 +147,8 @@ impl Language {
         step.map_or(text.len(), |step| at + step)
     }
 
-    /// What opens at a byte, if anything does there.
-    fn opened_at(&self, text: &[u8], at: usize, line: usize, kind: LineKind) -> Option<Stretch> {
+    /// What opens at a byte, if anything does there; `left` is what may still be looked at in vain.
+    fn opened_at(&self, text: &[u8], at: usize, line: usize, kind: LineKind, left: &mut usize) -> Option<Stretch> {
         let mut bits = self.bits(*text.get(at)?);
         let first = kind != LineKind::Code;
         if bits & DOC != 0
@@ -152,13 +162,18 @@ impl Language {
             let index = bits.trailing_zeros() as usize;
             bits &= bits - 1;
             let mark = self.marks.get(index)?;
-            if starts(text, at, mark.open)
-                && mark.stands(text, at, line, first)
-                && let Some(end) = mark.close(text, at, first)
+            if !starts(text, at, mark.open)
+                || !mark.stands(text, at, line, first)
+                || *left == 0 && mark.reach(text, at) > 0
             {
-                let kind = if mark.is_comment() { LineKind::Comment } else { LineKind::Code };
-                return Some(Stretch { end, kind, mark: Some(index) });
+                continue;
             }
+            let Some(end) = mark.close(text, at, first) else {
+                *left = left.saturating_sub(mark.reach(text, at));
+                continue;
+            };
+            let kind = if mark.is_comment() { LineKind::Comment } else { LineKind::Code };
+            return Some(Stretch { end, kind, mark: Some(index) });
         }
         None
     }

@@ -227,6 +227,25 @@ const SCRAPS: &[&[u8]] = &[
     b";",
 ];
 
+/// These would take minutes if each opener were followed to the end of the text.
+#[test]
+fn openers_that_nothing_closes_cost_little() {
+    for (language, line) in [
+        ("C", "a/*\n"),
+        ("Rust", "r##\"\n"),
+        ("Rust", "x /* \n"),
+        ("Lua", "x [[ \n"),
+        ("TypeScript", "a = ` ${ \n"),
+        ("TypeScript", "=/[ "),
+    ] {
+        let text = line.repeat(400_000);
+        let mut kinds = Vec::new();
+        Syntax::of(Some(language)).kinds(text.as_bytes(), 0, text.len(), &mut kinds);
+        assert_eq!(kinds.len(), text.lines().count(), "{language}");
+        assert!(kinds.iter().all(|kind| *kind == LineKind::Code), "{language}");
+    }
+}
+
 #[test]
 fn any_bytes_give_one_kind_for_every_line() {
     let mut dice = Dice(7);

@@ -134,6 +134,9 @@ fn note_refs(repo: &Repository) -> (Refs, Refs) {
     (shared.into_iter().flatten().collect(), matching("refs/ai/authorship/*"))
 }
 
+/// Folders of notes that are read: git makes 65,792 of a million notes, and a few trees that hold each other any number.
+const MOST_FOLDERS: usize = 1 << 18;
+
 struct Reader<'a> {
     repo: &'a Repository,
     is_read: &'a dyn Fn(Oid) -> bool,
@@ -194,8 +197,8 @@ impl Reader<'_> {
             Some(ObjectType::Commit) => loose::tree_of(self.repo, target)?,
             _ => self.repo.find_tree(target)?,
         };
-        let mut found = Vec::new();
-        self.walk_notes(name, &tree, "", &mut found)?;
+        let (mut found, mut folders) = (Vec::new(), 0);
+        self.walk_notes(name, &tree, "", &mut found, &mut folders)?;
         Ok(found)
     }
 
@@ -206,13 +209,19 @@ impl Reader<'_> {
         tree: &Tree<'_>,
         so_far: &str,
         found: &mut Vec<(Oid, Oid)>,
+        folders: &mut usize,
     ) -> Result<(), git2::Error> {
+        *folders += 1;
         for entry in tree {
             let hex = format!("{so_far}{}", String::from_utf8_lossy(entry.name_bytes()));
             let is_digits = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
             match (entry.kind(), is_digits) {
+                (Some(ObjectType::Tree), true) if *folders >= MOST_FOLDERS => {
+                    self.skip("note", format!("{name}:{hex}"), "there are too many folders of notes");
+                    return Ok(());
+                }
                 (Some(ObjectType::Tree), true) if hex.len() <= 64 => match loose::find_tree(self.repo, entry.id()) {
-                    Ok(tree) => self.walk_notes(name, &tree, &hex, found)?,
+                    Ok(tree) => self.walk_notes(name, &tree, &hex, found, folders)?,
                     Err(error) => self.skip("note", format!("{name}:{hex}"), why(&error)),
                 },
                 (Some(ObjectType::Blob), true) if commit_id(self.repo, &hex).is_some() => {
