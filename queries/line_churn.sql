@@ -1,5 +1,5 @@
 -- Of the lines watched for a whole window, how many were rewritten or deleted within it, by whom, and by what kind of commit?
--- Code and comments of source and test files. A line lands, and ends, with the change that brings the commit; one that
+-- Code and comments of source and test files; what tests only read, in no language, is data. A line lands, and ends, with the change that brings the commit; one that
 -- ended within the change that brought it never landed. `by_whom` is `any`, the author of the lines or another, and the
 -- kind of the commit that ended them. Beside the sums stand sums of squares and products over the commits that wrote
 -- the lines: lines of one commit are not independent, and intervals are made from these.
@@ -7,7 +7,7 @@
 WITH fates AS (
   SELECT repo, COALESCE(copied_by, origin_commit) AS birth, death_commit AS death, SUM(lines) AS lines
   FROM line_fates
-  WHERE class IN ('source', 'test') AND line_kind IN ('code', 'comment')
+  WHERE class IN ('source', 'test') AND language IS NOT NULL AND line_kind IN ('code', 'comment')
   GROUP BY repo, COALESCE(copied_by, origin_commit), death_commit
 ),
 first_ai AS (

@@ -1,5 +1,5 @@
 -- Of the lines that commits added, how many were moved from elsewhere or copied?
--- Lines of source and test files, by who wrote the commit; merges add no lines of their own. Only repositories whose commits
+-- Lines of source and test files in a language, by who wrote the commit; merges add no lines of their own. Only repositories whose commits
 -- were compared line by line count. Beside the sums stand sums of squares and products over the commits: lines of one
 -- commit are not independent, and intervals are made from these.
 -- `since_first_ai` is 1 for commits that landed after the repository's first change with evidence of AI.
@@ -13,7 +13,7 @@ wrote AS (
   SELECT repo, subject_id, origin FROM attributions WHERE subject_kind = 'commit'
 ),
 touched AS (
-  SELECT repo, commit_id, path, added FROM commit_files WHERE class IN ('source', 'test')
+  SELECT repo, commit_id, path, added FROM commit_files WHERE class IN ('source', 'test') AND language IS NOT NULL
 ),
 written AS (
   SELECT repo, commit_id, SUM(added) AS lines FROM touched GROUP BY repo, commit_id

@@ -1,5 +1,5 @@
 -- When did the lines of every commit land, and when and by which commit did they end?
--- Code and comments of source and test files. A line lands, and ends, with the change that brings the commit; one that
+-- Code and comments of source and test files; what tests only read, in no language, is data. A line lands, and ends, with the change that brings the commit; one that
 -- ended within the change that brought it never landed. Without `ended_at` it was there when the repository was last
 -- observed. Lines are their commit's; where a record such as a git-ai note says who wrote which of them, each is its writer's, and
 -- those it leaves out are unknown. `since_first_ai` is 1 for lines that landed after the repository's first change with evidence of AI.
@@ -9,13 +9,13 @@ WITH recorded AS (
 by_commit AS (
   SELECT repo, COALESCE(copied_by, origin_commit) AS birth, death_commit AS death, SUM(lines) AS lines
   FROM line_fates
-  WHERE class IN ('source', 'test') AND line_kind IN ('code', 'comment')
+  WHERE class IN ('source', 'test') AND language IS NOT NULL AND line_kind IN ('code', 'comment')
   GROUP BY repo, COALESCE(copied_by, origin_commit), death_commit
 ),
 by_line AS (
   SELECT repo, commit_id, death_commit, origin, SUM(lines) AS lines
   FROM attested_fates
-  WHERE class IN ('source', 'test') AND line_kind IN ('code', 'comment')
+  WHERE class IN ('source', 'test') AND language IS NOT NULL AND line_kind IN ('code', 'comment')
   GROUP BY repo, commit_id, death_commit, origin
 ),
 fates AS (

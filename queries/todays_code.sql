@@ -1,12 +1,13 @@
 -- What is today's code made of: lines that are alive, by who wrote them and the year they landed?
--- `lines` are code and comments of source and test files; blank lines and files of other classes stand apart. Nothing is
+-- `lines` are code and comments of source and test files, but for data that tests read, in no language; blank lines and files of other classes stand apart. Nothing is
 -- left out by --since or --until. `lines_squared` sums squares over the commits that wrote the lines: lines of one commit are
 -- not independent, and intervals are made from it.
 WITH alive AS (
-  SELECT repo, COALESCE(copied_by, origin_commit) AS birth, class, line_kind, SUM(lines) AS lines
+  SELECT repo, COALESCE(copied_by, origin_commit) AS birth, line_kind,
+    CASE WHEN class = 'test' AND language IS NULL THEN 'data' ELSE class END AS class, SUM(lines) AS lines
   FROM line_fates
   WHERE death_commit IS NULL
-  GROUP BY repo, COALESCE(copied_by, origin_commit), class, line_kind
+  GROUP BY repo, COALESCE(copied_by, origin_commit), line_kind, CASE WHEN class = 'test' AND language IS NULL THEN 'data' ELSE class END
 ),
 by_commit AS (
   SELECT repo, birth,
@@ -15,7 +16,7 @@ by_commit AS (
     SUM(CAST(CASE WHEN class = 'source' AND line_kind = 'comment' THEN lines ELSE 0 END AS BIGINT)) AS source_comments,
     SUM(CAST(CASE WHEN class = 'test' AND line_kind <> 'blank' THEN lines ELSE 0 END AS BIGINT)) AS tests,
     SUM(CAST(CASE WHEN class IN ('source', 'test') AND line_kind = 'blank' THEN lines ELSE 0 END AS BIGINT)) AS blank,
-    SUM(CAST(CASE WHEN class IN ('config', 'infra', 'migration') THEN lines ELSE 0 END AS BIGINT)) AS config,
+    SUM(CAST(CASE WHEN class IN ('config', 'infra', 'migration', 'data') THEN lines ELSE 0 END AS BIGINT)) AS config,
     SUM(CAST(CASE WHEN class = 'docs' THEN lines ELSE 0 END AS BIGINT)) AS docs,
     SUM(CAST(CASE WHEN class IN ('lockfile', 'generated', 'vendored') THEN lines ELSE 0 END AS BIGINT)) AS made
   FROM alive

@@ -17,9 +17,9 @@ pub type Truths = BTreeMap<(String, String), Origin>;
 /// Whether a change that people found to be so is AI's; `None` for automation and what is not known.
 pub fn is_by_ai(found: Origin) -> Option<bool> {
     match found {
-        Origin::Agent | Origin::Assisted => Some(true),
         Origin::Human => Some(false),
         Origin::Bot | Origin::Unknown => None,
+        ai => Some(ai.is_ai()),
     }
 }
 
@@ -94,16 +94,12 @@ pub struct Scores {
 type Label = (&'static str, fn(Origin) -> bool);
 
 const LABELS: [Label; 5] = [
-    ("AI", is_ai),
+    ("AI", Origin::is_ai),
     ("agent", |origin| origin == Origin::Agent),
     ("assisted", |origin| origin == Origin::Assisted),
     ("bot", |origin| origin == Origin::Bot),
     ("human", |origin| origin == Origin::Human),
 ];
-
-fn is_ai(origin: Origin) -> bool {
-    matches!(origin, Origin::Agent | Origin::Assisted)
-}
 
 pub fn score(judged: &[Judged]) -> Scores {
     let scores = LABELS.iter().map(|&(label, of)| Score {
@@ -114,7 +110,7 @@ pub fn score(judged: &[Judged]) -> Scores {
     Scores {
         judged: judged.len(),
         scores: scores.collect(),
-        ai_among_unknown: share(judged, |change| change.said == Origin::Unknown, |change| is_ai(change.is)),
+        ai_among_unknown: share(judged, |change| change.said == Origin::Unknown, |change| change.is.is_ai()),
     }
 }
 

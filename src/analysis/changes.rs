@@ -51,8 +51,6 @@ fn is_change(commit: &Commit) -> bool {
 
 /// The method of links that rest on lines alone.
 const CONTENT: &str = "content";
-/// Confidence from which on a link that rests on lines alone counts.
-const SURE: f64 = 0.7;
 /// Confidence above which a commit is more likely a bug fix than not.
 const LIKELY: f64 = 0.5;
 /// Share of lines from which on a target is undone where the message names it; where lines alone say so it is all of them.
@@ -60,7 +58,7 @@ const HALF: f64 = 0.5;
 
 /// Whether a link that rests on lines alone is sure enough; others are.
 fn is_sure(link: &Link) -> bool {
-    *link.method != *CONTENT || link.confidence >= SURE
+    *link.method != *CONTENT || link.confidence >= Link::SURE
 }
 
 /// Whether a link says that its whole target was reverted.

@@ -43,15 +43,9 @@ pub fn pull_outcomes(
     accounts: &Accounts,
 ) -> Vec<PullOutcome> {
     let desk = Desk::of(github, attributions, landings, accounts);
-    // Of a pull request that stands twice the newer row counts.
-    let mut pulls: BTreeMap<i64, &Pull> = BTreeMap::new();
-    for pull in &github.pulls {
-        let known = pulls.entry(pull.pull).or_insert(pull);
-        if pull.updated_at > known.updated_at {
-            *known = pull;
-        }
-    }
-    pulls.into_values().map(|pull| desk.outcome(pull)).collect()
+    let mut pulls: Vec<&Pull> = github.pulls.iter().collect();
+    pulls.sort_by_key(|pull| pull.pull);
+    pulls.into_iter().map(|pull| desk.outcome(pull)).collect()
 }
 
 type Time = Option<DateTime<Utc>>;

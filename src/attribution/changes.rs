@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::{People, Responsible};
 use super::pulls::Pulls;
-use super::weigh::{is_ai, named, overridden};
+use super::weigh::{named, overridden};
 use crate::facts::{Attribution, Autonomy, Commit, CommitId, Origin, Override, PullLines, SubjectKind, Text};
 
 /// A commit with its own attribution.
@@ -49,7 +49,7 @@ fn judge(
             let own = Attribution { subject_kind: SubjectKind::Change, subject_id: id.text(), ..(*only).clone() };
             let change = heads.behind(landing, own);
             // What a person landed who did not write it.
-            if is_ai(change.origin) && change.responsible.is_none() {
+            if change.origin.is_ai() && change.responsible.is_none() {
                 answered_for(change, people.merger(landing))
             } else {
                 change
@@ -124,11 +124,11 @@ impl<'a> PullHeads<'a> {
             _ => return own,
         };
         let head = united(&landing.commit_id, &members);
-        if !is_ai(head.origin) && head.origin != Origin::Bot {
+        if !head.origin.is_ai() && head.origin != Origin::Bot {
             return own;
         }
         let with_ai: i64 =
-            wrote.iter().filter(|((_, a), _)| is_ai(a.origin)).map(|(_, lines)| lines).sum::<i64>().min(landing.added);
+            wrote.iter().filter(|((_, a), _)| a.origin.is_ai()).map(|(_, lines)| lines).sum::<i64>().min(landing.added);
         let lines = if with_ai > 0 {
             format!("; commits with evidence of AI wrote {with_ai} of the {} lines that landed", landing.added)
         } else {
@@ -162,11 +162,11 @@ pub(super) fn united(id: &CommitId, members: &[Member<'_>]) -> Attribution {
     let judged: Vec<&Attribution> = members.iter().map(|(_, attribution)| *attribution).collect();
     let work: Vec<&Attribution> = members
         .iter()
-        .filter(|(commit, a)| !commit.is_merge || (is_ai(a.origin) && &commit.commit_id != id))
+        .filter(|(commit, a)| !commit.is_merge || (a.origin.is_ai() && &commit.commit_id != id))
         .map(|(_, a)| *a)
         .collect();
     let work = if work.is_empty() { judged.clone() } else { work };
-    let ai: Vec<&Attribution> = judged.iter().filter(|a| is_ai(a.origin)).copied().collect();
+    let ai: Vec<&Attribution> = judged.iter().filter(|a| a.origin.is_ai()).copied().collect();
     let origin = origin(&work, !ai.is_empty());
     let first = ai.iter().find(|a| a.responsible.is_some());
     let [ai_lines, human_lines, unknown_lines] = lines(members).map_or([None; 3], |lines| lines.map(Some));

@@ -130,7 +130,7 @@ fn judge(
     evidence.extend(recorded.map(|recorded| recorded.evidence(commit, catalogue)).unwrap_or_default());
     sort(&mut evidence);
     let mut attribution = weigh::weigh(commit, &evidence, recorded);
-    if weigh::is_ai(attribution.origin) {
+    if attribution.origin.is_ai() {
         // Who is known from GitHub only has no pseudonym.
         let known = people.responsible(commit, recorded).filter(|(person, _)| !person.is_empty());
         let (person, role) = known.unzip();

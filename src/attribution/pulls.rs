@@ -10,7 +10,7 @@ use super::catalogue::Catalogue;
 use super::changes::{BEHIND_A_SQUASH, Member, answered_for, united};
 use super::people::{People, Responsible};
 use super::signals::{self, Account, Authors, Surroundings};
-use super::weigh::{self, is_ai};
+use super::weigh;
 use crate::facts::{
     Attribution, Autonomy, Commit, CommitId, Evidence, Github, Origin, PersonKind, Pull, PullCommit, PullLanding,
     SubjectKind, Text,
@@ -64,14 +64,14 @@ impl<'a> Pulls<'a> {
             let attribution = together(own, of_commits, &evidence);
             let attribution = Attribution { subject_kind: SubjectKind::Pull, ..attribution };
             let by = author_person(pull, people, catalogue).or_else(|| merger.clone());
-            let attribution =
-                if is_ai(attribution.origin) { answered_for(attribution, by) } else { answered_for(attribution, None) };
+            let attribution = if attribution.origin.is_ai() {
+                answered_for(attribution, by)
+            } else {
+                answered_for(attribution, None)
+            };
             (pull.pull, Judged { evidence, attribution, merger })
         };
-        // Of a pull request that stands twice the newer row counts.
-        let mut pulls: Vec<&Pull> = github.pulls.iter().collect();
-        pulls.sort_by_key(|pull| (pull.pull, pull.updated_at));
-        Self { judged: pulls.par_iter().map(|pull| one(pull)).collect::<Vec<_>>().into_iter().collect(), landed }
+        Self { judged: github.pulls.par_iter().map(one).collect::<Vec<_>>().into_iter().collect(), landed }
     }
 
     /// Rows of what pull requests themselves say, and of their origins, by number.
@@ -116,14 +116,14 @@ impl<'a> Pulls<'a> {
             change.conflicts.dedup();
         }
         let merger = told.iter().find_map(|(_, judged)| judged.merger.clone());
-        if is_ai(change.origin) && change.responsible.is_none() { answered_for(change, merger) } else { change }
+        if change.origin.is_ai() && change.responsible.is_none() { answered_for(change, merger) } else { change }
     }
 }
 
 /// What the pull requests say of the change that they landed as: one for itself; of several that landed with one merge AI had a part
 /// in the change where it had in one, and nothing else is said unless all say it.
 fn of_pulls(change: Attribution, pulls: &[(i64, &Attribution)]) -> Attribution {
-    let ai: Vec<(i64, &Attribution)> = pulls.iter().copied().filter(|(_, pull)| is_ai(pull.origin)).collect();
+    let ai: Vec<(i64, &Attribution)> = pulls.iter().copied().filter(|(_, pull)| pull.origin.is_ai()).collect();
     let surest =
         ai.iter().copied().max_by(|a, b| a.1.confidence.partial_cmp(&b.1.confidence).unwrap_or(Ordering::Equal));
     match (pulls, surest) {
@@ -174,7 +174,7 @@ fn together(own: Attribution, of_commits: Option<Attribution>, evidence: &[Evide
     if own.origin == Origin::Agent {
         let autonomy = if has_human_edits { of_commits.autonomy } else { own.autonomy };
         Attribution { autonomy, conflicts: merged(&own.conflicts, &of_commits.conflicts), ..own }
-    } else if is_ai(of_commits.origin) {
+    } else if of_commits.origin.is_ai() {
         let against: Vec<Text> = weigh::against(of_commits.origin, evidence).map(|e| weigh::quote(e).into()).collect();
         Attribution {
             subject_id,

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::{Catalogue, Place, UNSPECIFIED};
 use super::names::model_slug;
-use super::weigh::is_ai;
 use crate::facts::{
     AttestedFate, AuthorshipNote, Commit, CommitId, Evidence, History, LineAttribution, LineFate, Origin, Proves,
     Strength, Text,
@@ -49,7 +48,7 @@ pub(super) fn named(lines: &[LineAttribution], catalogue: &Catalogue) -> Vec<Lin
             LineAttribution {
                 origin,
                 tool: if line.origin == Origin::Unknown { agent.clone() } else { line.tool.clone() },
-                agent: if is_ai(origin) { agent.or_else(|| Some(UNSPECIFIED.into())) } else { None },
+                agent: if origin.is_ai() { agent.or_else(|| Some(UNSPECIFIED.into())) } else { None },
                 model: line.model.as_deref().map(model_slug),
                 ..line.clone()
             }
@@ -83,7 +82,7 @@ impl Recorded<'_> {
         if commit.is_merge {
             return Vec::new();
         }
-        let by_ai: Vec<&LineAttribution> = self.lines.iter().copied().filter(|line| is_ai(line.origin)).collect();
+        let by_ai: Vec<&LineAttribution> = self.lines.iter().copied().filter(|line| line.origin.is_ai()).collect();
         if by_ai.is_empty() {
             return self.no_ai(commit, catalogue).into_iter().collect();
         }
@@ -169,8 +168,9 @@ pub(super) fn fates(history: &History, lines: &[LineAttribution]) -> Vec<Atteste
 }
 
 fn order(fate: &AttestedFate) -> impl Ord + '_ {
-    let AttestedFate { commit_id, path, origin, agent, model, line_kind, class, death_commit, lines, .. } = fate;
-    (commit_id, path, (origin, agent, model), (line_kind, class), death_commit, lines)
+    let AttestedFate { commit_id, path, origin, agent, model, line_kind, class, language, death_commit, lines, .. } =
+        fate;
+    (commit_id, path, (origin, agent, model), (line_kind, class, language), death_commit, lines)
 }
 
 /// Whom lines are given to.
@@ -193,6 +193,7 @@ fn split(fate: &LineFate, birth: &CommitId, told: &[&LineAttribution], fates: &m
             commit_id: birth.clone(),
             path: fate.birth_path.clone(),
             class: fate.class,
+            language: fate.language.clone(),
             line_kind: fate.line_kind,
             origin,
             agent: agent.cloned(),

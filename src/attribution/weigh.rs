@@ -25,7 +25,7 @@ pub(super) fn weigh(commit: &Commit, evidence: &[Evidence], recorded: Option<&Re
     let verdict = judge(evidence);
     let lines = lines(commit, recorded);
     let credits: Vec<&Evidence> =
-        if is_ai(verdict.origin) { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
+        if verdict.origin.is_ai() { evidence.iter().filter(|e| speaks_for_ai(e)).collect() } else { Vec::new() };
     Attribution {
         subject_kind: SubjectKind::Commit,
         subject_id: commit.commit_id.text(),
@@ -48,7 +48,7 @@ pub(super) fn weigh(commit: &Commit, evidence: &[Evidence], recorded: Option<&Re
 /// Lines that the commit added, by an AI and by a person; `None` where no record says so, and of merges.
 fn lines(commit: &Commit, recorded: Option<&Recorded<'_>>) -> Option<[i64; 2]> {
     let recorded = recorded.filter(|_| !commit.is_merge)?;
-    Some([recorded.added(is_ai)?, recorded.added(|origin| origin == Origin::Human)?])
+    Some([recorded.added(Origin::is_ai)?, recorded.added(|origin| origin == Origin::Human)?])
 }
 
 /// Evidence that speaks against an origin.
@@ -109,7 +109,7 @@ fn one_line(text: &str) -> String {
 /// The decision counts; what the evidence says stays to be seen.
 pub(super) fn overridden(found: Attribution, decision: &Override) -> Attribution {
     let origin = decision.origin;
-    let (agents, models) = match (is_ai(origin), decision.agents.is_empty()) {
+    let (agents, models) = match (origin.is_ai(), decision.agents.is_empty()) {
         (false, _) => (Vec::new(), Vec::new()),
         (true, true) => (found.agents, found.models),
         (true, false) => (decision.agents.clone(), found.models),
@@ -125,19 +125,14 @@ pub(super) fn overridden(found: Attribution, decision: &Override) -> Attribution
         autonomy: autonomy(origin, &[], None)
             .map(|by_origin| found.autonomy.filter(|_| found.origin == origin).unwrap_or(by_origin)),
         is_overridden: true,
-        responsible: found.responsible.filter(|_| is_ai(origin)),
-        responsible_as: found.responsible_as.filter(|_| is_ai(origin)),
+        responsible: found.responsible.filter(|_| origin.is_ai()),
+        responsible_as: found.responsible_as.filter(|_| origin.is_ai()),
         ..found
     }
 }
 
 /// People err too.
 const BY_HAND: f64 = 0.99;
-
-/// AI wrote it or part of it.
-pub(super) fn is_ai(origin: Origin) -> bool {
-    matches!(origin, Origin::Agent | Origin::Assisted)
-}
 
 struct Verdict {
     origin: Origin,

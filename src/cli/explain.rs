@@ -446,12 +446,13 @@ impl Story {
         let subject = self.commit(other).map_or(String::new(), |commit| format!(" {}", publishable(&commit.subject)));
         let kind = link.kind.as_str().replace('_', " ");
         let share = link.share.map_or(String::new(), |share| told_share(link.kind, share));
-        writeln!(out, "  {kind} {arrow} {}{subject}{share}", words::short_id(other))?;
+        writeln!(out, "  {kind} {arrow} {}{subject}{share}", publishable(&words::short_id(other)))?;
         Ok(writeln!(out, "      {}, confidence {:.2}: {}", link.method, link.confidence, publishable(&link.evidence))?)
     }
 
     fn tell_incident(&self, incident: &Incident, out: &mut String) -> Result<()> {
-        writeln!(out, "incident {}  ({}, from {})", incident.incident_id, self.repo, incident.source)?;
+        let (id, source) = (publishable(&incident.incident_id), publishable(&incident.source));
+        writeln!(out, "incident {id}  ({}, from {source})", self.repo)?;
         writeln!(out, "  {}", publishable(&incident.title))?;
         let times = [
             ("started", incident.started_at),

@@ -11,6 +11,7 @@ table! {
         /// The path at birth.
         path: Text,
         class: FileClass,
+        language: Option<Text>,
         line_kind: LineKind,
         /// As in `line_attributions`: `agent`, `assisted`, `human` or `unknown`.
         origin: Origin,

@@ -49,7 +49,7 @@ table! {
         first_fix_at: Option<DateTime<Utc>>,
         /// The change that was this fix.
         first_fix_by: Option<Text>,
-        /// First bug fix that touched a source file this change touched.
+        /// First bug fix that touched a file of this change whose content runs: source, configuration, infrastructure, migrations.
         first_file_fix_at: Option<DateTime<Utc>>,
         first_file_fix_by: Option<Text>,
         incident_at: Option<DateTime<Utc>>,
@@ -65,7 +65,7 @@ table! {
         bug_at: Option<DateTime<Utc>>,
         /// The commit that was this fix.
         bug_by: Option<Text>,
-        /// Outcomes are known up to here: the newest commit of the mainline.
+        /// Outcomes are known up to here: the newest commit of the mainline that is not dated after the run.
         observed_until: Option<DateTime<Utc>>,
         /// Whole days from `merged_at`; null when either end has no usable date.
         observed_days: Option<i64>,

@@ -68,6 +68,12 @@ impl Commit {
     }
 }
 
+/// The first paragraph of a message on one line, as `git log --format=%s` has it.
+pub fn subject_of(message: &str) -> String {
+    let lines = message.lines().map(str::trim_end).skip_while(|line| line.is_empty());
+    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// The pull request that a subject says was landed.
 pub fn pull_in_subject(subject: &str) -> Option<i64> {
     // Most subjects have no number.

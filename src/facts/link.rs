@@ -30,4 +30,6 @@ table! {
 impl Link {
     /// The share of its target's lines from which on a revert undid it in full.
     pub const FULL: f64 = 0.9;
+    /// Confidence from which on a revert that is told by lines alone is one.
+    pub const SURE: f64 = 0.7;
 }

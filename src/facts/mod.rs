@@ -47,7 +47,7 @@ pub use attested_fate::AttestedFate;
 pub use attribution::Attribution;
 pub use authorship_note::AuthorshipNote;
 pub use change::Change;
-pub use commit::{Commit, pull_in_subject};
+pub use commit::{Commit, pull_in_subject, subject_of};
 pub use commit_file::{CommitFile, MergeFile};
 pub use commit_identifiers::CommitIdentifiers;
 pub use commit_lines::CommitLines;

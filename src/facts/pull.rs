@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::Text;
 
 table! {
-    /// A pull request as GitHub tells it. Logins are as the REST interface spells them, apps with `[bot]`.
+    /// A pull request as GitHub tells it, one row a number. Logins are as the REST interface spells them, apps with `[bot]`.
     Pull in "pulls" {
         pull: i64,
         title: Text,

@@ -39,6 +39,13 @@ impl FileClass {
     }
 }
 
+impl Origin {
+    /// AI wrote it or part of it.
+    pub fn is_ai(self) -> bool {
+        matches!(self, Self::Agent | Self::Assisted)
+    }
+}
+
 words! {
     /// Who wrote a commit or change. No marker is not `Human`.
     Origin {

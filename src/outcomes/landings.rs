@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{merged_title, subject_key};
-use crate::facts::{Commit, CommitId, Github, History, Pull, PullCommit, PullLanding, PullMethod};
+use crate::facts::{Commit, CommitId, Github, History, Pull, PullCommit, PullLanding, PullMethod, subject_of};
 
 /// A subject with the number of a pull request that says nothing else of it may carry that of another tracker: it counts when
 /// it was committed as near as this to the merge.
@@ -35,9 +35,7 @@ const NEAR: TimeDelta = TimeDelta::days(2);
 /// commits.
 pub fn find_landings(commits: &[Commit], github: &Github) -> Vec<PullLanding> {
     let mut pulls: Vec<&Pull> = github.pulls.iter().filter(|pull| pull.merged_at.is_some()).collect();
-    // Of a pull request that stands twice the newer row counts.
-    pulls.sort_by_key(|pull| (pull.pull, std::cmp::Reverse(pull.updated_at)));
-    pulls.dedup_by_key(|pull| pull.pull);
+    pulls.sort_by_key(|pull| pull.pull);
     if pulls.is_empty() {
         return Vec::new();
     }
@@ -205,17 +203,11 @@ fn is_same(own: &PullCommit, commit: &Commit) -> bool {
         || own.authored_at.is_some()
             && own.authored_at == commit.authored_at
             && is_patch(own)
-            && subject_key(&subject(&own.message)) == subject_key(&commit.subject)
+            && subject_key(&subject_of(&own.message)) == subject_key(&commit.subject)
 }
 
 fn has_subject(own: &PullCommit, said: &str) -> bool {
-    subject(&own.message).split_whitespace().eq(said.split_whitespace())
-}
-
-/// The first paragraph on one line, as git shows it.
-fn subject(message: &str) -> String {
-    let lines = message.lines().map(str::trim).skip_while(|line| line.is_empty());
-    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    subject_of(&own.message).split_whitespace().eq(said.split_whitespace())
 }
 
 #[cfg(test)]

@@ -20,8 +20,6 @@ const MOSTLY: f64 = 0.8;
 const FEWEST_LINES: i64 = 5;
 /// Days within which the successor lands.
 const SOON: i64 = 90;
-/// Confidence from which a revert, too, told by its lines alone is one.
-const SURE: f64 = 0.7;
 /// Of the lines it ended a successor writes at least one in so many anew, in the same files: else it removes.
 const WRITTEN_ANEW: i64 = 2;
 /// A change of more commits, or with one of more files, reformats, moves or releases: it is not about the one that it ended.
@@ -130,7 +128,7 @@ fn masses(index: &CommitIndex<'_>, changes: &[Option<Place>]) -> Vec<bool> {
 fn takes_back<'i>(index: &'i CommitIndex<'_>, reverts: &[Link]) -> impl Fn(Pair) -> bool + 'i {
     let of_link = |link: &Link| Some((index.place_of(&link.from_id)?, index.place_of(&link.to_id)?));
     // What lands as a revert takes back, whatever else it ends.
-    let sure = reverts.iter().filter(|link| link.kind == LinkKind::Reverts && link.confidence >= SURE);
+    let sure = reverts.iter().filter(|link| link.kind == LinkKind::Reverts && link.confidence >= Link::SURE);
     let landed: FxHashSet<Place> = sure.filter_map(of_link).map(|(by, _)| by).collect();
     let of_changes = |(by, of)| Some((index.change(of)?, index.change(by)?));
     let pairs: FxHashSet<Pair> = reverts.iter().filter_map(of_link).filter_map(of_changes).collect();

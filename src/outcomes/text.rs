@@ -8,7 +8,7 @@ use regex::{Regex, RegexBuilder};
 use crate::facts::Text;
 
 /// Bytes of a message that are read; what stands further down is a pasted log, not a statement.
-const MOST_READ: usize = 32 * 1024;
+pub(super) const MOST_READ: usize = 32 * 1024;
 
 /// Longest evidence kept.
 const MOST_EVIDENCE: usize = 200;

@@ -135,7 +135,8 @@ fn bullets(lines: &[String]) -> String {
 }
 
 fn folded(summary: &str, body: &str) -> String {
-    format!("<details><summary>{}</summary>\n\n{body}\n\n</details>", entities(summary))
+    let summary = entities(summary).replace('@', NOBODY);
+    format!("<details><summary>{summary}</summary>\n\n{body}\n\n</details>")
 }
 
 fn linked(text: &str, url: Option<&str>) -> String {
@@ -146,6 +147,9 @@ fn linked(text: &str, url: Option<&str>) -> String {
         None => escape(text),
     }
 }
+
+/// An `@` that notifies no one.
+const NOBODY: &str = "@<!-- -->";
 
 /// Text inside HTML.
 fn entities(text: &str) -> String {
@@ -160,7 +164,7 @@ fn escape(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            '@' => safe.push_str("@<!-- -->"),
+            '@' => safe.push_str(NOBODY),
             '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => safe.extend(['\\', c]),
             ':' if text[at..].starts_with("://") => safe.push_str("\\:"),
             '.' if text[..at].ends_with("www") => safe.push_str("\\."),

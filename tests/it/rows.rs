@@ -115,7 +115,7 @@ macro_rules! rows {
 rows! {
     Attribution { subject_kind subject_id origin agents models confidence reason conflicts autonomy responsible responsible_as is_overridden ai_lines human_lines unknown_lines }
     Override { commit_id origin agents who why }
-    AttestedFate { commit_id path class line_kind origin agent model death_commit lines born_at died_at }
+    AttestedFate { commit_id path class language line_kind origin agent model death_commit lines born_at died_at }
     AuthorshipNote { commit_id source tools models requested_by sessions unknown_stretches is_whole }
     LineAttribution { commit_id path start_line end_line origin agent model tool source added }
     PullLines { change_id pull commit_id added landed }

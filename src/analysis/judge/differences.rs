@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ladder::{Point, same_window, stratified_by};
-use super::rules::Rules;
+use super::rules::{FEWEST_PEOPLE, Rules};
 use super::study::{Arm, Changes, Outcome, Stratum};
 use crate::analysis::stats::distributions::{chi_squared_sf, normal_p};
 use crate::analysis::stats::mantel_haenszel;
@@ -125,7 +125,8 @@ fn tiers(changes: &Changes, rules: &Rules) -> Option<Difference> {
 fn point(changes: &Changes, rules: &Rules, nobodys: Option<Arm>) -> Option<Point> {
     let enough = |arm: Arm| {
         let (_, events, authors) = changes.tally(arm, rules.cause);
-        let is_hidden = authors.is_some_and(|authors| authors < rules.ai_authors) && nobodys != Some(arm);
+        let is_hidden =
+            authors.is_some_and(|authors| authors < rules.ai_authors.max(FEWEST_PEOPLE)) && nobodys != Some(arm);
         events >= rules.events_per_arm && !is_hidden
     };
     let point = same_window(changes, rules, false).ok().filter(|_| enough(Arm::Ai) && enough(Arm::Human))?;

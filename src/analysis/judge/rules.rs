@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ladder::Step;
 
+/// People below whom nothing is told of a part by itself, whatever is configured: it would tell of them.
+pub const FEWEST_PEOPLE: u64 = 5;
+
 /// Thresholds and choices made before the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

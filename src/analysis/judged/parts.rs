@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::super::judge::rules::FEWEST_PEOPLE;
 use super::super::judge::study::{Arm, Outcome};
 use super::super::stats::competing::AalenJohansen;
 use super::super::stats::numeric::codes;
@@ -73,8 +74,6 @@ impl Places {
     }
 }
 
-/// Fewest authors behind a figure of a part.
-const AUTHORS: usize = 5;
 /// Fewest events in a part that is told by itself.
 const EVENTS: u64 = 10;
 
@@ -91,7 +90,7 @@ impl Rows {
         };
         let of_arm = |arm: Arm| {
             let rows: Vec<usize> = (0..time.len()).filter(|row| self.arm[*row] == arm).collect();
-            if self.authors(&rows) < AUTHORS {
+            if self.authors(&rows) < FEWEST_PEOPLE as usize {
                 return None;
             }
             let (time, cause): (Vec<f64>, Vec<u32>) = rows.iter().map(|row| (time[*row], causes[*row])).unzip();
@@ -150,7 +149,7 @@ impl Rows {
             let curve = self.curve_of(rows.iter().copied(), &author, |row| self.failed(row));
             let at = |age: f64| {
                 let watched = self.watched(&rows, age);
-                let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= AUTHORS;
+                let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= FEWEST_PEOPLE as usize;
                 let curve = curve.as_ref().filter(|_| is_told)?;
                 let (events, changes) = (curve.ended_by(age as u32), rows.len() as u64);
                 let left = curve.at(age as u32)?;
@@ -171,7 +170,7 @@ impl Rows {
         }
         let is_enough = |watched: &[usize]| {
             let events = self.counted(watched, AGES[1]).map_or(0, |counted| counted.events);
-            self.authors(watched) >= AUTHORS && events >= EVENTS
+            self.authors(watched) >= FEWEST_PEOPLE as usize && events >= EVENTS
         };
         let watched = |(repo, rows): (&str, Vec<usize>)| (repo.to_owned(), self.watched(&rows, AGES[1]));
         let (mut told, hidden): (Vec<_>, Vec<_>) =

@@ -1,7 +1,8 @@
 //! What holds of every question about lines.
 //!
-//! *Which lines*: code and comments of source and test files; blank lines, documentation, configuration, lockfiles,
-//! generated and vendored files are left out. *Whose*: the origin of the commit that wrote them, or copied them to where they
+//! *Which lines*: code and comments of source and test files in a programming language; blank lines, documentation,
+//! configuration, data that tests read (recorded answers, expected output: of crush three quarters of what stands in test
+//! files), lockfiles, generated and vendored files are left out. *Whose*: the origin of the commit that wrote them, or copied them to where they
 //! are; how long lines last is asked line by line where a record says who wrote which. *When*: a line lands with the change that brings that commit, and ends with the change that brings the commit which
 //! rewrote or deleted it. What was gone before its change landed never landed, so that branches merged whole and branches
 //! squashed count alike. *How sure*: lines of one commit stand and fall together, so intervals take commits as independent, and

@@ -42,7 +42,7 @@ pub struct Counts {
     pub tests: u64,
     /// Blank lines of source and test files.
     pub blank: u64,
-    /// Configuration, infrastructure and migrations.
+    /// Configuration, infrastructure, migrations and data that tests read.
     pub config: u64,
     pub docs: u64,
     /// Lockfiles, generated and vendored files.

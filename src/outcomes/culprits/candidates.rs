@@ -39,7 +39,7 @@ pub(super) struct Ties {
     /// Lines it wrote in the functions around the hunks.
     pub(super) enclosing: i64,
     pub(super) beside_elsewhere: i64,
-    /// Lines it wrote which the fix moved.
+    /// Lines it wrote which the fix moved or copied.
     pub(super) moved: i64,
     /// Lines it deleted which the fix brought back.
     pub(super) restored: i64,

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::facts::{CommitId, Github, Issue, PullLanding, Text};
-use crate::outcomes::text::{cut, pattern, sentences, without_comments};
+use crate::outcomes::text::{MOST_READ, cut, pattern, sentences, without_comments};
 
 /// How a sentence closes an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +117,6 @@ impl<'a> Issues<'a> {
         sentences(cut(text, MOST_READ)).into_iter().find(says_bug)
     }
 }
-
-/// Bytes of a pull request's body that are read.
-const MOST_READ: usize = 32 * 1024;
 
 fn surest(one: Says, other: Says) -> Says {
     match (one, other) {

@@ -172,11 +172,3 @@ fn a_merge_beside_the_mainline_landed_with_what_brought_it() {
     let pulls = vec![merged(1, "s", 1, &id("s")), merged(2, "z", 4, &id("z"))];
     assert_eq!(told(&commits, &github(pulls, vec![])), ["#1 m merge 1 merge_commit", "#2 z squash 1 merge_commit"]);
 }
-
-#[test]
-fn a_pull_request_that_stands_twice_counts_once() {
-    let commits = [main("a", &[], 0, "a"), main("b", &["a"], 1, "b (#1)")];
-    let mut older = merged(1, "b", 1, "gone");
-    older.updated_at = at(-5);
-    assert_eq!(told(&commits, &github(vec![older, merged(1, "b", 1, &id("b"))], vec![])).len(), 1);
-}

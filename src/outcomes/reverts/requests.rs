@@ -7,10 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::statements::may_state;
 use crate::facts::{CommitId, Pull, PullLanding};
-use crate::outcomes::text::{cut, pattern, without_comments};
-
-/// Bytes of a body that are read.
-const MOST_READ: usize = 32 * 1024;
+use crate::outcomes::text::{MOST_READ, cut, pattern, without_comments};
 
 /// Merged pull requests that may undo something, by the change they landed as.
 pub(super) struct Requests<'a>(FxHashMap<&'a CommitId, &'a Pull>);
@@ -18,12 +15,7 @@ pub(super) struct Requests<'a>(FxHashMap<&'a CommitId, &'a Pull>);
 impl<'a> Requests<'a> {
     /// Of several that landed together none speaks for all.
     pub(super) fn of(pulls: &'a [Pull], landings: &'a [PullLanding]) -> Self {
-        let mut by_number: FxHashMap<i64, &Pull> = FxHashMap::default();
-        for pull in pulls {
-            let known = by_number.entry(pull.pull).or_insert(pull);
-            // Of a pull request that stands twice the newer row counts.
-            *known = std::cmp::max_by_key(*known, pull, |one| one.updated_at);
-        }
+        let by_number: FxHashMap<i64, &Pull> = pulls.iter().map(|pull| (pull.pull, pull)).collect();
         let mut together: FxHashMap<&CommitId, u32> = FxHashMap::default();
         landings.iter().for_each(|landing| *together.entry(&landing.change_id).or_default() += 1);
         let alone = landings.iter().filter(|landing| together.get(&landing.change_id) == Some(&1));

@@ -20,7 +20,7 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
         chart: chart(moves, analysis.minimum),
         tables: if shown { vec![by_origin(moves, analysis.minimum), comparison(moves, analysis.minimum)] } else { Vec::new() },
         how: format!(
-            "Of the lines that commits add to source and test files, blank ones included: moved are those that the same commit deletes \
+            "Of the lines that commits add to source and test files in a programming language, blank ones included: moved are those that the same commit deletes \
              elsewhere, copied those written again like lines that are still in the file. Renaming a file adds and moves nothing; merges \
              are left out. Lines of one commit are alike, so intervals take commits, not lines, as independent. {SAME_TIME}"
         ),

@@ -7,8 +7,8 @@ use crate::analysis::{Analysis, Estimate, Finding};
 use crate::report::panel::IntervalRow;
 use crate::report::words;
 
-pub(super) const LINES: &str = "Lines are code and comments of source and test files; blank lines, documentation, configuration, lockfiles, \
-                                generated and vendored files are left out.";
+pub(super) const LINES: &str = "Lines are code and comments of source and test files in a programming language; blank lines, documentation, configuration, \
+                                data that tests read, lockfiles, generated and vendored files are left out.";
 pub(super) const LANDED: &str = "A line lands, and ends, with the change that brings the commit which wrote it, or rewrote or deleted it; what \
                                  was gone before its change landed is not counted. Moving lines within a commit, renaming files and changing \
                                  nothing but white space ends no line.";

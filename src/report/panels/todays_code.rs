@@ -69,7 +69,11 @@ fn by_class(today: &TodaysCode) -> Table {
         ("Comments", "In source files.", |counts| counts.source_comments),
         ("Tests", "Code and comments of test files.", |counts| counts.tests),
         ("Blank", "Blank lines of source and test files; not among the lines of code.", |counts| counts.blank),
-        ("Configuration", "With infrastructure and migrations; not among the lines of code.", |counts| counts.config),
+        (
+            "Configuration",
+            "With infrastructure, migrations and data that tests read; not among the lines of code.",
+            |counts| counts.config,
+        ),
         ("Docs", "Not among the lines of code.", |counts| counts.docs),
         ("Made", "Lockfiles, generated and vendored files; not among the lines of code.", |counts| counts.made),
     ];

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use git2::{ObjectType, Oid, Repository};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -49,9 +49,8 @@ pub use genealogy::Books;
 use genealogy::{Follower, Genealogy, Graph, Standing};
 pub use here::{NoLine, WrittenLine, line_here, resolve_here};
 use kept::{Kept, Roll};
-use lines::Differ;
 use notes::Records;
-use objects::{Content, Objects, Packs, id_of};
+use objects::{Packs, id_of};
 use repository::Tip;
 use squashes::{Squash, Squashed};
 use vocabulary::Vocabulary;
@@ -261,7 +260,7 @@ impl OpenRepository {
         for squash in &squashes {
             squashed.learn(squash, roll, changes, diffs, &wanted).map_err(spool)?;
         }
-        let added = added_lines(&packs, &walk, roll, changes, &records).map_err(open)?;
+        let added = notes::added_lines(&packs, &walk, roll, changes, &records).map_err(open)?;
         if let (Some(path), Purpose::Facts) = (&options.kept, purpose) {
             // Without it the next run only takes longer.
             if let Err(error) = kept.write(path, &packs) {
@@ -357,7 +356,7 @@ struct Read {
     genealogy: Genealogy,
     records: Records,
     /// Lines that recorded commits added to files of which something is recorded.
-    added: AddedLines,
+    added: notes::AddedLines,
     squashes: Vec<Squash>,
     squashed: Squashed,
     vocabulary: Vocabulary,
@@ -410,44 +409,6 @@ fn job(walk: &Walk, at: usize, wanted: Wanted) -> Job {
     Job::new(tree(at), read(0), others.collect(), &parents, wanted)
 }
 
-/// By commit and path, the lines a commit added, first and last from 1; `None` where they cannot be compared.
-type AddedLines = FxHashMap<(usize, Text), Option<Vec<(u32, u32)>>>;
-
-/// The lines that recorded commits added to the files of which something is recorded, as `git diff` has them: tools
-/// that keep records count so, where lines are followed blind to whitespace. Merges add none of their own.
-fn added_lines(
-    packs: &Packs,
-    walk: &Walk,
-    roll: &Roll,
-    changes: &FileChanges,
-    records: &Records,
-) -> Result<AddedLines, git2::Error> {
-    let (mut objects, mut differ) = (Objects::of(packs)?, Differ::default());
-    let mut added = AddedLines::default();
-    let mut read = |blob: u32| match changes.blobs.get(blob as usize) {
-        None => Content::Text(Default::default()),
-        Some(blob) if blob.is_submodule => Content::Binary(Default::default()),
-        Some(blob) => objects.blob(&blob.id),
-    };
-    for (commit, record) in &records.of {
-        let Some(&at) = walk.index.get(commit).filter(|&&at| walk.commits[at].parents.len() < 2) else { continue };
-        for file in &changes.commits[roll.numbers[at] as usize].files {
-            let path = readable(&changes.paths[file.path as usize]);
-            if record.files.contains_key(&path) {
-                let lines = match (read(file.old), read(file.new)) {
-                    (Content::Text(old), Content::Text(new)) => {
-                        let hunks = differ.compare_exactly(&old, &new).into_iter().filter(|hunk| hunk.new_lines > 0);
-                        Some(hunks.map(|hunk| (hunk.new + 1, hunk.new + hunk.new_lines)).collect())
-                    }
-                    _ => None,
-                };
-                added.insert((at, path.into()), lines);
-            }
-        }
-    }
-    Ok(added)
-}
-
 /// The commits by their numbers.
 fn graph(walk: &Walk, roll: &Roll) -> Graph {
     let number = |place: usize| roll.numbers[place];
@@ -479,11 +440,4 @@ fn lacks_parents(history: &History) -> bool {
     let read: FxHashSet<&CommitId> = history.commits.iter().map(|commit| &commit.commit_id).collect();
     let on_branch = history.commits.iter().filter(|commit| commit.on_default_branch);
     on_branch.flat_map(|commit| &commit.parents).any(|parent| !read.contains(parent))
-}
-
-/// The first paragraph on one line, as `git log --format=%s` has it.
-fn subject(message: &str) -> String {
-    let lines =
-        message.lines().map(str::trim_end).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join(" ")
 }

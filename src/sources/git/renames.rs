@@ -227,7 +227,7 @@ impl<'a> Search<'a> {
         let targets = once(&self.targets, self.open_targets());
         for (name, source) in once(&self.sources, self.open_sources()) {
             let (Some(source), Some(Some(target))) = (source, targets.get(&name)) else { continue };
-            if self.similarity(objects, source, *target, HALF) >= THREE_QUARTERS {
+            if self.similarity(objects, source, *target) >= THREE_QUARTERS {
                 self.pair(*target, source);
             }
         }
@@ -243,7 +243,7 @@ impl<'a> Search<'a> {
         for &target in &targets {
             let mut best: Vec<(u64, bool, usize, usize)> = Vec::with_capacity(CANDIDATES + 1);
             for &source in &sources {
-                let score = self.similarity(objects, source, target, HALF);
+                let score = self.similarity(objects, source, target);
                 let same_name = self.sources[source].base_name() == self.targets[target].base_name();
                 keep_best(&mut best, (score, same_name, target, source));
             }
@@ -277,7 +277,7 @@ impl<'a> Search<'a> {
         let same = (0..self.sources.len()).filter(|&source| is_same(&self.sources[source]));
         let best = same.max_by_key(|&source| same_name(self, source)).or_else(|| {
             let sources = self.sources.len();
-            let scored = |source| (self.similarity(objects, source, target, HALF), source);
+            let scored = |source| (self.similarity(objects, source, target), source);
             let scores: Vec<(u64, usize)> = (0..sources).map(scored).collect();
             let enough = scores.into_iter().filter(|(score, _)| *score >= HALF);
             enough.max_by_key(|&(score, source)| (score, same_name(self, source))).map(|(_, source)| source)
@@ -286,8 +286,8 @@ impl<'a> Search<'a> {
         Some(Rename { old_path: old.path.clone(), old: old.entry, path: new.path.clone(), new: new.entry })
     }
 
-    /// The share of the larger file that both have, 0 to `FULL`; 0 when sizes rule out `at_least`.
-    fn similarity(&mut self, objects: &mut Objects<'_>, source: usize, target: usize, at_least: u64) -> u64 {
+    /// The share of the larger file that both have, 0 to `FULL`; 0 when sizes rule out half.
+    fn similarity(&mut self, objects: &mut Objects<'_>, source: usize, target: usize) -> u64 {
         let (old, new) = (self.sources[source].entry, self.targets[target].entry);
         if !old.is_regular() || !new.is_regular() {
             return 0;
@@ -296,7 +296,7 @@ impl<'a> Search<'a> {
         let (old_size, new_size) = (size_of(&mut self.sources[source]), size_of(&mut self.targets[target]));
         let (Some(old_size), Some(new_size)) = (old_size, new_size) else { return 0 };
         let (larger, smaller) = (old_size.max(new_size), old_size.min(new_size));
-        if new_size == 0 || larger * (FULL - at_least) < (larger - smaller) * FULL {
+        if new_size == 0 || larger * (FULL - HALF) < (larger - smaller) * FULL {
             return 0;
         }
         self.known.shared(objects, [old.id, new.id]) * FULL / larger

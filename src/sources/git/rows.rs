@@ -8,14 +8,14 @@ use rustc_hash::FxHashMap;
 use super::diffs::{Diffs, Outcome, Wanted};
 use super::file_changes::Touched;
 use super::genealogy::{CommitLinesRow, FateRow};
-use super::notes::{self, Record, Session, Writer};
+use super::notes::{self, AddedLines, Record, Session, Writer};
 use super::squashes::{self, Squash};
 use super::vocabulary::Sets;
 use super::walk::{RawCommit, Signed, Walk};
-use super::{AddedLines, GitError, Read, commit_id, file_class, readable, subject};
+use super::{GitError, Read, commit_id, file_class, readable};
 use crate::facts::{
     AuthorshipNote, Commit, CommitFile, CommitId, CommitIdentifiers, CommitLines, FileClass, History, LineAttribution,
-    LineFate, MergeFile, Origin, PeopleKey, PullLines, Skipped, Text,
+    LineFate, MergeFile, Origin, PeopleKey, PullLines, Skipped, Text, subject_of,
 };
 
 impl Read {
@@ -150,7 +150,7 @@ impl Rows<'_> {
             authored_offset: raw.author.offset,
             committed_at,
             committed_offset: raw.committer.offset,
-            subject: subject(&raw.message).into(),
+            subject: subject_of(&raw.message).into(),
             message: raw.message.as_str().into(),
             added,
             deleted,

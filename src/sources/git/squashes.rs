@@ -17,7 +17,7 @@ use super::diffs::{Diffs, Mark, Wanted};
 use super::file_changes::FileChanges;
 use super::kept::Roll;
 use super::walk::Walk;
-use crate::facts::pull_in_subject;
+use crate::facts::{pull_in_subject, subject_of};
 
 /// A squash merge of the mainline, and the commits behind it, parents first.
 #[derive(Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ pub(super) fn find(walk: &Walk, pulls: &[(i64, Oid)]) -> Vec<Squash> {
     }
     let landings = walk.mainline.iter().filter(|&&at| walk.commits[at].parents.len() < 2);
     let squash = |&landing: &usize| {
-        let pull = pull_in_subject(&super::subject(&walk.commits[landing].message))?;
+        let pull = pull_in_subject(&subject_of(&walk.commits[landing].message))?;
         let commits = commits_behind(walk, *heads.get(&pull)?);
         (!commits.is_empty()).then_some(Squash { landing, pull, commits })
     };

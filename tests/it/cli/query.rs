@@ -261,6 +261,7 @@ attested_fates
   commit_id              str
   path                   str
   class                  str
+  language               str
   line_kind              str
   origin                 str
   agent                  str

@@ -1,5 +1,7 @@
 //! The lines of a file at the head, with their owners.
 
+use rustc_hash::FxHashMap;
+
 use super::ledger::Ledger;
 use super::state::Version;
 
@@ -12,8 +14,7 @@ pub(in super::super) struct Standing {
     pub(in super::super) placed_by: u32,
 }
 
-pub(super) fn lines(ledger: &Ledger, version: &Version) -> Vec<Standing> {
-    let moved_by = ledger.movers();
+pub(super) fn lines(ledger: &Ledger, moved_by: &FxHashMap<u32, u32>, version: &Version) -> Vec<Standing> {
     let standing = |line: u32| Standing {
         origin: ledger.origin(line),
         placed_by: moved_by.get(&line).copied().unwrap_or_else(|| ledger.birth(line).writer()),

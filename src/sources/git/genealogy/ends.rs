@@ -82,7 +82,7 @@ impl Ends {
         // Whole blocks were mostly ended by the same commits.
         contested.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
         for alike in contested.chunk_by(|(_, one), (_, other)| one == other) {
-            let Some((commit, path)) = last(graph, &alike[0].1, rank) else { continue };
+            let Some((commit, path)) = counting(graph, &alike[0].1, rank) else { continue };
             for (line, _) in alike {
                 self.ends[*line as usize] = commit;
                 self.places[*line as usize] = path;
@@ -149,7 +149,7 @@ impl Ends {
 
 /// Which of several events of one line counts. One with another among its descendants was undone by a merge before that
 /// one came; of those left it is the first.
-fn last(graph: &Graph, kills: &[(u32, u32)], rank: &dyn Fn(u32) -> u32) -> Option<(u32, u32)> {
+fn counting(graph: &Graph, kills: &[(u32, u32)], rank: &dyn Fn(u32) -> u32) -> Option<(u32, u32)> {
     let mut commits: Vec<u32> = kills.iter().map(|(commit, _)| *commit).collect();
     commits.sort_unstable();
     commits.dedup();

@@ -23,7 +23,10 @@ mod rows;
 mod state;
 mod versions;
 
+use std::cell::OnceCell;
 use std::io;
+
+use rustc_hash::FxHashMap;
 
 use super::diffs::{Diffs, Order};
 use super::file_changes::FileChanges;
@@ -42,6 +45,8 @@ pub(super) struct Genealogy {
     head: State,
     /// Orders paths.
     ranks: Vec<u32>,
+    /// By line, the commit that moved it last; once somebody asks.
+    movers: OnceCell<FxHashMap<u32, u32>>,
 }
 
 /// How many lines there were, and what became of them.
@@ -113,7 +118,7 @@ impl Genealogy {
     pub(super) fn of(past: Past, graph: Graph, places: Vec<u32>, ranks: Vec<u32>) -> Self {
         let Past { mut ledger, head, .. } = past;
         ledger.close(places);
-        Self { graph, ledger, head: head.map(|(_, head)| head).unwrap_or_default(), ranks }
+        Self { graph, ledger, head: head.map(|(_, head)| head).unwrap_or_default(), ranks, movers: OnceCell::new() }
     }
 
     fn ends(&self) -> Ends {
@@ -126,7 +131,8 @@ impl Genealogy {
 
     /// The lines of a file at the head.
     pub(super) fn blame(&self, path: u32) -> Vec<Standing> {
-        self.head.version(path).map_or_else(Vec::new, |version| blame::lines(&self.ledger, version))
+        let moved_by = self.movers.get_or_init(|| self.ledger.movers());
+        self.head.version(path).map_or_else(Vec::new, |version| blame::lines(&self.ledger, moved_by, version))
     }
 
     /// The rows of `line_fates`, in the order of births.

@@ -5,6 +5,7 @@
 //! note only names is looked up in the notes of other commits, as git-ai does, since a rebase or a cherry-pick
 //! leaves it behind.
 
+mod added;
 mod agent_trace;
 mod git_ai;
 mod lenient;
@@ -23,6 +24,7 @@ use super::loose;
 use super::objects::{clean, why};
 use super::repository::Tip;
 use crate::facts::Skipped;
+pub(super) use added::{AddedLines, added_lines};
 pub(super) use git_ai::Session;
 use git_ai::{Key, Note};
 use stretches::settle;
@@ -471,7 +473,8 @@ fn too_large(size: u64) -> String {
 
 /// The bytes of a blob that is not too large.
 fn blob_bytes(repo: &Repository, blob: Oid) -> Result<Vec<u8>, String> {
-    match repo.odb().and_then(|odb| odb.read_header(blob)).map_err(|error| why(&error))? {
+    let header = || repo.odb()?.read_header(loose::sound(repo, blob)?);
+    match header().map_err(|error| why(&error))? {
         (size, ObjectType::Blob) if size <= LARGEST => loose::blob(repo, blob).map_err(|error| why(&error)),
         (size, ObjectType::Blob) => Err(too_large(size as u64)),
         _ => Err("it is no text".to_owned()),
