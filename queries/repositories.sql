@@ -7,7 +7,7 @@ WITH counted AS (
   FROM changes GROUP BY repo
 ),
 squashed AS (
-  SELECT repo, change_id, COUNT(DISTINCT LEFT(REVERSE(subject), STRPOS(REVERSE(subject), '#[(]'))) AS pulls FROM commits
+  SELECT repo, change_id, COUNT(DISTINCT LEFT(REVERSE(subject), STRPOS(REVERSE(subject), '#('))) AS pulls FROM commits
   WHERE on_default_branch AND NOT is_merge AND commit_id <> change_id AND subject ~ ' \(#[0-9]+\)$'
   GROUP BY repo, change_id
 ),

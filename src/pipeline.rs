@@ -274,7 +274,11 @@ impl Run {
         let mut known: Vec<Incident> = self.lake.read(repo)?;
         // An issue that lost its label is no incident any more.
         let issues: BTreeSet<i64> = synced.github.issues.iter().map(|issue| issue.issue).collect();
-        known.retain(|incident| incident.issue().is_none_or(|issue| !issues.contains(&issue)));
+        let own = format!("{repo}#").to_lowercase();
+        known.retain(|incident| {
+            let is_own = incident.incident_id.to_lowercase().contains(&own);
+            !is_own || incident.issue().is_none_or(|issue| !issues.contains(&issue))
+        });
         let incidents = merged(known, synced.incidents);
         let mut history = self.history(repo)?;
         history.skipped.retain(|skipped| !is_of_github(skipped));

@@ -136,7 +136,7 @@ fn for_query(error: &QueryError) -> Option<String> {
             "`shipwake query --list` shows the queries, `shipwake query --tables` the tables and columns".to_owned(),
         ),
         QueryError::Parquet(_) => Some("give a file in Parquet, or one in CSV with another ending".to_owned()),
-        QueryError::Hidden(_) => Some("give the clause another name".to_owned()),
+        QueryError::Misread(misread) => Some(misread.instead.clone()),
         QueryError::Write(_) | QueryError::NoQuestion(_) => None,
     }
 }

@@ -172,10 +172,9 @@ fn headlines(analysis: &Analysis) -> Vec<Headline> {
         Some(Headline {
             label: format!("{} in {} days, AI", answer.outcome.short, window.days),
             finding: answer.withheld.clone().map_or_else(|| rate(window.ai), |reason| Finding::Withheld { reason }),
-            note: if answer.withheld.is_some() {
-                String::new()
-            } else {
-                format!("the rest: {}", words::say(&rate(window.rest)))
+            note: match rate(window.rest) {
+                rest @ Finding::Estimate(_) if answer.withheld.is_none() => format!("the rest: {}", words::say(&rest)),
+                _ => String::new(),
             },
         })
     });

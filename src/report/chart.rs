@@ -48,6 +48,12 @@ pub fn unit(chart: &Chart) -> &str {
     }
 }
 
+/// The title with the unit, where it does not say that itself.
+pub fn caption(chart: &Chart) -> String {
+    let (title, unit) = (title(chart), unit(chart));
+    if title.contains(unit) { title.to_owned() } else { format!("{title}, {unit}") }
+}
+
 /// The values as rows of text, heading first: what a reader sees who does not see the chart.
 pub fn values(chart: &Chart) -> Vec<Vec<String>> {
     match chart {

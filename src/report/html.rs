@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::chart;
@@ -27,9 +27,13 @@ pub(super) fn page(report: &Report) -> Result<String, minijinja::Error> {
     environment.get_template("report.html")?.render(Serde(Page::of(report)))
 }
 
-/// Keeps the two ends of an interval, and a number and its percent sign, on one line.
-fn prose(text: String) -> String {
-    text.replace('–', "–\u{2060}").replace(" %", "\u{a0}%")
+/// Keeps the two ends of an interval, and a number and its percent sign, on one line; what stands between backticks is code.
+fn prose(text: String) -> Value {
+    let said = words::with_code(&text).map(|(part, is_code)| match is_code {
+        true => format!("<code>{}</code>", HtmlEscape(part)),
+        false => HtmlEscape(&part.replace('–', "–\u{2060}").replace(" %", "\u{a0}%")).to_string(),
+    });
+    Value::from_safe_string(said.collect())
 }
 
 #[derive(Serialize)]
@@ -39,6 +43,8 @@ struct Page<'a> {
     version: &'a str,
     generated: String,
     window: String,
+    /// The days of the first change and the last.
+    spans: String,
     summary: &'a [String],
     headlines: Vec<HeadlineView<'a>>,
     panels: Vec<PanelView<'a>>,
@@ -54,6 +60,7 @@ impl<'a> Page<'a> {
             version: report.tool_version,
             generated: words::minute(report.generated_at),
             window: words::window(report.since, report.until),
+            spans: spans(report),
             summary: &report.summary,
             headlines: report.headlines.iter().map(HeadlineView::of).collect(),
             panels: report.panels.iter().map(PanelView::of).collect(),
@@ -61,6 +68,12 @@ impl<'a> Page<'a> {
             caveats: &report.caveats,
         }
     }
+}
+
+fn spans(report: &Report) -> String {
+    let first = report.repos.iter().filter_map(|repo| repo.first_change).min();
+    let last = report.repos.iter().filter_map(|repo| repo.last_change).max();
+    first.zip(last).map_or_else(String::new, |(first, last)| format!("{} to {}", words::day(first), words::day(last)))
 }
 
 #[derive(Serialize)]
@@ -150,7 +163,7 @@ fn methods(panel: &Panel) -> String {
 struct ChartView<'a> {
     svg: String,
     title: &'a str,
-    unit: &'a str,
+    caption: String,
     values: Vec<Vec<String>>,
 }
 
@@ -159,7 +172,12 @@ impl<'a> ChartView<'a> {
     fn of(chart: &'a Chart) -> Option<Self> {
         let svg = chart::svg(chart);
         let values = || chart::values(chart);
-        (!svg.is_empty()).then(|| Self { svg, title: chart::title(chart), unit: chart::unit(chart), values: values() })
+        (!svg.is_empty()).then(|| Self {
+            svg,
+            title: chart::title(chart),
+            caption: chart::caption(chart),
+            values: values(),
+        })
     }
 }
 

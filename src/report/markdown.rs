@@ -45,13 +45,13 @@ fn headlines(report: &Report) -> String {
 }
 
 fn panel(panel: &Panel) -> String {
-    let mut parts = vec![format!("## {}", escape(&panel.question)), escape(&panel.answer)];
+    let mut parts = vec![format!("## {}", escape(&panel.question)), prose(&panel.answer)];
     parts.extend(panel.chart.as_ref().map(chart_values));
     for facts in &panel.tables {
         parts.push(table(facts));
         parts.extend(facts.rows.iter().map(|row| behind(row, panel.query)));
     }
-    parts.push(section("**How this was counted.**", &escape(&panel.how)));
+    parts.push(section("**How this was counted.**", &prose(&panel.how)));
     parts.push(bullets(&panel.caveats));
     parts.extend(panel.query.map(|query| format!("The rows behind this: `shipwake query {query}`")));
     parts.retain(|part| !part.is_empty());
@@ -62,7 +62,7 @@ fn panel(panel: &Panel) -> String {
 fn chart_values(of: &Chart) -> String {
     let mut rows = chart::values(of).into_iter().map(|row| row.iter().map(|value| escape(value)).collect::<Vec<_>>());
     let Some(heading) = rows.next().filter(|_| !chart::svg(of).is_empty()) else { return String::new() };
-    let title = format!("{}, {}", chart::title(of), chart::unit(of));
+    let title = chart::caption(of);
     folded(&title, &grid(&heading, &rows.collect::<Vec<_>>()))
 }
 
@@ -131,7 +131,7 @@ fn section(heading: &str, body: &str) -> String {
 }
 
 fn bullets(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("- {}", escape(line))).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| format!("- {}", prose(line))).collect::<Vec<_>>().join("\n")
 }
 
 fn folded(summary: &str, body: &str) -> String {
@@ -146,6 +146,12 @@ fn linked(text: &str, url: Option<&str>) -> String {
         }
         None => escape(text),
     }
+}
+
+/// Text with the code in it.
+fn prose(text: &str) -> String {
+    let said = words::with_code(text).map(|(part, is_code)| if is_code { format!("`{part}`") } else { escape(part) });
+    said.collect()
 }
 
 /// An `@` that notifies no one.

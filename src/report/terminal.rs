@@ -69,14 +69,18 @@ fn shares(panel: &Panel) -> Vec<(String, &Estimate)> {
 fn outcomes(report: &Report) -> Vec<String> {
     let label = |text: &str| words::cut(text, 36);
     let width = report.headlines.iter().map(|headline| label(&headline.label).chars().count()).max().unwrap_or(0);
-    let line = |headline: &super::panel::Headline| {
+    let figure = |headline: &super::panel::Headline| {
         let said = words::say(&headline.finding).to_string();
-        let note = format!("{said}; {}", headline.note);
-        let room = COLUMNS - width - 4;
-        let said = if headline.note.is_empty() || note.chars().count() > room { said } else { note };
-        format!("  {:width$}  {said}", label(&headline.label))
+        let both = format!("{said}; {}", headline.note);
+        let line = |label: &str, said: &str| wrapped(said, &format!("  {label:width$}  "), 2);
+        let name = label(&headline.label);
+        match () {
+            () if headline.note.is_empty() => line(&name, &said),
+            () if both.chars().count() <= COLUMNS - width - 4 => line(&name, &both),
+            () => [line(&name, &said), line("", &headline.note)].concat(),
+        }
     };
-    let figures: Vec<String> = report.headlines.iter().take(6).map(line).collect();
+    let figures: Vec<String> = report.headlines.iter().take(6).flat_map(figure).collect();
     let told = || report.summary.iter().flat_map(|sentence| wrapped(sentence, "  ", 3)).take(8).collect();
     let body = if figures.is_empty() { told() } else { figures };
     if body.is_empty() {
@@ -98,7 +102,7 @@ fn missing(report: &Report, room: usize) -> Vec<String> {
 
 /// Breaks a text into lines, the first one after `lead`, the last cut if there is more.
 fn wrapped(text: &str, lead: &str, lines: usize) -> Vec<String> {
-    let room = COLUMNS - lead.len();
+    let room = COLUMNS - lead.chars().count();
     let mut broken = vec![String::new()];
     for word in text.split_whitespace() {
         let is_last = broken.len() == lines;
@@ -111,7 +115,7 @@ fn wrapped(text: &str, lead: &str, lines: usize) -> Vec<String> {
             _ => broken.push(word.to_owned()),
         }
     }
-    let indent = " ".repeat(lead.len());
+    let indent = " ".repeat(lead.chars().count());
     let lead = |at: usize| if at == 0 { lead } else { &indent };
     broken.iter().enumerate().map(|(at, line)| format!("{}{}", lead(at), words::cut(line, room))).collect()
 }

@@ -78,10 +78,12 @@ fn say_estimate(estimate: &Estimate) -> Said {
             (format!("{} {noun}", plain(value)), format!("{}–{}", plain(low), plain(high)))
         }
     };
+    // Not all of these could be watched for as long, so that the one over the other is not the value.
+    let is_censored = ["Kaplan–Meier", "Aalen–Johansen"].iter().any(|method| estimate.method.starts_with(method));
     let basis = match estimate.unit {
-        Unit::Share => format!("{} of {}", count(estimate.events), count(estimate.n)),
+        Unit::Share if !is_censored => format!("{} of {}", count(estimate.events), count(estimate.n)),
         Unit::Hours => format!("n={}", count(estimate.n)),
-        Unit::Alive | Unit::Days => format!("{} of {} ended", count(estimate.events), count(estimate.n)),
+        Unit::Alive | Unit::Days => format!("n={}, {} ended", count(estimate.n), count(estimate.events)),
         _ => basis(estimate.n, estimate.events),
     };
     Said { kind: "estimate", value, interval, basis, reason: String::new() }
@@ -249,6 +251,29 @@ pub fn window(since: Option<NaiveDate>, until: Option<NaiveDate>) -> String {
     }
 }
 
+/// A text in parts, and whether each is code: what stands between two backticks on one line.
+pub fn with_code(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    let (mut rest, mut is_code) = (text, false);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = match (is_code, rest.find('`')) {
+            (false, Some(start))
+                if rest[start + 1..].find(['`', '\n']).is_some_and(|end| rest[start + 1 + end..].starts_with('`')) =>
+            {
+                start
+            }
+            (true, Some(end)) => end,
+            _ => rest.len(),
+        };
+        let part = (&rest[..end], is_code);
+        rest = rest.get(end + 1..).unwrap_or_default();
+        is_code = !is_code;
+        Some(part)
+    })
+}
+
 /// The start of an object id that is enough to find it.
 pub fn short_id(commit: &str) -> String {
     commit.chars().take(10).collect()
@@ -266,6 +291,15 @@ pub fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let parts = |text: &'static str| with_code(text).collect::<Vec<_>>();
+        assert_eq!(parts("ask `a b`, or `c`"), [("ask ", false), ("a b", true), (", or ", false), ("c", true)]);
+        assert_eq!(parts("`a` and ` alone"), [("", false), ("a", true), (" and ` alone", false)]);
+        assert_eq!(parts("none"), [("none", false)]);
+        assert_eq!(parts("a `\n` b"), [("a `\n` b", false)]);
+    }
 
     fn said(unit: Unit, [value, low, high]: [f64; 3], n: u64, events: u64) -> String {
         let estimate = Estimate { value, low, high, n, events, unit, method: "Wilson" };
@@ -286,9 +320,9 @@ mod tests {
             (Ratio, [1.019, 1.012, 1.031], 99_000, 800, "×1.02 (1.01–1.03), n=99,000, 800 events"),
             (Ratio, [1.04, 1.004, 1.08], 99_000, 800, "×1.040 (1.004–1.080), n=99,000, 800 events"),
             (Ratio, [3.2, 0.6, f64::INFINITY], 10, 2, "×3.2 (0.6–∞), n=10, 2 events"),
-            (Alive, [0.8612, 0.8312, 0.8941], 1998, 277, "86.1 % (83.1–89.4), 277 of 1,998 ended"),
-            (Days, [412.0, 350.0, f64::INFINITY], 1998, 999, "412 days (350–∞), 999 of 1,998 ended"),
-            (Days, [1.0, 0.5, 2.0], 10, 5, "1 day (0–2), 5 of 10 ended"),
+            (Alive, [0.8612, 0.8312, 0.8941], 1998, 277, "86.1 % (83.1–89.4), n=1,998, 277 ended"),
+            (Days, [412.0, 350.0, f64::INFINITY], 1998, 999, "412 days (350–∞), n=1,998, 999 ended"),
+            (Days, [1.0, 0.5, 2.0], 10, 5, "1 day (0–2), n=10, 5 ended"),
             (Hours, [3.25, 1.5, 8.0], 120, 120, "3.2 hours (1.5–8.0), n=120"),
             (Hours, [71.0, 20.0, 190.0], 40, 40, "71 hours (20–190), n=40"),
             (Difference, [0.012, -0.003, 0.029], 1624, 57, "+12 per 1,000 (−3 to +29), n=1,624, 57 events"),

@@ -283,7 +283,7 @@ fn an_audit_corrects_the_ratio_and_places_it_on_the_tipping_curve() {
     );
     let answer = tipping["answer"].as_str().unwrap();
     assert!(
-        answer.contains("on the same side")
+        answer.contains("lies further from it than it looks")
             && answer.contains("no share of the failing changes makes both sides alike (reverted)"),
         "{answer}"
     );

@@ -135,11 +135,13 @@ fn one_of_many_questions_has_to_be_surer() {
     assert!(told.reasons.iter().any(|reason| reason.contains("cannot have influenced")));
     assert!(told.sentence.ends_with("something else differs"), "{}", told.sentence);
     assert!(!control.sentence.contains("cannot have influenced"), "it is no control of itself");
-    // Alone it is clear, among many that are nothing it is not.
-    let barely = (0..9).map(|at| question(at, if at == 0 { 1.3 } else { 1.0 }, false)).collect::<Vec<_>>();
-    let alone = &judge_all(&barely[..1], &rules)[0].1;
-    let among = &judge_all(&barely, &rules)[0].1;
-    assert_eq!((alone.verdict, among.verdict), (Verdict::AiWorse, Verdict::NoClearDifference));
+    // What is just clear alone is not among nine.
+    let barely = (5..40).map(|step| 1.0 + 0.02 * f64::from(step));
+    let is_clear = |ratio: &f64| judge_all(&[question(0, *ratio, false)], &rules)[0].1.verdict == Verdict::AiWorse;
+    let ratio = barely.into_iter().find(is_clear).unwrap();
+    let nine: Vec<Question> = (0..9).map(|at| question(at, if at == 0 { ratio } else { 1.0 }, false)).collect();
+    let among = &judge_all(&nine, &rules)[0].1;
+    assert_eq!(among.verdict, Verdict::NoClearDifference);
     assert!(
         among.sentence.contains(": cannot tell") && among.sentence.contains("that 9 outcomes were looked at"),
         "{}",

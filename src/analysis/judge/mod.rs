@@ -123,18 +123,19 @@ impl Judgement {
             format!("crudely {:.0} against {:.0} per 1,000 changes{within}; ", row.ai[1], row.human[1])
         });
         let mut sentence = format!(
-            "{}AI is associated with {:.2} times {what}, {:.2} to {:.2} ({}): {}",
+            "{}AI is associated with {:.2} times {what}, {:.2} to {:.2} ({}{}): {}",
             counted.unwrap_or_default(),
             headline.value,
             headline.low,
             headline.high,
             headline.step.words(),
+            if headline.at_equal_size { ", at equal size" } else { "" },
             self.word.words()
         );
         if self.verdict == Verdict::NoClearDifference
             && let Some(visible) = self.sensitivity.smallest_visible
         {
-            sentence.push_str(&format!("; a ratio of {visible:.2} could have been seen"));
+            sentence.push_str(&format!("; only a ratio of {visible:.2} or more would have been told from 1"));
         }
         for reason in &self.reasons {
             sentence.push_str(&format!("; {reason}"));

@@ -72,6 +72,13 @@ pub struct Tally {
     pub human_events: u64,
 }
 
+/// Failures from which it is told when there will be enough.
+const FORETOLD: u64 = 3;
+
+fn time(days: f64) -> String {
+    if days < 730.0 { format!("{days:.0} days") } else { format!("{:.0} years", days / 365.25) }
+}
+
 /// What is missing, in words, and about when it would be enough; empty when there is enough. `days` is how long it took to
 /// gather what there is, where that is known.
 pub(super) fn shortfall(tally: &Tally, days: Option<f64>, rules: &Rules) -> Vec<String> {
@@ -81,15 +88,16 @@ pub(super) fn shortfall(tally: &Tally, days: Option<f64>, rules: &Rules) -> Vec<
             missing.push(format!("{changes} {arm} changes of the {} needed", rules.changes_per_arm));
         }
         if events < rules.events_per_arm {
-            // Where none failed there is no pace.
-            let pace = (events > 0).then(|| events as f64 / changes.max(1) as f64);
+            // Fewer make no pace.
+            let pace = (events >= FORETOLD).then(|| events as f64 / changes.max(1) as f64);
             let forecast = pace.map_or_else(String::new, |pace| {
                 let more = ((rules.events_per_arm - events) as f64 / pace).ceil();
                 let wait = days.map(|days| days * more / changes.max(1) as f64);
-                let when = wait.map_or_else(String::new, |days| format!(", or {days:.0} days"));
-                format!(": about {more} more {arm} changes{when} at this pace")
+                let when = wait.map_or_else(String::new, |days| format!(", or {}", time(days)));
+                format!(": roughly {more} more {arm} changes{when} at this pace")
             });
-            missing.push(format!("{events} failed {arm} changes of the {} needed{forecast}", rules.events_per_arm));
+            let failed = if events == 1 { "change" } else { "changes" };
+            missing.push(format!("{events} failed {arm} {failed} of the {} needed{forecast}", rules.events_per_arm));
         }
     }
     let events = tally.ai_events + tally.human_events;
@@ -133,12 +141,13 @@ pub(super) fn decide(
         return (Verdict::DependsOnComparison, vec![reason]);
     }
     if let Some(other) = turned(ladder, headline, rules) {
+        let of_size = if other.at_equal_size { ", at equal size" } else { "" };
         let reason = format!(
-            "{} the ratio is {:.2}, {} {:.2}",
-            headline.step.words(),
-            headline.value,
+            "another step ({}{of_size}) says otherwise, {:.2} ({:.2} to {:.2})",
             other.step.words(),
-            other.value
+            other.value,
+            other.low,
+            other.high
         );
         return (Verdict::DependsOnComparison, vec![reason]);
     }
@@ -248,15 +257,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_with_when_it_would_be_enough() {
-        let tally = Tally { ai: 40, ai_events: 1, ai_authors: Some(3), human: 500, human_events: 30 };
-        let missing = shortfall(&tally, Some(100.0), &Rules::default());
-        assert_eq!(
-            missing,
-            [
-                "1 failed AI changes of the 5 needed: about 160 more AI changes, or 400 days at this pace",
-                "3 authors of AI changes of the 5 needed"
-            ]
-        );
+        let tally = |ai_events| Tally { ai: 40, ai_events, ai_authors: Some(3), human: 500, human_events: 30 };
+        let missing = |ai_events| shortfall(&tally(ai_events), Some(100.0), &Rules::default());
+        let authors = "3 authors of AI changes of the 5 needed";
+        let foretold = "4 failed AI changes of the 5 needed: roughly 10 more AI changes, or 25 days at this pace";
+        assert_eq!(missing(4), [foretold, authors]);
+        assert_eq!(missing(1), ["1 failed AI change of the 5 needed", authors], "one failure makes no pace");
         let enough = Tally { ai: 30, ai_events: 5, ai_authors: Some(5), human: 30, human_events: 5 };
         assert!(shortfall(&enough, None, &Rules::default()).is_empty());
     }

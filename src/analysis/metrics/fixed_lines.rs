@@ -9,7 +9,7 @@ use super::{Needs, Outcome};
 pub(super) const OUTCOME: Outcome = Outcome {
     id: "fixed_lines",
     title: "Lines rewritten by a bug fix",
-    short: "Lines bug-fixed",
+    short: "Changes bug-fixed",
     question: "How often did a bug fix rewrite lines a change had brought?",
     happened: "had lines rewritten by a later bug fix",
     definition: "The first later change that fixes a bug and deletes or rewrites at least one line of code this change brought, in \

@@ -122,7 +122,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn plus(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         Self { watched: self.watched + other.watched, events: self.events + other.events }
     }
 

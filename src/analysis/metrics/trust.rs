@@ -72,8 +72,7 @@ impl Trust {
 
 impl Gate {
     fn why_not(self, level: &Level) -> Option<String> {
-        const NO_SUBSTITUTE: &str =
-            "stated links alone are no substitute, since who names a culprit, and of which bugs, is no chance";
+        const NO_SUBSTITUTE: &str = "stated links alone are no substitute: developers do not name culprits at random";
         let checked = match level.inferred {
             0 => "none of the inferred links could be".to_owned(),
             1 => "1 inferred link could be".to_owned(),

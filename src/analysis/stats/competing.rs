@@ -215,8 +215,8 @@ impl Censoring {
 
 #[cfg(test)]
 mod tests {
-    use super::super::survival::{Curve, Row};
     use super::*;
+    use crate::analysis::stats::survival::{Curve, Row};
 
     #[test]
     fn causes_and_survivors_make_one() {

@@ -29,7 +29,8 @@ pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
             rows.collect(),
         )],
         how: "A tool is named by the account, trailer or words that testified. A change that names two tools counts for both. \
-              Reviews by AI and configuration files prove no authorship and are not counted."
+              Reviews by AI and configuration files prove no authorship and are not counted; suggestions of a review that were \
+              applied are."
             .to_owned(),
         caveats: vec!["Counts say which tools leave traces here, not which is used most or works best.".to_owned()],
         query: Some("agent_changes"),
@@ -41,8 +42,15 @@ fn answer(analysis: &Analysis) -> String {
     match analysis.agents.as_slice() {
         [] => "None: no change carries evidence of an AI tool.".to_owned(),
         [only] => format!("One: {}, on {}.", only.agent, changes(only.changes)),
+        [first, second, ..] if first.changes == second.changes => format!(
+            "{} tools; most often {} and {}, each on {}.",
+            analysis.agents.len(),
+            first.agent,
+            second.agent,
+            changes(first.changes)
+        ),
         [first, second, ..] => format!(
-            "{} tools; most often {} on {} and {} on {}.",
+            "{} tools; most often {}, on {}, then {}, on {}.",
             analysis.agents.len(),
             first.agent,
             changes(first.changes),

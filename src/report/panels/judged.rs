@@ -12,8 +12,10 @@ use crate::report::words;
 
 pub(super) fn panels(analysis: &Analysis) -> Vec<Panel> {
     let judged = &analysis.judged;
-    let outcomes = judged.outcomes.iter().filter(|_| judged.ai > 0);
-    outcomes.map(|outcome| panel(judged, outcome)).collect()
+    // What can be said comes before what cannot.
+    let is_thin = |outcome: &&JudgedOutcome| outcome.judgement.verdict == Verdict::InsufficientData;
+    let (thin, told): (Vec<_>, Vec<_>) = judged.outcomes.iter().filter(|_| judged.ai > 0).partition(is_thin);
+    told.into_iter().chain(thin).map(|outcome| panel(judged, outcome)).collect()
 }
 
 /// Who is compared.
@@ -197,7 +199,7 @@ fn overturned(judgement: &Judgement) -> Option<Table> {
     for period in &judgement.periods {
         let to = period.to.map_or("on".to_owned(), |to| format!("to {}", words::decimal(to, 0)));
         let said = format!("{} ({} to {})", two(period.value), two(period.low), two(period.high));
-        rows.push((format!("From day {} {to}", words::decimal(period.from, 0)), said));
+        rows.push((format!("From day {} {to}, nothing held equal", words::decimal(period.from, 0)), said));
     }
     let rows = rows.into_iter().map(|(what, said)| row(vec![text(what), text(said)])).collect();
     Some(table("What would overturn it", &[("What", ""), ("Here", "")], rows))

@@ -7,7 +7,7 @@ use crate::analysis::metrics::Minimum;
 use crate::analysis::metrics::line_survival::{AGES, LineSurvival};
 use crate::analysis::metrics::lines::EFFECTIVE;
 use crate::analysis::stats::survival::Curve;
-use crate::analysis::{Analysis, Finding};
+use crate::analysis::{Analysis, Estimate, Finding};
 use crate::facts::Origin;
 use crate::report::panel::{Cell, Chart, Panel, SurvivalCurve, Table};
 use crate::report::words;
@@ -49,7 +49,10 @@ fn curves(survival: &LineSurvival) -> Vec<(Origin, &Curve)> {
     survival.curves.by_origin.iter().filter_map(|(origin, curve)| Some((*origin, curve.as_ref()?))).collect()
 }
 
-/// The half-life of the most lines, and the comparison at the oldest age that can be compared.
+/// The age at which the sides are put side by side in words, where they can be; else the oldest at which they can.
+const TOLD_AT: u32 = 90;
+
+/// The half-life of the most lines, and the comparison at one age, with the oldest that says the opposite.
 fn answer(survival: &LineSurvival, minimum: Minimum) -> String {
     let most = curves(survival).into_iter().max_by_key(|(_, curve)| curve.units());
     let half = most.map(|(origin, curve)| match LineSurvival::half_life(curve, minimum) {
@@ -60,18 +63,28 @@ fn answer(survival: &LineSurvival, minimum: Minimum) -> String {
             format!("The half-life of lines of origin {origin} cannot be told: {reason}.")
         }
     });
-    let compared = AGES.iter().rev().find_map(|&age| match survival.compare(age, minimum) {
-        [Finding::Estimate(ai), Finding::Estimate(rest), Finding::Estimate(difference)] => Some(lines::compared(
-            &format!("{} after they landed", lines::age(age)),
-            "still there",
-            &ai,
-            &rest,
-            difference,
-        )),
+    let told = AGES.iter().rev().filter_map(|&age| match survival.compare(age, minimum) {
+        [Finding::Estimate(ai), Finding::Estimate(rest), Finding::Estimate(difference)] => {
+            Some((age, [ai, rest, difference]))
+        }
         _ => None,
     });
-    let compared = compared.unwrap_or_else(|| lines::NOT_COMPARED.to_owned());
-    half.into_iter().chain([compared]).collect::<Vec<_>>().join(" ")
+    let told: Vec<(u32, [Estimate; 3])> = told.collect();
+    let compared = match told.iter().find(|(age, _)| *age == TOLD_AT).or(told.first()) {
+        None => vec![lines::NOT_COMPARED.to_owned()],
+        Some((age, [ai, rest, difference])) => {
+            let when = format!("{} after they landed", lines::age(*age));
+            let is_opposite =
+                |other: &Estimate| difference.low > 0.0 && other.high < 0.0 || difference.high < 0.0 && other.low > 0.0;
+            let turned = told.iter().find(|(_, [.., other])| is_opposite(other)).map(|(age, [.., other])| {
+                let said = words::say(&Finding::Estimate(other.clone()));
+                format!("{} after they landed it is the other way round, {said}: the curves cross.", lines::age(*age))
+            });
+            let compared = lines::compared(&when, "still there", ai, rest, difference.clone());
+            std::iter::once(compared).chain(turned.map(|said| super::capital(&said))).collect()
+        }
+    };
+    half.into_iter().chain(compared).collect::<Vec<_>>().join(" ")
 }
 
 fn half_lives(analysis: &Analysis) -> Table {

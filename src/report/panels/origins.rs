@@ -73,8 +73,14 @@ fn chart(analysis: &Analysis) -> Option<Chart> {
         label: origin.to_string(),
         values: months.iter().map(|month| changes(month, origin) as f64).collect(),
     });
+    // A month that is not over looks like a fall.
+    let newest = analysis.repos.iter().filter_map(|repo| repo.last_change).max().map(|at| at.date_naive());
+    let is_cut = |day: &NaiveDate| {
+        day.with_day(1) == Some(last) && day.succ_opt().is_some_and(|next| next.month() == day.month())
+    };
+    let until = newest.filter(is_cut).map_or_else(String::new, |day| format!("; the last one up to {day}"));
     Some(Chart::StackedColumns {
-        title: "Changes that landed each month, by origin".to_owned(),
+        title: format!("Changes that landed each month, by origin{until}"),
         unit: "changes per month".to_owned(),
         series: series.collect(),
         months,

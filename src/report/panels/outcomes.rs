@@ -72,6 +72,14 @@ pub(super) fn compared(window: &WindowAnswer, what: &str, happened: &str, minimu
         format!("{} of {} {whose}{said}", words::count(tally.events), words::count(tally.watched))
     };
     let watched = words::counted(window.days.unsigned_abs(), "day");
+    let known = |origin: Origin| window.by_origin.get(&origin).copied().unwrap_or_default();
+    let without = known(Origin::Human).plus(known(Origin::Unknown));
+    if window.ai.watched + window.rest.watched == 0 && without.watched > 0 {
+        return format!(
+            "{} {happened} within {watched}; no {what} with evidence of AI could be watched for as long.",
+            side(without, &format!("{what} without evidence of AI"))
+        );
+    }
     if window.ai.watched + window.rest.watched == 0 {
         return format!(
             "Nothing to compare: no {what} with evidence of AI, or since the first such, could be watched for {watched}."

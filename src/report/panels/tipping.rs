@@ -59,8 +59,8 @@ fn panel(judged: &Judged) -> Option<Panel> {
         })
     });
     let answer = format!(
-        "Where labels are missing from failing changes as often as from others, the ratio lies further from 1 than it looks, on the \
-         same side. Missing unevenly they may turn it: {}",
+        "Labels that are missing from failing changes as often as from others hide part of a difference and make none: a ratio that is \
+         not 1 lies further from it than it looks. Missing unevenly they may turn it: {}",
         said.collect::<Vec<_>>().join("; ")
     );
     let mut recalls: Vec<f64> = judged.rules.label_recall.iter().copied().filter(|recall| *recall < 1.0).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::judged::{SIDES, counts};
 use super::{row, table, text};
 use crate::analysis::judged::{Judged, JudgedOutcome};
+use crate::analysis::stats::proportions::Interval;
 use crate::analysis::stats::survival::Curve;
 use crate::analysis::{Analysis, Estimate, Finding, Unit};
 use crate::report::panel::{Cell, Chart, Panel, SurvivalCurve};
@@ -23,6 +24,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
         .filter_map(|((key, label), curve)| Some((key, label, curve.as_ref()?)))
         .filter(|(_, _, curve)| end(curve) > 0)
         .collect();
+    let [(_, _, ai), (_, _, rest)] = curves[..] else { return None };
     let longest = curves.iter().map(|(_, _, curve)| end(curve)).max()?;
     let ages: Vec<u32> = [0, 7, 30, 90, 180, 365, 730, 1095].into_iter().filter(|age| *age <= longest).collect();
     let drawn = curves.iter().map(|(key, label, curve)| SurvivalCurve {
@@ -37,7 +39,7 @@ fn panel(judged: &Judged) -> Option<Panel> {
         let cells = curves.iter().map(|(_, _, curve)| match curve.at(age).filter(|_| age <= end(curve)) {
             Some(left) => {
                 let ended = curve.ended_by(age);
-                Cell::Finding(Finding::Estimate(Estimate::new(left, curve.units(), ended, Unit::Alive, "Kaplan–Meier")))
+                Cell::Finding(alive(left, curve.units(), ended))
             }
             None => Cell::Empty,
         });
@@ -47,10 +49,8 @@ fn panel(judged: &Judged) -> Option<Panel> {
     columns.extend(curves.iter().map(|(_, label, _)| (*label, "")));
     Some(Panel {
         id: "waiting",
-        question: format!("How long do changes go without it: {}?", outcome.asked.title.to_lowercase()),
-        answer:
-            "The curves show what is left of either side; where their bands overlap they do not tell the sides apart."
-                .to_owned(),
+        question: format!("How long do changes go without being {}?", outcome.asked.title.to_lowercase()),
+        answer: answer([ai, rest], &ages),
         tables: vec![table("Changes it has not happened to", &columns, rows.collect())],
         chart: Some(Chart::Survival {
             title: format!("Changes that were not yet {}", outcome.asked.title.to_lowercase()),
@@ -66,6 +66,29 @@ fn panel(judged: &Judged) -> Option<Panel> {
         caveats: vec!["Nothing is held equal here: see the comparisons of like with like.".to_owned()],
         query: Some("judged_changes"),
     })
+}
+
+fn alive(left: Interval, units: u64, ended: u64) -> Finding {
+    Finding::Estimate(Estimate::new(left, units, ended, Unit::Alive, "Kaplan–Meier"))
+}
+
+/// What is left of either side at 90 days, or the last age before that both have.
+fn answer(sides: [&Curve; 2], ages: &[u32]) -> String {
+    let overlap = "Where the bands of the curves overlap they do not tell the sides apart.";
+    let both = |age: &&u32| (1..=90).contains(*age) && sides.iter().all(|curve| **age <= end(curve));
+    let Some(&age) = ages.iter().rev().find(both) else { return overlap.to_owned() };
+    let said = sides.map(|curve| match curve.at(age) {
+        Some(left) => {
+            let said = words::say(&alive(left, curve.units(), curve.ended_by(age)));
+            format!("{} ({})", said.value, said.interval)
+        }
+        None => "nothing known".to_owned(),
+    });
+    let [ai, rest] = said;
+    format!(
+        "After {} of changes with AI {ai} are left, of the rest {rest}. {overlap}",
+        words::counted(age.into(), "day")
+    )
 }
 
 /// Authors whose changes are still watched, below which a curve ends.

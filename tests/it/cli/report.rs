@@ -26,10 +26,13 @@ Who wrote it
   unknown      75 %  (30–95)       3 of 4             ███████████████████████
 
 What became of it
-  Changes with evidence of AI     25 % (5–70), 1 of 4; a lower bound
-  Reverted in 90 days, AI         too little data, n=0, 0 events: fewer than 30 changes were watche…
-  Lines bug-fixed in 90 days, AI  too little data, n=0, 0 events: fewer than 30 changes were watche…
-  Incident-linked in 90 days, AI  withheld: no incidents are in the lake: `shipwake import incident…
+  Changes with evidence of AI       25 % (5–70), 1 of 4; a lower bound
+  Reverted in 90 days, AI           too little data, n=0, 0 events: fewer than 30 changes were
+                                    watched for the whole window
+  Changes bug-fixed in 90 days, AI  too little data, n=0, 0 events: fewer than 30 changes were
+                                    watched for the whole window
+  Incident-linked in 90 days, AI    withheld: no incidents are in the lake: `shipwake import
+                                    incidents --from csv FILE` brings them in
 
 Report: out/index.html
 "###);

@@ -44,7 +44,7 @@ fn a_shallow_clone_withholds_outcomes_and_names_the_remedy() {
     let outcomes = ["reverted", "fixed_lines", "fixed_files", "bug_inducing", "incident_linked"];
     let follow_ups = ["fix_chains", "fix_delay"];
     let lines = ["line_survival", "line_churn", "line_moves"];
-    assert_eq!(withheld(&report), [&["todays_code"], &outcomes[..], &follow_ups, &lines].concat());
+    assert_eq!(withheld(&report), [&outcomes[..], &follow_ups, &lines, &["todays_code"]].concat());
     for panel in report["panels"]
         .as_array()
         .unwrap()

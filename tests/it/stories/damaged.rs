@@ -210,10 +210,12 @@ fn strange_dates_and_names_are_read_or_counted_one_by_one() {
     let facts = mine(&repo);
     for (id, who) in ids.iter().zip(strange) {
         let read = facts.commits.iter().find(|commit| commit.commit_id.as_str() == id);
-        let counted = |what: &str| facts.skipped.iter().any(|skipped| &*skipped.what == what && *skipped.place == **id);
+        let counted = |what: &str| {
+            facts.skipped.iter().any(|skipped| &*skipped.what == what && skipped.place.starts_with(id.as_str()))
+        };
         assert!(read.is_some() || counted("commit"), "{who:?} is neither read nor counted");
         assert!(
-            read.is_none_or(|commit| commit.committed_at.is_some() || counted("date")),
+            read.is_none_or(|commit| commit.committed_at.is_some() || counted("date") || counted("commit header")),
             "{who:?}: a date is lost without a word"
         );
     }

@@ -180,7 +180,14 @@ fn what_is_wrong_in_a_file_costs_only_itself() {
     desk.import(IncidentSource::Jsonl, &lines);
     let facts = desk.facts();
     assert_eq!(facts.links(LinkKind::CausedIncident), [pair(&culprit, "INC-1")]);
-    assert_eq!(facts.skipped_kinds(), ["incident"; 4], "{:?}", facts.skipped);
+    let record = "incident record";
+    assert_eq!(facts.skipped_kinds(), ["incident", record, record, record], "{:?}", facts.skipped);
+    // Mining says nothing of the file, reading it again does.
+    repo.change("other.rs", "x\n", "More");
+    desk.mine(&repo.path);
+    assert_eq!(desk.facts().skipped_kinds(), ["incident", record, record, record]);
+    desk.import(IncidentSource::Jsonl, &format!("{{\"id\":\"INC-1\",\"commit\":\"{culprit}\"}}\n"));
+    assert_eq!(desk.facts().skipped_kinds(), ["incident"], "what was imported stays, and names what nobody finds");
 }
 
 #[test]

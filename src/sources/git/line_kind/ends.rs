@@ -29,8 +29,10 @@ impl Mark {
             Then::Quoted { lines, .. } => lines,
             Then::CppQuote => is_raw_cpp(text, at),
             Then::CsharpQuote => is_verbatim(text, at),
-            Then::Heredoc(_) => return HEREDOC_FAR.min(text.len() - at),
-            Then::Regex => return line_end(text, at) - at,
+            Then::Heredoc(style) if opens_heredoc(text, at, style).is_some() => {
+                return HEREDOC_FAR.min(text.len() - at);
+            }
+            Then::Regex if opens_regex(text, at) => return line_end(text, at) - at,
             _ => false,
         };
         if runs_on { text.len() - at } else { 0 }
@@ -249,20 +251,20 @@ fn interpolation_end(text: &[u8], inner: usize, depth: usize) -> Option<usize> {
     None
 }
 
+fn opens_regex(text: &[u8], at: usize) -> bool {
+    let blanks = text[..at].iter().rev().take_while(|byte| is_space(**byte)).count();
+    let head = &text[..at - blanks];
+    match head.last() {
+        None => true,
+        Some(b'>') => head.ends_with(b"=>"),
+        Some(byte) if is_word(*byte) => ["return", "typeof", "case"].iter().any(|key| head.ends_with(key.as_bytes())),
+        Some(byte) => b"(,=:[!&|?{};+-*%~^\n".contains(byte),
+    }
+}
+
 /// A `/` divides after a value; after an operator or at the beginning it opens a pattern, which ends on its line.
 fn regex_end(text: &[u8], at: usize) -> Option<usize> {
-    let head = text.get(..at)?;
-    let before = head.iter().rposition(|byte| !is_space(*byte));
-    let opens = match before.and_then(|before| head.get(before)) {
-        None => true,
-        Some(b'>') => before.is_some_and(|before| head.get(..before).is_some_and(|head| head.ends_with(b"="))),
-        Some(byte) if is_word(*byte) => {
-            let word = head.get(..before? + 1)?;
-            ["return", "typeof", "case"].iter().any(|key| word.ends_with(key.as_bytes()))
-        }
-        Some(byte) => b"(,=:[!&|?{};+-*%~^\n".contains(byte),
-    };
-    if !opens {
+    if !opens_regex(text, at) {
         return None;
     }
     let mut at = at + 1;
@@ -282,10 +284,7 @@ fn regex_end(text: &[u8], at: usize) -> Option<usize> {
 
 /// The end of the heredoc's last line; none if no line closes it.
 fn heredoc_end(text: &[u8], at: usize, style: Heredoc) -> Option<usize> {
-    if before(text, at) == Some(b'<') {
-        return None;
-    }
-    let tag = heredoc_tag(text, at, style)?;
+    let tag = opens_heredoc(text, at, style)?;
     let mut line = line_end(text, at) + 1;
     let limit = text.len().min(at + HEREDOC_FAR);
     while line < limit {
@@ -304,6 +303,10 @@ fn heredoc_end(text: &[u8], at: usize, style: Heredoc) -> Option<usize> {
         line = end + 1;
     }
     None
+}
+
+fn opens_heredoc(text: &[u8], at: usize, style: Heredoc) -> Option<Tag<'_>> {
+    if before(text, at) == Some(b'<') { None } else { heredoc_tag(text, at, style) }
 }
 
 struct Tag<'a> {

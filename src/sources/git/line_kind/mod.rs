@@ -76,7 +76,7 @@ impl Syntax {
 const AHEAD: usize = 256 * 1024;
 /// How often all of a text may be looked at for ends that do not come; after that nothing opens that may run over lines. Only a text
 /// made for it comes near: one of nothing but openers would take time in its square.
-const IN_VAIN: usize = 64;
+const IN_VAIN: usize = 256;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

@@ -247,6 +247,19 @@ fn openers_that_nothing_closes_cost_little() {
 }
 
 #[test]
+fn operators_that_look_like_openers_take_nothing_from_what_opens() {
+    let cases = [
+        ("Ruby", "out << item\n".repeat(4000) + "x = <<~SQL\n  # a\n  # b\nSQL\n", "cccc"),
+        ("Shell", "cat <<< \"x\"\n".repeat(4000) + "cat <<EOF\n# a\n# b\nEOF\n", "cccc"),
+        ("JavaScript", "x = ".to_owned() + &"a / b + ".repeat(4000) + "1;\n/* a\n b\n c\n*/\n", "////"),
+    ];
+    for (language, text, last) in cases {
+        let told = kinds(Syntax::of(Some(language)), text.as_bytes(), 0, text.len());
+        assert!(told.ends_with(last), "{language}: {}", &told[told.len() - 8..]);
+    }
+}
+
+#[test]
 fn any_bytes_give_one_kind_for_every_line() {
     let mut dice = Dice(7);
     for round in 0..6_000 {

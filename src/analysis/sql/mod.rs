@@ -1,17 +1,19 @@
 //! SQL over the lake. Answers are plain values: whoever asks need not know the table library.
 
-use std::collections::BTreeSet;
+mod checks;
+mod dialect;
+mod parts;
+mod plain;
+
 use std::io::{Cursor, Write};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use polars::prelude::*;
 use polars::sql::SQLContext;
-use sqlparser::ast::{Query, Visit, Visitor};
-use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::Parser;
 use thiserror::Error;
+
+use dialect::Misread;
 
 use crate::facts::store::{self, Lake, LakeError};
 
@@ -23,8 +25,8 @@ pub enum QueryError {
     Sql(#[source] Refused),
     #[error("a query reads the lake; `{0}` is nothing it does")]
     NoQuestion(String),
-    #[error("`{0}` is a table of the lake, which a WITH clause cannot hide")]
-    Hidden(&'static str),
+    #[error(transparent)]
+    Misread(#[from] Misread),
     #[error("this is no table in Parquet")]
     Parquet(#[source] PolarsError),
     #[error("the answer cannot be written")]
@@ -83,10 +85,9 @@ impl Sql {
         if let Some(verb) = does(sql) {
             return Err(QueryError::NoQuestion(verb));
         }
-        if let Some(table) = hides(sql) {
-            return Err(QueryError::Hidden(table));
-        }
-        let mut answer = || self.0.execute(sql)?.collect();
+        let tables: Vec<&str> = store::tables().into_iter().map(|(table, _)| table).collect();
+        let sql = dialect::understood(sql, &tables)?;
+        let mut answer = || self.0.execute(&sql)?.collect();
         // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
         // ordinary thread is too small for a query of a few joins.
         let answer = std::thread::scope(|scope| {
@@ -113,33 +114,6 @@ fn does(sql: &str) -> Option<String> {
     };
     let word = start.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_uppercase();
     ["DELETE", "DROP", "TRUNCATE", "CREATE", "INSERT", "UPDATE", "ALTER"].contains(&word.as_str()).then_some(word)
-}
-
-/// The table that a WITH clause names its query like: the library would go on to read the table, without a word.
-fn hides(sql: &str) -> Option<&'static str> {
-    let mut named = NamedQueries::default();
-    // What is not understood is refused where it is asked.
-    for statement in Parser::parse_sql(&GenericDialect, sql).ok()? {
-        let _ = statement.visit(&mut named);
-    }
-    if named.0.is_empty() {
-        return None;
-    }
-    store::tables().into_iter().map(|(table, _)| table).find(|table| named.0.contains(*table))
-}
-
-/// Names that WITH clauses give.
-#[derive(Default)]
-struct NamedQueries(BTreeSet<String>);
-
-impl Visitor for NamedQueries {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        let named = query.with.iter().flat_map(|with| &with.cte_tables);
-        self.0.extend(named.map(|table| table.alias.name.value.clone()));
-        ControlFlow::Continue(())
-    }
 }
 
 fn within(mut frame: LazyFrame, at: &str, selection: &Selection) -> LazyFrame {
@@ -272,6 +246,11 @@ fn value(cell: AnyValue<'_>) -> Value {
         AnyValue::Datetime(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
         AnyValue::DatetimeOwned(ticks, unit, _) => moment(ticks, unit).map_or(Value::Null, Value::Time),
         AnyValue::List(list) => Value::List(list.iter().map(value).collect()),
+        AnyValue::Duration(ticks, unit) => Value::Text(span(micros(ticks, unit))),
+        AnyValue::Time(nanos) => {
+            let time = NaiveTime::from_hms_opt(0, 0, 0).map(|start| start + TimeDelta::nanoseconds(nanos));
+            time.map_or(Value::Null, |time| Value::Text(time.to_string()))
+        }
         other => match other.extract::<i64>() {
             Some(int) => Value::Int(int),
             None => Value::Text(other.to_string()),
@@ -280,11 +259,22 @@ fn value(cell: AnyValue<'_>) -> Value {
 }
 
 fn moment(ticks: i64, unit: TimeUnit) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros(ticks, unit))
+}
+
+fn micros(ticks: i64, unit: TimeUnit) -> i64 {
     match unit {
-        TimeUnit::Nanoseconds => DateTime::from_timestamp_micros(ticks / 1000),
-        TimeUnit::Microseconds => DateTime::from_timestamp_micros(ticks),
-        TimeUnit::Milliseconds => DateTime::from_timestamp_millis(ticks),
+        TimeUnit::Nanoseconds => ticks.div_euclid(1000),
+        TimeUnit::Microseconds => ticks,
+        TimeUnit::Milliseconds => ticks.saturating_mul(1000),
     }
+}
+
+/// `3 days 02:30:00`, as other engines have it.
+fn span(micros: i64) -> String {
+    let (sign, seconds) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs() / 1_000_000);
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    format!("{sign}{days} days {:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 #[cfg(test)]
@@ -298,25 +288,6 @@ mod tests {
         }
         for sql in ["SELECT 1", "-- DELETE\nWITH a AS (SELECT 1) SELECT * FROM a", "/* DROP", ""] {
             assert_eq!(does(sql), None, "{sql}");
-        }
-    }
-
-    #[test]
-    fn a_with_clause_hides_no_table() {
-        for sql in [
-            "WITH commits AS (SELECT 1) SELECT * FROM commits",
-            "with a as (select 1),\"links\" (n) as\n(select 2) select * from links",
-            "WITH /* all */ a AS (WITH fixes AS (SELECT 1) SELECT * FROM fixes) SELECT * FROM a",
-        ] {
-            assert!(hides(sql).is_some(), "{sql}");
-        }
-        for sql in [
-            "WITH c AS (SELECT * FROM commits) SELECT * FROM c",
-            "SELECT n AS commits, (SELECT 1) AS links FROM fixes -- with fixes as (",
-            "SELECT ', commits AS (' AS x FROM commits",
-            "WITH commits AS",
-        ] {
-            assert_eq!(hides(sql), None, "{sql}");
         }
     }
 }
