@@ -55,6 +55,8 @@ pub struct RepoCounts {
     pub pull_heads: u64,
     pub commits: u64,
     pub changes: u64,
+    /// Those with evidence of AI.
+    pub ai_changes: u64,
     /// Commits that changes brought.
     pub landed_commits: u64,
     /// Changes of more than 20 commits, and what these brought.
@@ -238,6 +240,7 @@ impl RepoCounts {
             pull_heads: record.count("pull_heads"),
             commits: record.count("commits"),
             changes: record.count("changes"),
+            ai_changes: record.count("ai_changes"),
             landed_commits: record.count("landed_commits"),
             large_changes: record.count("large_changes"),
             large_commits: record.count("large_commits"),

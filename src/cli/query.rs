@@ -18,7 +18,7 @@ use crate::facts::store;
 /// lake by its name; --tables shows them. Lists are joined by `;` in tables and CSV.
 ///
 /// The SQL is that of polars, whose names are case-sensitive. What it would answer otherwise than SQL says is refused with another way
-/// to ask. UNNEST of an empty list gives one row without a value, RANK none where the value is missing, and STRPOS counts bytes, 0 where the text is missing.
+/// to ask. UNNEST of an empty list gives one row without a value, RANK none where the value is missing, and STRPOS counts bytes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Name of a query, or SQL

@@ -10,7 +10,7 @@ const COMMITS: usize = 10;
 /// Expects a report that went through [`super::clean::report`]; escapes everything it places.
 pub(super) fn document(report: &Report) -> String {
     let mut parts = vec![format!("# {}", escape(&report.title)), provenance(report)];
-    parts.extend(report.summary.iter().map(|sentence| escape(sentence)));
+    parts.extend(report.summary.iter().map(|sentence| prose(sentence)));
     parts.push(headlines(report));
     parts.extend(report.panels.iter().map(panel));
     parts.push(what_was_read(&report.repos));
@@ -112,10 +112,14 @@ fn what_was_read(repos: &[RepoNote]) -> String {
     if repos.is_empty() {
         return "No repository was read.".to_owned();
     }
-    let heading = ["Repository", "Commits", "Changes", "Missing"].map(str::to_owned);
+    let heading = ["Repository", "Branch", "Commits", "Changes", "With evidence of AI", "First", "Last", "To know"]
+        .map(str::to_owned);
     let row = |repo: &RepoNote| {
         let limits = repo.limits.iter().map(|limit| escape(limit)).collect::<Vec<_>>().join("<br>");
-        vec![one_repo(repo), words::count(repo.commits), words::count(repo.changes), limits]
+        let branch = escape(repo.default_branch.as_deref().unwrap_or_default());
+        let counts = [repo.commits, repo.changes, repo.ai_changes].map(words::count);
+        let days = [repo.first_change, repo.last_change].map(|at| at.map(words::day).unwrap_or_default());
+        [vec![one_repo(repo), branch], counts.to_vec(), days.to_vec(), vec![limits]].concat()
     };
     section("## What was read", &grid(&heading, &repos.iter().map(row).collect::<Vec<_>>()))
 }

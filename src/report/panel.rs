@@ -46,6 +46,8 @@ pub struct RepoNote {
     pub head_commit: Option<String>,
     pub commits: u64,
     pub changes: u64,
+    /// Those with evidence of AI.
+    pub ai_changes: u64,
     pub first_change: Option<DateTime<Utc>>,
     pub last_change: Option<DateTime<Utc>>,
     /// What is missing or cut off, each with the command that mends it, and what makes its changes unlike others'.

@@ -349,6 +349,7 @@ fn note(name: &str, limits: &[&str]) -> RepoNote {
         head_commit: Some("9f3a77c10b5ed2a46610f1c2aa08b7d3e94c5f01".into()),
         commits: 18_240,
         changes: 3012,
+        ai_changes: 559,
         first_change: Some(at(1900)),
         last_change: Some(at(1)),
         limits: limits.iter().map(|limit| (*limit).to_owned()).collect(),

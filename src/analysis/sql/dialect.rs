@@ -207,7 +207,8 @@ mod tests {
         );
         assert_eq!(
             said("SELECT a FROM (SELECT MAX(a) FROM changes) AS t WHERE STRPOS(a, '(.') = 1"),
-            "SELECT a FROM (SELECT MAX(a) FROM changes LIMIT 1) AS t WHERE CAST(STRPOS(a, '\\(\\.') AS BIGINT) = 1"
+            "SELECT a FROM (SELECT MAX(a) FROM changes LIMIT 1) AS t \
+             WHERE (CASE WHEN (a) IS NOT NULL THEN CAST(STRPOS(a, '\\(\\.') AS BIGINT) END) = 1"
         );
     }
 

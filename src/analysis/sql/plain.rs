@@ -14,7 +14,7 @@ use super::checks::{called, is_grouped};
 use super::parts::{Parts, column, name_of, table};
 
 /// Functions whose numbers are too small, or have no sign: 3 - 5 would be four thousand million.
-const SMALL: [&str; 12] = [
+const SMALL: [&str; 11] = [
     "ARRAY_LENGTH",
     "BIT_LENGTH",
     "CHAR_LENGTH",
@@ -26,7 +26,6 @@ const SMALL: [&str; 12] = [
     "OCTET_LENGTH",
     "RANK",
     "ROW_NUMBER",
-    "STRPOS",
 ];
 
 #[derive(Default)]
@@ -66,17 +65,19 @@ impl VisitorMut for Plain {
         match expr {
             Expr::Function(function) if name_of(function) == "STRPOS" => {
                 if let FunctionArguments::List(list) = &mut function.args
-                    && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(needle))) = list.args.get_mut(1)
+                    && let [text, FunctionArg::Unnamed(FunctionArgExpr::Expr(needle))] = &mut list.args[..]
                 {
                     escape(needle);
+                    let text = text.to_string();
+                    locate(expr, &text);
                 }
-                widen(expr);
             }
             Expr::Function(function) if SMALL.contains(&name_of(function).as_str()) => widen(expr),
             Expr::Extract { .. } => widen(expr),
-            Expr::Position { expr: needle, .. } => {
+            Expr::Position { expr: needle, r#in: text } => {
                 escape(needle);
-                widen(expr);
+                let text = text.to_string();
+                locate(expr, &text);
             }
             Expr::Case { conditions, else_result, .. } => {
                 let results = conditions.iter_mut().map(|case| &mut case.result).chain(else_result.as_deref_mut());
@@ -119,6 +120,22 @@ fn escape(needle: &mut Expr) {
     }
 }
 
+/// Makes the place of something in a text wide, and none where the text is none.
+fn locate(expr: &mut Expr, text: &str) {
+    if let Some(known) = parsed(&format!("(CASE WHEN ({text}) IS NOT NULL THEN CAST({expr} AS BIGINT) END)")) {
+        *expr = known;
+    }
+}
+
+fn parsed(said: &str) -> Option<Expr> {
+    let options = ParserOptions { unescape: false, ..ParserOptions::default() };
+    Parser::new(&GenericDialect)
+        .with_options(options)
+        .try_with_sql(said)
+        .and_then(|mut parser| parser.parse_expr())
+        .ok()
+}
+
 /// Whether something is true, or false, in words that are never null.
 fn known(expr: &Expr) -> Option<Expr> {
     let (inner, value, not) = match expr {
@@ -128,13 +145,7 @@ fn known(expr: &Expr) -> Option<Expr> {
         Expr::IsNotFalse(inner) => (inner, false, "NOT "),
         _ => return None,
     };
-    let said = format!("({not}COALESCE(({inner}) = {value}, false))");
-    let options = ParserOptions { unescape: false, ..ParserOptions::default() };
-    Parser::new(&GenericDialect)
-        .with_options(options)
-        .try_with_sql(&said)
-        .and_then(|mut parser| parser.parse_expr())
-        .ok()
+    parsed(&format!("({not}COALESCE(({inner}) = {value}, false))"))
 }
 
 /// Whether a query gives one row whatever it reads: where nothing of that is used, the library takes all rows it reads.

@@ -38,7 +38,11 @@ fn panel(judged: &Judged) -> Option<Panel> {
     let told: Vec<String> = (judged.became.iter())
         .filter(|one| one.days == longest && one.events.iter().any(|events| *events > 0))
         .map(|one| {
-            let of_hundred = |arm: usize| words::decimal(100.0 * one.arms[arm].value, 1);
+            let of_hundred = |arm: usize| {
+                let Interval { value, low, high } = one.arms[arm];
+                let [value, low, high] = [value, low, high].map(|share| words::decimal(100.0 * share, 1));
+                format!("{value} ({low}–{high})")
+            };
             format!("{} and {} {}", of_hundred(0), of_hundred(1), one.end)
         })
         .collect();

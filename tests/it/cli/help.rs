@@ -209,7 +209,7 @@ fn query() {
 
     The SQL is that of polars, whose names are case-sensitive. What it would answer otherwise than SQL
     says is refused with another way to ask. UNNEST of an empty list gives one row without a value, RANK
-    none where the value is missing, and STRPOS counts bytes, 0 where the text is missing.
+    none where the value is missing, and STRPOS counts bytes.
 
     Usage: shipwake query [OPTIONS] [NAME|SQL]
 

@@ -36,6 +36,7 @@ What became of it
 
 Report: out/index.html
 "###);
+    assert_eq!(document(&run)["repos"][0]["ai_changes"], 1);
 }
 
 #[test]

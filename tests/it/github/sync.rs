@@ -100,6 +100,21 @@ fn every_kind_of_fact_becomes_a_row() {
 }
 
 #[test]
+fn an_issue_that_loses_its_label_is_no_incident_any_more() {
+    let (desk, peer) = (desk(), lively());
+    sync(&desk, &peer, &[]);
+    assert_eq!(column(&desk, "incident_id", "incidents"), ["o/r#7"]);
+    peer.add(
+        "/issues",
+        json!({ "id": 51, "number": 7, "title": "Down", "state": "closed", "user": user("bob", 2), "labels": [],
+        "created_at": at(20), "updated_at": at(200), "closed_at": at(21), "comments": 0, "body": "Caused by #1" }),
+    );
+    sync(&desk, &peer, &[]);
+    assert_eq!(column(&desk, "issue", "issues"), ["7"]);
+    assert_eq!(column(&desk, "incident_id", "incidents"), [""; 0]);
+}
+
+#[test]
 fn what_is_sent_says_who_we_are_and_which_interface_we_speak() {
     let (desk, peer) = (desk(), lively());
     sync(&desk, &peer, &[]);
