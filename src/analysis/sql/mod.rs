@@ -59,7 +59,7 @@ pub struct Selection {
 pub struct Sql(SQLContext);
 
 /// Bytes of stack that a query may use.
-const STACK: usize = 16 << 20;
+const STACK: usize = 64 << 20;
 
 impl Sql {
     /// Every table of the lake by name; `changes`, `pull_outcomes` and `deployments` only as far as selected.
@@ -86,18 +86,20 @@ impl Sql {
             return Err(QueryError::NoQuestion(verb));
         }
         let tables: Vec<&str> = store::tables().into_iter().map(|(table, _)| table).collect();
-        let sql = dialect::understood(sql, &tables)?;
-        let mut answer = || self.0.execute(&sql)?.collect();
-        // Plans are walked by recursion, with large frames where the table library is not optimised: the stack of an
-        // ordinary thread is too small for a query of a few joins.
-        let answer = std::thread::scope(|scope| {
+        let mut answer = || {
+            let sql = dialect::understood(sql, &tables)?;
+            let answer = self.0.execute(&sql).and_then(LazyFrame::collect);
+            answer.map(Answer).map_err(|error| QueryError::Sql(error.into()))
+        };
+        // Queries and plans are walked by recursion, with large frames where the libraries are not optimised: the stack of an
+        // ordinary thread is too small for a query of a few joins, or of a hundred conditions.
+        std::thread::scope(|scope| {
             let roomy = std::thread::Builder::new().stack_size(STACK);
             match roomy.spawn_scoped(scope, &mut answer) {
                 Ok(asked) => asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                Err(refused) => Err(refused.into()),
+                Err(refused) => Err(QueryError::Sql(PolarsError::from(refused).into())),
             }
-        });
-        answer.map(Answer).map_err(|error| QueryError::Sql(error.into()))
+        })
     }
 }
 
