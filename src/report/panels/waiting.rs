@@ -86,7 +86,7 @@ fn answer(sides: [&Curve; 2], ages: &[u32]) -> String {
     });
     let [ai, rest] = said;
     format!(
-        "After {} of changes with AI {ai} are left, of the rest {rest}. {overlap}",
+        "After {} {ai} of the changes with AI and {rest} of the rest are left. {overlap}",
         words::counted(age.into(), "day")
     )
 }
