@@ -90,7 +90,7 @@ impl Rows {
         };
         let of_arm = |arm: Arm| {
             let rows: Vec<usize> = (0..time.len()).filter(|row| self.arm[*row] == arm).collect();
-            if self.authors(&rows) < FEWEST_PEOPLE as usize {
+            if self.authors(&rows) < FEWEST_PEOPLE {
                 return None;
             }
             let (time, cause): (Vec<f64>, Vec<u32>) = rows.iter().map(|row| (time[*row], causes[*row])).unzip();
@@ -135,8 +135,8 @@ impl Rows {
         Some(Counted { share: wilson(events, changes)?, changes, events })
     }
 
-    fn authors(&self, rows: &[usize]) -> usize {
-        rows.iter().map(|row| &self.author[*row]).collect::<BTreeSet<_>>().len()
+    fn authors(&self, rows: &[usize]) -> u64 {
+        rows.iter().map(|row| &self.author[*row]).collect::<BTreeSet<_>>().len() as u64
     }
 
     pub(super) fn cohorts(&self) -> Vec<Cohort> {
@@ -149,7 +149,7 @@ impl Rows {
             let curve = self.curve_of(rows.iter().copied(), &author, |row| self.failed(row));
             let at = |age: f64| {
                 let watched = self.watched(&rows, age);
-                let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= FEWEST_PEOPLE as usize;
+                let is_told = 2 * watched.len() >= rows.len() && self.authors(&watched) >= FEWEST_PEOPLE;
                 let curve = curve.as_ref().filter(|_| is_told)?;
                 let (events, changes) = (curve.ended_by(age as u32), rows.len() as u64);
                 let left = curve.at(age as u32)?;
@@ -170,7 +170,7 @@ impl Rows {
         }
         let is_enough = |watched: &[usize]| {
             let events = self.counted(watched, AGES[1]).map_or(0, |counted| counted.events);
-            self.authors(watched) >= FEWEST_PEOPLE as usize && events >= EVENTS
+            self.authors(watched) >= FEWEST_PEOPLE && events >= EVENTS
         };
         let watched = |(repo, rows): (&str, Vec<usize>)| (repo.to_owned(), self.watched(&rows, AGES[1]));
         let (mut told, hidden): (Vec<_>, Vec<_>) =

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Query, Statement, TableFactor, Visit, VisitMut, Visitor};
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::{Parser, ParserOptions};
+use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use thiserror::Error;
 
 use super::checks::Checks;
@@ -30,13 +30,17 @@ pub(super) fn refused(what: impl Display, instead: impl Into<String>) -> Checked
     ControlFlow::Break(Misread { what: what.to_string(), instead: instead.into() })
 }
 
+/// Reads SQL as the library does, but for texts, which are passed on as they were written.
+pub(super) fn parser(sql: &str) -> Result<Parser<'static>, ParserError> {
+    let options = ParserOptions { trailing_commas: true, unescape: false, ..ParserOptions::default() };
+    Parser::new(&GenericDialect).with_options(options).try_with_sql(sql)
+}
+
 /// The query in words that the library answers rightly; `tables` are those of the lake. What is no single query is left for the
 /// library to refuse.
 pub(super) fn understood(sql: &str, tables: &[&str]) -> Result<String, Misread> {
-    // Texts are passed on as they were written.
-    let options = ParserOptions { trailing_commas: true, unescape: false, ..ParserOptions::default() };
-    let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(sql);
-    let Ok(mut statements) = parser.and_then(|mut parser| parser.parse_statements()) else { return Ok(sql.to_owned()) };
+    let parsed = parser(sql).and_then(|mut parser| parser.parse_statements());
+    let Ok(mut statements) = parsed else { return Ok(sql.to_owned()) };
     let [Statement::Query(query)] = statements.as_mut_slice() else { return Ok(sql.to_owned()) };
     let mut names = Names::default();
     let _ = Visit::visit(query, &mut names);

@@ -56,7 +56,10 @@ pub struct Selection {
     pub until: Option<NaiveDate>,
 }
 
-pub struct Sql(SQLContext);
+pub struct Sql {
+    context: SQLContext,
+    tables: Vec<&'static str>,
+}
 
 /// Bytes of stack that a query may use.
 const STACK: usize = 64 << 20;
@@ -64,7 +67,7 @@ const STACK: usize = 64 << 20;
 impl Sql {
     /// Every table of the lake by name; `changes`, `pull_outcomes` and `deployments` only as far as selected.
     pub fn over(lake: &Lake, selection: &Selection) -> Result<Self, QueryError> {
-        let context = SQLContext::new();
+        let (context, mut tables) = (SQLContext::new(), Vec::new());
         for (table, empty) in store::tables() {
             let mut frame = lake.scan(table, empty)?;
             if !selection.repos.is_empty() {
@@ -77,18 +80,18 @@ impl Sql {
                 _ => {}
             }
             context.register(table, frame);
+            tables.push(table);
         }
-        Ok(Self(context))
+        Ok(Self { context, tables })
     }
 
     pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
         if let Some(verb) = does(sql) {
             return Err(QueryError::NoQuestion(verb));
         }
-        let tables: Vec<&str> = store::tables().into_iter().map(|(table, _)| table).collect();
         let mut answer = || {
-            let sql = dialect::understood(sql, &tables)?;
-            let answer = self.0.execute(&sql).and_then(LazyFrame::collect);
+            let sql = dialect::understood(sql, &self.tables)?;
+            let answer = self.context.execute(&sql).and_then(LazyFrame::collect);
             answer.map(Answer).map_err(|error| QueryError::Sql(error.into()))
         };
         // Queries and plans are walked by recursion, with large frames where the libraries are not optimised: the stack of an

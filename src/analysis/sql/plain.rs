@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint,
-    JoinOperator, LimitClause, Query, Select, SelectItem, SetExpr, UnaryOperator, Value, VisitorMut,
+    BinaryOperator, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, LimitClause,
+    Query, Select, SelectItem, SetExpr, UnaryOperator, Value, VisitMut as _, VisitorMut,
 };
-use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::{Parser, ParserOptions};
 
 use super::checks::{called, is_grouped};
+use super::dialect::parser;
 use super::parts::{Parts, column, name_of, table};
 
 /// Functions whose numbers are too small, or have no sign: 3 - 5 would be four thousand million.
@@ -128,12 +127,7 @@ fn locate(expr: &mut Expr, text: &str) {
 }
 
 fn parsed(said: &str) -> Option<Expr> {
-    let options = ParserOptions { unescape: false, ..ParserOptions::default() };
-    Parser::new(&GenericDialect)
-        .with_options(options)
-        .try_with_sql(said)
-        .and_then(|mut parser| parser.parse_expr())
-        .ok()
+    parser(said).and_then(|mut parser| parser.parse_expr()).ok()
 }
 
 /// Whether something is true, or false, in words that are never null.
@@ -179,40 +173,26 @@ fn is_several(expr: &Expr) -> bool {
 
 /// Of a third table the library knows its columns on the right of an equation only.
 fn turn_joins(select: &mut Select) {
-    for from in &mut select.from {
-        for join in from.joins.iter_mut().skip(1) {
-            let Some(new) = called(&join.relation).map(str::to_owned) else { continue };
-            use JoinOperator as Of;
-            if let Of::Join(JoinConstraint::On(on))
-            | Of::Inner(JoinConstraint::On(on))
-            | Of::Left(JoinConstraint::On(on))
-            | Of::LeftOuter(JoinConstraint::On(on))
-            | Of::Right(JoinConstraint::On(on))
-            | Of::RightOuter(JoinConstraint::On(on))
-            | Of::FullOuter(JoinConstraint::On(on))
-            | Of::Semi(JoinConstraint::On(on))
-            | Of::LeftSemi(JoinConstraint::On(on))
-            | Of::Anti(JoinConstraint::On(on))
-            | Of::LeftAnti(JoinConstraint::On(on)) = &mut join.join_operator
-            {
-                turn(on, &new);
-            }
+    for join in select.from.iter_mut().flat_map(|from| from.joins.iter_mut().skip(1)) {
+        if let Some(new) = called(&join.relation) {
+            let _ = join.join_operator.visit(&mut ToTheRight(new));
         }
     }
 }
 
-fn turn(on: &mut Expr, new: &str) {
-    match on {
-        Expr::Nested(inner) => turn(inner, new),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            turn(left, new);
-            turn(right, new);
-        }
-        Expr::BinaryOp { left, op: BinaryOperator::Eq, right }
-            if table(left) == Some(new) && table(right) != Some(new) =>
+/// Puts the columns of a table on the right of equations with others.
+struct ToTheRight<'a>(&'a str);
+
+impl VisitorMut for ToTheRight<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = expr
+            && table(left) == Some(self.0)
+            && table(right) != Some(self.0)
         {
             std::mem::swap(left, right);
         }
-        _ => {}
+        ControlFlow::Continue(())
     }
 }
